@@ -1,0 +1,77 @@
+/*
+ * classify: what a server's reply says, and about whom.
+ *
+ * The order of tests (facts and sources stand in etc/replies.conf):
+ *   1. the stage: what is said before RCPT is about us
+ *   2. rules of the provider, then general rules, in order, on text or token
+ *   3. the enhanced code (RFC 3463, RFC 5248)
+ *   4. plain words
+ *   5. the basic code
+ * On doubt the answer is ambiguous_refusal, which is unknown (rule R1).
+ *
+ * Rules are data. A rule set never changes once loaded; classify is pure over
+ * it and may be called from any thread.
+ */
+#ifndef RCPTGUARD_CLASSIFY_H
+#define RCPTGUARD_CLASSIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf_tree.h"
+#include "common/stage.h"
+#include "common/verdict.h"
+
+struct rules;				/* replies.conf and providers.conf */
+
+/* NULL after at least one message in e; each path may be NULL: installed. */
+struct rules *rules_load(const char *replies, const char *providers,
+    struct conf_errors *e);
+void rules_free(struct rules *r);
+
+enum provider_method { METHOD_SMTP, METHOD_RULES, METHOD_HTTP, METHOD_NONE };
+
+/* A family of MX. Strings live as long as the rule set. */
+struct provider {
+	const char *name;		/* "google" */
+	enum provider_method method;
+	bool accepts_everything;	/* a 2xx at RCPT means nothing */
+	unsigned rcpts_per_session;	/* 0: no limit known */
+	unsigned connections;		/* side by side; 0: smtp.per_mx */
+	const char *http;		/* endpoint for METHOD_HTTP, or NULL */
+};
+
+/* By MX host name (lower case, no final dot); NULL: no family known. */
+const struct provider *rules_provider(const struct rules *r, const char *mx);
+
+struct reply_facts {
+	enum stage stage;
+	unsigned code;			/* 200 to 599 */
+	const char *enhanced;		/* "5.1.1", or "" */
+	const char *text;		/* all lines after the codes, joined by LF */
+	const char *provider;		/* name, or NULL */
+	bool pipelined;			/* reserved */
+};
+
+struct reply_meaning {
+	enum verdict_reason reason;
+	const char *rule;		/* id; lives as long as the rule set */
+	uint32_t retry_after_s;		/* the server named a time; 0: no */
+	bool next_host;			/* another MX may answer otherwise */
+	bool end_session;		/* 421: say no more here */
+};
+
+/* Never fails: with no rule set at all it still judges by codes. */
+void classify_reply(const struct rules *r, const struct reply_facts *facts,
+    struct reply_meaning *out);
+
+/*
+ * Splits a reply as a server wrote it, lines joined by LF ("550-5.1.1 a\n550
+ * 5.1.1 b"), into code, enhanced code and text. False if it is no SMTP reply.
+ * text must hold len + 1 octets.
+ */
+bool reply_split(const char *reply, size_t len, unsigned *code,
+    char enhanced[16], char *text);
+
+#endif

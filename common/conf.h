@@ -1,0 +1,174 @@
+/*
+ * conf: rcptguard.conf, read, checked and frozen.
+ *
+ * One schema table (conf_schema.c) knows every key: name, type, unit, default,
+ * least, most, help. An unknown key, a bad value and a combination that cannot
+ * work are errors with file and line. FILE is read first, then conf.d/ *.conf
+ * beside it in order of name; later wins, a list replaces a list.
+ *
+ * A struct conf never changes. It is shared by count: take one with conf_ref,
+ * give it back with conf_unref, any thread.
+ */
+#ifndef RCPTGUARD_CONF_H
+#define RCPTGUARD_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/conf_tree.h"
+#include "common/net.h"
+#include "common/verdict.h"
+
+/* Durations are milliseconds (_ms) or seconds (_s); sizes are octets. */
+
+struct conf_strings {
+	char **items;
+	size_t count;
+};
+
+struct conf_networks {
+	struct net_cidr *items;
+	size_t count;
+};
+
+struct conf_source {
+	struct net_addr address;
+	char *address_text;
+	char *since;			/* "YYYY-MM-DD", or "" */
+	char *helo;			/* "" : identity.helo */
+};
+
+struct conf_endpoint {
+	struct net_addr address;
+	uint16_t port;
+};
+
+enum guard_action {
+	ACTION_ACCEPT,
+	ACTION_TEMPFAIL,
+	ACTION_REJECT,
+	ACTION_HOLD,
+	ACTION_TAG,
+	ACTION_COUNT
+};
+const char *guard_action_word(enum guard_action action);
+
+enum guard_mode { MODE_OBSERVE, MODE_ENFORCE };
+const char *guard_mode_word(enum guard_mode mode);
+
+enum guard_verify { VERIFY_RECIPIENT, VERIFY_SENDER };
+
+struct conf_flood {
+	int64_t window_s;
+	int64_t min_recipients;
+	double undeliverable_ratio;
+	int64_t per_mailbox;
+	int64_t per_mailbox_window_s;
+	int64_t hold_s;
+};
+
+struct conf_guard {
+	char *name;
+	/* match: an empty list matches all; all given lists must match */
+	struct conf_strings auth;	/* SASL logins */
+	struct conf_networks client;
+	struct conf_strings listener;	/* {daemon_name} */
+	struct conf_strings sender;	/* addresses, "@domain", ".domain" */
+	enum guard_verify verify;
+	enum guard_mode mode;
+	int64_t wait_ms;
+	enum guard_action actions[STATE_COUNT];
+	struct conf_flood flood;
+};
+
+enum conf_tls { TLS_NEVER, TLS_MAY };
+
+struct conf {
+	char *file;			/* the path given to conf_load */
+	char *state_dir;
+	char *run_dir;
+
+	struct {
+		char *helo, *sender, *contact, *policy_url;
+		struct conf_source *sources;
+		size_t source_count;
+	} identity;
+	struct {
+		struct conf_endpoint *servers;	/* none: the system's */
+		size_t server_count;
+		int64_t timeout_ms;
+		int64_t tries;
+	} dns;
+	struct {
+		int64_t port;
+		int64_t connect_timeout_ms, reply_timeout_ms, session_timeout_ms;
+		enum conf_tls tls;
+		struct conf_networks allow_networks;
+		int64_t per_mx;		/* sessions side by side to one MX */
+	} smtp;
+	struct {
+		char *path;
+		int64_t max_size;
+		char *shared;
+		int64_t positive_refresh_s, positive_expire_s;
+		int64_t negative_refresh_s, negative_expire_s;
+		int64_t unknown_expire_s;
+	} store;
+	struct {
+		bool enabled;
+	} budget;
+	struct {
+		char *facility;
+		char *verdicts;		/* file; "" : none */
+		bool addresses_clear;	/* "clear"; else "domain" */
+		bool debug;
+	} log;
+	struct {
+		char *socket;		/* as libmilter names it */
+		char *group;
+		int64_t max_holds;	/* misses waiting at once */
+	} milter;
+	struct {
+		char *socket;		/* relative to run_dir, or absolute */
+		char *group;
+		struct conf_endpoint metrics;	/* port 0: none */
+		int64_t queue;		/* addresses waiting for a probe */
+		int64_t parallel;	/* sessions at once */
+		char *providers, *replies;	/* rule files; "" : installed */
+	} probe;
+	struct conf_guard *guards;	/* first match applies */
+	size_t guard_count;
+};
+
+/* NULL after at least one message in e. The count is one. */
+const struct conf *conf_load(const char *path, struct conf_errors *e);
+const struct conf *conf_load_text(const char *name, const char *text,
+    size_t len, struct conf_errors *e);
+const struct conf *conf_ref(const struct conf *c);
+void conf_unref(const struct conf *c);	/* NULL is fine */
+
+/* A whole commented file with every key at its default. */
+void conf_print_defaults(FILE *out);
+/*
+ * The settings in force, one "key = value;  # FILE:LINE" or "# default" a
+ * line, in the order of the schema; with json one object.
+ */
+void conf_print(const struct conf *c, FILE *out, bool json);
+
+/* "31d", "5s", "1h30m"? no: one number, one unit of ms s m h d w. */
+bool conf_parse_duration_ms(const char *text, int64_t *ms);
+/* One number, one unit of B KiB MiB GiB TiB. */
+bool conf_parse_size(const char *text, int64_t *octets);
+
+/* Joined with run_dir or state_dir when relative. The caller frees. */
+char *conf_probe_socket(const struct conf *c);
+char *conf_store_path(const struct conf *c);
+/* The milter's lock file, beside its socket, or in run_dir for inet. */
+char *conf_milter_lock(const struct conf *c);
+char *conf_probe_lock(const struct conf *c);
+
+#define CONF_DEFAULT_FILE	SYSCONFDIR "/rcptguard/rcptguard.conf"
+
+#endif

@@ -1,0 +1,1 @@
+#include "common/conf_tree.h"

@@ -1,0 +1,82 @@
+/*
+ * evidence: how a verdict is known, and the story of the probe behind it.
+ *
+ * The summary is what the log and the JSON show; the story is what
+ * `rcptguard explain` retells: each DNS answer, connection and line of the
+ * dialogue with its time. All text in here has passed text_escape_utf8.
+ *
+ * Pure but for allocation; one owner, one thread at a time.
+ */
+#ifndef RCPTGUARD_EVIDENCE_H
+#define RCPTGUARD_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/stage.h"
+
+#define EVIDENCE_TEXT_MAX	512
+#define EVIDENCE_STORY_MAX	120	/* steps kept; the first and last ones */
+#define EVIDENCE_JSON_MAX	(16 * 1024)
+
+enum story_kind {
+	STORY_NOTE,			/* what the probe decided, in words */
+	STORY_DNS,			/* a question and its answer */
+	STORY_CONNECT,			/* a host tried, or its connection's end */
+	STORY_SENT,			/* a line we sent */
+	STORY_RECEIVED,			/* a line they sent */
+	STORY_KIND_COUNT
+};
+
+struct story_step {
+	uint32_t at_ms;			/* since the probe began */
+	enum story_kind kind;
+	char *text;			/* owned */
+};
+
+struct evidence {
+	enum stage stage;
+	unsigned code;			/* SMTP reply code; 0: none */
+	char enhanced[16];		/* "5.1.1"; empty: none */
+	char text[EVIDENCE_TEXT_MAX + 1];	/* the reply's lines, joined */
+	char mx[256];
+	char ip[48];			/* address dialled */
+	char provider[32];		/* family of MX; empty: none known */
+	char tls[32];			/* "TLSv1.3"; empty: plain */
+	char source[48];		/* our address */
+	char from[256];			/* MAIL FROM */
+	char helo[256];
+	char rule[64];			/* id of the rule that decided */
+	unsigned attempt;
+	uint32_t took_ms;
+	int64_t next_try_at;		/* wall seconds; 0: none planned */
+	struct story_step *steps;
+	size_t step_count;
+	size_t steps_dropped;
+};
+
+void evidence_init(struct evidence *ev);
+void evidence_clear(struct evidence *ev);	/* frees; leaves it as init does */
+
+/*
+ * Appends a step; text is foreign or ours, is escaped and cut here. Past
+ * EVIDENCE_STORY_MAX, or without memory, it is counted in steps_dropped.
+ */
+void evidence_tell(struct evidence *ev, uint32_t at_ms, enum story_kind kind,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+const char *story_kind_word(enum story_kind kind);
+
+/*
+ * One JSON object, one line, no longer than EVIDENCE_JSON_MAX (the story is
+ * shortened until it fits). The caller frees it. NULL: no memory.
+ * Names as in DESIGN: stage, code, enhanced, text, mx, ip, provider, tls,
+ * from, helo, attempt, rule; and source, took_ms, next_try_at, story.
+ */
+char *evidence_to_json(const struct evidence *ev, bool with_story);
+
+/* False, and *ev as evidence_init leaves it, for anything ill-formed. */
+bool evidence_from_json(const char *json, size_t len, struct evidence *ev);
+
+#endif

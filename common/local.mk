@@ -1,0 +1,24 @@
+# What the three programs share.
+noinst_LIBRARIES += common/libcommon.a
+common_libcommon_a_SOURCES = \
+	common/address.c common/address.h \
+	common/classify.c common/classify.h \
+	common/clock.c common/clock.h \
+	common/conf.c common/conf.h \
+	common/conf_tree.c common/conf_tree.h \
+	common/evidence.c common/evidence.h \
+	common/lock.c common/lock.h \
+	common/log.c common/log.h \
+	common/net.c common/net.h \
+	common/record.c common/record.h \
+	common/stage.c common/stage.h \
+	common/store.c common/store.h \
+	common/text.c common/text.h \
+	common/verdict.c common/verdict.h \
+	common/verdict_line.c common/verdict_line.h \
+	common/wire.c common/wire.h \
+	common/wire_client.c common/wire_client.h
+common_libcommon_a_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS) $(LMDB_CFLAGS) \
+	$(IDN2_CFLAGS) $(PCRE2_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(ZLIB_CFLAGS)
+COMMON_LIBS = common/libcommon.a $(LIBCONFIG_LIBS) $(LMDB_LIBS) $(IDN2_LIBS) \
+	$(PCRE2_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) $(ZLIB_LIBS)

@@ -1,0 +1,1 @@
+#include "common/verdict_line.h"

@@ -1,0 +1,1 @@
+#include "common/wire_client.h"

@@ -1,0 +1,75 @@
+/*
+ * mx: from the answers of DNS to the hosts that take a domain's mail
+ * (RFC 5321, 5.1; RFC 7505).
+ *
+ * Pure: facts in, a route or a verdict out. Names from DNS are foreign text
+ * until they passed text_is_hostname here.
+ */
+#ifndef RCPTGUARD_MX_H
+#define RCPTGUARD_MX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/net.h"
+#include "common/verdict.h"
+
+#define MX_RECORDS_MAX	100		/* read of one answer */
+#define MX_HOSTS_MAX	3		/* kept */
+#define MX_ADDRS_MAX	5		/* kept of one host */
+
+enum dns_status {
+	DNS_OK,				/* at least one record */
+	DNS_NODATA,			/* the name exists, such a record does not */
+	DNS_NXDOMAIN,
+	DNS_FAILED			/* SERVFAIL, timeout, garbage: no knowledge */
+};
+
+struct mx_record {
+	uint16_t preference;
+	char host[256];			/* as it came; "" or "." for null MX */
+};
+
+struct mx_answer {
+	enum dns_status status;
+	struct mx_record *records;	/* no more than MX_RECORDS_MAX */
+	size_t count;
+};
+
+struct mx_host {
+	char name[256];			/* lower case, no final dot */
+	uint16_t preference;
+	bool implicit;			/* no MX: the domain's own addresses */
+	struct net_addr addrs[MX_ADDRS_MAX];
+	size_t addr_count;
+	enum dns_status a, aaaa;
+};
+
+struct mx_route {
+	struct mx_host hosts[MX_HOSTS_MAX];
+	size_t host_count;
+	bool bad_names;			/* some hosts were no host names */
+};
+
+enum mx_plan {
+	MX_ASK_HOSTS,			/* route->hosts: ask their addresses */
+	MX_VERDICT			/* *reason is decided */
+};
+
+/*
+ * After the MX answer: which hosts to look up, in order of preference, equal
+ * ones shuffled with seed. No MX gives the domain itself, implicit. A null MX
+ * beside real hosts is ignored; "localhost" and the like count as no host.
+ */
+enum mx_plan mx_plan(const char *domain, const struct mx_answer *answer,
+    uint32_t seed, struct mx_route *route, enum verdict_reason *reason);
+
+/*
+ * After the address answers: REASON_MAX if some host has an address, else the
+ * reason: no_such_domain, no_mail_host, dns_failure.
+ */
+enum verdict_reason mx_judge(const struct mx_route *route,
+    enum dns_status mx_status);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * reply: an SMTP reply, gathered from bytes as they come (RFC 5321, 4.2).
+ *
+ *   reply = *( code "-" [text] CRLF ) code [SP text] CRLF
+ *
+ * Strict where trust hangs on it: three digits, 2-5 first; one code on all
+ * lines; "-", SP or the end after it; no NUL. Lenient where servers are: a
+ * bare LF ends a line. Limits (rule R2): REPLY_LINE_MAX octets a line,
+ * REPLY_LINES_MAX lines a reply. Over a limit the reply is an error, never
+ * cut and read on.
+ *
+ * Pure; one owner. The buffer is inside, so its size is part of the memory of
+ * a probe: text past REPLY_TEXT_MAX is dropped, though still checked.
+ */
+#ifndef RCPTGUARD_REPLY_H
+#define RCPTGUARD_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define REPLY_LINE_MAX	2048
+#define REPLY_LINES_MAX	100
+#define REPLY_TEXT_MAX	2048
+
+enum reply_status {
+	REPLY_MORE,			/* all input used, no whole reply yet */
+	REPLY_DONE,			/* one whole reply; input may be left over */
+	REPLY_LINE_TOO_LONG,
+	REPLY_TOO_MANY_LINES,
+	REPLY_BAD_CODE,
+	REPLY_MIXED_CODES,
+	REPLY_BAD_OCTET,
+	REPLY_STATUS_COUNT
+};
+
+struct reply {
+	unsigned code;
+	char enhanced[16];		/* of the first line that has one; or "" */
+	char text[REPLY_TEXT_MAX + 1];	/* after the codes, lines joined by LF */
+	size_t text_len;
+	unsigned lines;
+	/* the parser's own */
+	char line[REPLY_LINE_MAX];
+	size_t line_len;
+};
+
+void reply_reset(struct reply *r);
+
+/*
+ * Takes octets from in; *used says how many. After REPLY_DONE the fields are
+ * whole and the next call must follow a reply_reset. An error is final.
+ */
+enum reply_status reply_feed(struct reply *r, const char *in, size_t len,
+    size_t *used);
+
+const char *reply_status_text(enum reply_status status);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * resolver: the mail hosts of a domain, from c-ares on the event loop.
+ *
+ * The only user of c-ares. One lookup is MX, then A and AAAA of up to
+ * MX_HOSTS_MAX hosts side by side; it ends within its deadline whatever the
+ * servers do. Callbacks come from the loop, never from within resolver_mail or
+ * resolver_cancel; c-ares is never cancelled or torn down inside one of its
+ * own callbacks (see the pitfalls of c-ares 1.18).
+ *
+ * The loop's thread only.
+ */
+#ifndef RCPTGUARD_RESOLVER_H
+#define RCPTGUARD_RESOLVER_H
+
+#include <event2/event.h>
+
+#include "common/conf.h"
+#include "probe/mx.h"
+
+struct resolver;
+struct resolver_query;
+
+struct resolver_params {
+	const struct conf_endpoint *servers;	/* copied */
+	size_t server_count;		/* 0: the system's resolv.conf */
+	int64_t timeout_ms;		/* of one try */
+	int tries;
+	int64_t deadline_ms;		/* of one lookup, all in all */
+};
+
+/* What the story tells of DNS: one line a question, foreign text escaped. */
+typedef void resolver_tell_fn(void *arg, const char *line);
+
+/*
+ * reason: REASON_MAX if route has at least one host with an address, else the
+ * verdict. route lives during the call only.
+ */
+typedef void resolver_done_fn(void *arg, enum verdict_reason reason,
+    const struct mx_route *route);
+
+/* NULL with a log line: no memory, no random device, bad servers. */
+struct resolver *resolver_create(struct event_base *base,
+    const struct resolver_params *params);
+
+/* Every query in flight ends without a callback. */
+void resolver_destroy(struct resolver *r);
+
+/* New servers and times for queries that begin after it (reload). */
+bool resolver_reconfigure(struct resolver *r,
+    const struct resolver_params *params);
+
+/* domain: an A-label name, not a literal. NULL: no memory. */
+struct resolver_query *resolver_mail(struct resolver *r, const char *domain,
+    resolver_tell_fn *tell, resolver_done_fn *done, void *arg);
+
+/* done is not called; the handle is gone. */
+void resolver_cancel(struct resolver_query *q);
+
+#endif
