@@ -1,1 +1,194 @@
 #include "common/text.h"
+
+#include <string.h>
+
+#define HOSTNAME_MAX	253
+#define LABEL_MAX	63
+
+static const char cut_mark[] = "...";
+
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '\\';
+}
+
+size_t
+text_utf8_next(const char *in, size_t len, uint32_t *cp)
+{
+	/* The lowest value that needs a sequence of that many octets. */
+	static const uint32_t lowest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)in;
+	uint32_t value;
+	size_t i, n;
+
+	if (len == 0)
+		return 0;
+	if (s[0] < 0x80) {
+		*cp = s[0];
+		return 1;
+	}
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		n = 2;
+	else if ((s[0] & 0xf0) == 0xe0)
+		n = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	if (n > len)
+		return 0;
+	value = s[0] & (0x7fU >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (s[i] & 0x3fU);
+	}
+	if (value < lowest[n] || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff))
+		return 0;
+	*cp = value;
+	return n;
+}
+
+bool
+text_is_utf8(const char *in, size_t len)
+{
+	uint32_t cp;
+	size_t n, pos;
+
+	for (pos = 0; pos < len; pos += n) {
+		n = text_utf8_next(in + pos, len - pos, &cp);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A character that a terminal or a log viewer can be trusted to draw in its
+ * place. Bidirectional controls are not (they can make a line read as another
+ * one), nor are Unicode's own line ends.
+ */
+static bool
+is_shown(uint32_t cp)
+{
+	if (cp < 0xa0 || cp == 0x61c || cp == 0x200e || cp == 0x200f)
+		return false;
+	if ((cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069))
+		return false;
+	if (cp == 0xfeff || (cp >= 0xfdd0 && cp <= 0xfdef))
+		return false;
+	return (cp & 0xfffe) != 0xfffe;
+}
+
+/* Octets at the start of in that may be copied as they are; 0: escape one. */
+static size_t
+plain_run(const char *in, size_t len, bool utf8)
+{
+	uint32_t cp;
+	size_t n;
+
+	if (is_plain((unsigned char)*in))
+		return 1;
+	if (!utf8)
+		return 0;
+	n = text_utf8_next(in, len, &cp);
+	return n > 1 && is_shown(cp) ? n : 0;
+}
+
+static size_t
+escape(const char *in, size_t len, char *out, size_t size, bool utf8)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const size_t mark = sizeof(cut_mark) - 1;
+	char piece[4] = { '\\', 'x', 0, 0 };
+	const char *from;
+	size_t fits, n, pos, put, take;
+
+	/* fits: the last end of a piece that leaves room for the mark. */
+	for (fits = n = pos = 0; pos < len; pos += take) {
+		from = in + pos;
+		put = take = plain_run(from, len - pos, utf8);
+		if (take == 0) {
+			piece[2] = hex[(unsigned char)*from >> 4];
+			piece[3] = hex[(unsigned char)*from & 15];
+			from = piece;
+			put = sizeof(piece);
+			take = 1;
+		}
+		if (put >= size - n) {
+			memcpy(out + fits, cut_mark, mark);
+			n = fits + mark;
+			break;
+		}
+		memcpy(out + n, from, put);
+		n += put;
+		if (n + mark < size)
+			fits = n;
+	}
+	out[n] = '\0';
+	return n;
+}
+
+size_t
+text_escape(const char *in, size_t len, char *out, size_t size)
+{
+	return escape(in, len, out, size, false);
+}
+
+size_t
+text_escape_utf8(const char *in, size_t len, char *out, size_t size)
+{
+	return escape(in, len, out, size, true);
+}
+
+void
+text_lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+}
+
+static bool
+is_letter_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+bool
+text_is_hostname(const char *s)
+{
+	const char *label = s;
+	const char *p;
+
+	for (p = s;; p++) {
+		if (is_letter_digit(*p) || *p == '-')
+			continue;
+		if (*p != '.' && *p != '\0')
+			return false;
+		if (p == label || p - label > LABEL_MAX)
+			return false;
+		if (*label == '-' || p[-1] == '-')
+			return false;
+		if (*p == '\0')
+			return p - s <= HOSTNAME_MAX;
+		label = p + 1;
+	}
+}
+
+size_t
+text_copy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+	size_t n;
+
+	if (size == 0)
+		return len;
+	n = len < size ? len : size - 1;
+	memcpy(dst, src, n);
+	dst[n] = '\0';
+	return len;
+}

@@ -11,18 +11,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define TEXT_FIELD_MAX	512		/* cap of one field in a log line */
 
 /*
  * Copies len octets of in to out as printable ASCII: every other octet, and
- * the backslash, becomes \xNN. Cuts at a whole octet and ends with "..." when
+ * the backslash, becomes \xNN (upper case). Cuts at a whole octet and ends with "..." when
  * size does not hold all. Always ends in NUL (size > 4). Returns the length.
  */
 size_t text_escape(const char *in, size_t len, char *out, size_t size);
 
-/* The same, but valid UTF-8 above U+009F stays: for JSON and UTF-8 terminals. */
+/*
+ * The same, but valid UTF-8 above U+009F stays: for JSON and UTF-8 terminals.
+ * Characters that break or reorder a line (U+2028, U+2029, the bidirectional
+ * controls, U+FEFF) and noncharacters are escaped octet by octet.
+ */
 size_t text_escape_utf8(const char *in, size_t len, char *out, size_t size);
+
+/*
+ * One character of UTF-8 (RFC 3629) at the start of in: its value goes to *cp.
+ * Returns its octets (1 to 4), or 0 when len is 0 or in is ill-formed, cut
+ * off, overlong, a surrogate or above U+10FFFF; *cp is then untouched.
+ */
+size_t text_utf8_next(const char *in, size_t len, uint32_t *cp);
 
 /* RFC 3629, whole buffer: no overlong forms, surrogates, or above U+10FFFF. */
 bool text_is_utf8(const char *in, size_t len);
@@ -30,7 +42,11 @@ bool text_is_utf8(const char *in, size_t len);
 /* ASCII only; octets above 127 stay as they are. In place. */
 void text_lower(char *s);
 
-/* Letters, digits, hyphen and dots, no empty label, at most 253 octets. */
+/*
+ * RFC 952 with RFC 1123, 2.1: labels of 1 to 63 letters, digits and hyphens,
+ * no hyphen at a label's end, one dot between labels and none after the last;
+ * at most 253 octets. A single label will do.
+ */
 bool text_is_hostname(const char *s);
 
 /*
