@@ -7,6 +7,7 @@
 #ifndef RCPTGUARD_CLOCK_H
 #define RCPTGUARD_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +15,19 @@ int64_t clock_mono_ms(void);
 int64_t clock_wall_s(void);
 int64_t clock_wall_ms(void);
 
-/* RFC 3339 in UTC with milliseconds: "2026-11-21T17:11:53.042Z". */
+/*
+ * RFC 3339 in UTC with milliseconds: "2026-11-21T17:11:53.042Z". RFC 3339 knows
+ * the years 0000 to 9999; a time outside is shown as the nearest inside.
+ */
 #define CLOCK_TEXT_SIZE	32
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT_SIZE]);
+
+/*
+ * The way back: a date, "T", a time with or without a fraction of one to nine
+ * digits (cut to milliseconds), "Z". Upper case only; no other offset. False,
+ * and *wall_ms untouched, for anything else and for a day that does not exist.
+ * A leap second (":60") counts as the second after it.
+ */
+bool clock_parse(const char *text, int64_t *wall_ms);
 
 #endif

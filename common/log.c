@@ -1,1 +1,247 @@
+#include "config.h"			/* strerror_r as GNU has it */
+
 #include "common/log.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum sink { SINK_WORDS, SINK_JOURNAL, SINK_SYSLOG };
+
+static enum sink sink = SINK_WORDS;	/* set before threads start */
+static const char *name = "rcptguard";
+static atomic_int facility = LOG_MAIL;
+static atomic_bool debugging;
+
+static const struct {
+	const char *name;
+	int value;
+} facilities[] = {
+	{ "mail", LOG_MAIL },
+	{ "daemon", LOG_DAEMON },
+	{ "local0", LOG_LOCAL0 },
+	{ "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 },
+	{ "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 },
+	{ "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 },
+	{ "local7", LOG_LOCAL7 },
+};
+
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char own[64];
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
+		return false;
+	snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+static enum sink
+choose_sink(void)
+{
+	const char *wish = getenv("RCPTGUARD_LOG");
+
+	if (wish != NULL && strcmp(wish, "stderr") == 0)
+		return SINK_WORDS;
+	if (stderr_is_journal())
+		return SINK_JOURNAL;
+	return isatty(STDERR_FILENO) ? SINK_WORDS : SINK_SYSLOG;
+}
+
+void
+log_init(const char *ident)
+{
+	int saved = errno;
+
+	name = ident;
+	sink = choose_sink();
+	/* NDELAY: a later chroot or sandbox would not let us open it. */
+	if (sink == SINK_SYSLOG)
+		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	errno = saved;
+}
+
+bool
+log_set_facility(const char *wanted)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++) {
+		if (strcmp(facilities[i].name, wanted) == 0) {
+			atomic_store(&facility, facilities[i].value);
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+log_set_debug(bool on)
+{
+	atomic_store(&debugging, on);
+}
+
+static const char *
+level_word(int level)
+{
+	if (level == LOG_CRIT)
+		return "fatal: ";
+	if (level == LOG_WARNING)
+		return "warning: ";
+	return level == LOG_DEBUG ? "debug: " : "";
+}
+
+static void
+write_all(const char *s, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(STDERR_FILENO, s, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)		/* nowhere left to complain */
+			return;
+		s += n;
+		len -= (size_t)n;
+	}
+}
+
+static void
+to_stderr(int level, const char *text)
+{
+	char line[LOG_LINE_MAX + 128];
+	int n;
+
+	if (sink == SINK_JOURNAL)
+		n = snprintf(line, sizeof(line), "<%d>%s\n", level, text);
+	else
+		n = snprintf(line, sizeof(line), "%.64s: %s%s\n", name,
+		    level_word(level), text);
+	write_all(line, (size_t)n);
+}
+
+static void
+mark_cut(char *text, size_t size)
+{
+	memcpy(text + size - 4, "...", 4);
+}
+
+static void
+no_controls(char *s)
+{
+	for (; *s != '\0'; s++) {
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+	}
+}
+
+/* error: an errno whose text is appended; 0: none. */
+static void __attribute__((format(printf, 3, 0)))
+emit(int level, int error, const char *fmt, va_list ap)
+{
+	char text[LOG_LINE_MAX + 1], why[128];
+	size_t len;
+	int n;
+
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	len = n < 0 ? 0 : (size_t)n;
+	if (n < 0)
+		text[0] = '\0';
+	if (error != 0 && len < sizeof(text))
+		len += (size_t)snprintf(text + len, sizeof(text) - len, ": %s",
+		    strerror_r(error, why, sizeof(why)));
+	if (len >= sizeof(text))
+		mark_cut(text, sizeof(text));
+	no_controls(text);
+	if (sink == SINK_SYSLOG)
+		syslog(atomic_load(&facility) | level, "%s", text);
+	else
+		to_stderr(level, text);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOG_WARNING, saved, fmt, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+log_warnx(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOG_WARNING, 0, fmt, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOG_INFO, 0, fmt, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	if (!atomic_load(&debugging))
+		return;
+	va_start(ap, fmt);
+	emit(LOG_DEBUG, 0, fmt, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+fatal(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOG_CRIT, saved, fmt, ap);
+	va_end(ap);
+	exit(1);
+}
+
+void
+fatalx(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOG_CRIT, 0, fmt, ap);
+	va_end(ap);
+	exit(1);
+}

@@ -6,16 +6,32 @@
  * append strerror(errno). errno is preserved. Foreign text must have gone
  * through text_escape before it comes here.
  *
- * Under systemd (JOURNAL_STREAM) or on a terminal lines go to stderr with a
- * <level> prefix or the level's word; otherwise to syslog.
+ * Where lines go, in this order:
+ *   RCPTGUARD_LOG=stderr  (environment) stderr, "ident: warning: text"; for
+ *                         tests and for the foreground without a terminal
+ *   JOURNAL_STREAM        stderr is the journal's socket: stderr, "<4>text"
+ *   stderr is a terminal  stderr, "ident: warning: text"
+ *   else                  syslog
+ * JOURNAL_STREAM names the device and inode of the socket; a program that
+ * inherits the variable but not the socket does not count as under systemd.
  *
- * Any thread after log_init. A line is one write.
+ * A line is one write. A control octet in it becomes "?", so nothing can
+ * forge a second line; a line over LOG_LINE_MAX is cut and ends in "...".
+ *
+ * Any thread after log_init. But both syslog() and a write to the journal's
+ * socket block for good while their receiver is stopped and its queue is full.
+ * So: never under a mutex that a callback or the loop waits for; never once
+ * for each message or probe (that is what the verdict log is for); in a
+ * milter callback only where the line tells of a change of condition, at a
+ * limited rate. The watchdog, which must not hang, never logs from its thread.
  */
 #ifndef RCPTGUARD_LOG_H
 #define RCPTGUARD_LOG_H
 
 #include <stdarg.h>
 #include <stdbool.h>
+
+#define LOG_LINE_MAX	2048		/* octets of text */
 
 /* ident must live for the life of the process. Call once, before threads. */
 void log_init(const char *ident);

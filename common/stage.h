@@ -21,8 +21,13 @@ enum stage {
 	STAGE_COUNT
 };
 
-/* "none", "dns", "connect", ... "quit"; static. */
+/*
+ * "none", "dns", "connect", ... "quit"; static. NULL for a number that is no
+ * stage. The words are part of the log and the store: never renamed.
+ */
 const char *stage_word(enum stage stage);
+
+/* False, and *out untouched, for a word that is none of them. */
 bool stage_from_word(const char *word, enum stage *out);
 
 #endif
