@@ -17,8 +17,9 @@
 
 /*
  * Copies len octets of in to out as printable ASCII: every other octet, and
- * the backslash, becomes \xNN (upper case). Cuts at a whole octet and ends with "..." when
- * size does not hold all. Always ends in NUL (size > 4). Returns the length.
+ * the backslash, becomes \xNN (upper case). Cuts at a whole octet and ends
+ * with "..." when size does not hold all. Always ends in NUL (size > 4).
+ * Returns the length.
  */
 size_t text_escape(const char *in, size_t len, char *out, size_t size);
 
