@@ -106,13 +106,19 @@ bool verdict_reason_from_word(const char *word, enum verdict_reason *out);
 bool verdict_reason_from_number(unsigned number, enum verdict_reason *out);
 bool verdict_state_from_word(const char *word, enum verdict_state *out);
 
-/* The state that a reason belongs to. */
+/*
+ * The state that a reason belongs to; STATE_UNKNOWN for a number that is not
+ * in the table (rule R1).
+ */
 enum verdict_state verdict_state_of(enum verdict_reason reason);
 
-/* One sentence for a person, with its full stop. Static. */
+/* One sentence for a person, with its full stop. Static; never NULL. */
 const char *verdict_reason_text(enum verdict_reason reason);
 
-/* The table's lifetimes, before the configuration's limits apply. */
+/*
+ * The table's lifetimes, before the configuration's limits apply; both are 0
+ * for what is never stored, and for a number that is not in the table.
+ */
 struct verdict_lifetime verdict_lifetime_of(enum verdict_reason reason);
 
 /*
@@ -125,9 +131,19 @@ enum verdict_reason verdict_reason_at(unsigned index);
 int64_t verdict_age(const struct verdict *v, int64_t now);
 
 /*
+ * Expired: not served. A verdict from further in the future than the slack
+ * was written under a wrong clock and would live for too long: expired too.
+ * Stale: served, if it is not expired, and asked again behind it.
+ */
+#define VERDICT_CLOCK_SLACK_S	3600
+bool verdict_is_expired(const struct verdict *v, int64_t now);
+bool verdict_is_stale(const struct verdict *v, int64_t now);
+
+/*
  * Whether next may replace old in the store (rule R7): a failed probe
- * (unknown, not_checked) does not overwrite a good verdict that has not
- * expired.
+ * (unknown, not_checked) does not overwrite a verdict that knows something
+ * (deliverable, undeliverable, risky) and has not expired. What is never
+ * stored replaces nothing.
  */
 bool verdict_may_replace(const struct verdict *old, const struct verdict *next,
     int64_t now);
