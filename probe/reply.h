@@ -5,9 +5,13 @@
  *
  * Strict where trust hangs on it: three digits, 2-5 first; one code on all
  * lines; "-", SP or the end after it; no NUL. Lenient where servers are: a
- * bare LF ends a line. Limits (rule R2): REPLY_LINE_MAX octets a line,
- * REPLY_LINES_MAX lines a reply. Over a limit the reply is an error, never
- * cut and read on.
+ * bare LF ends a line, CRs before it are dropped, and the second digit may be
+ * any (577 has been seen). Limits (rule R2): REPLY_LINE_MAX octets a line, its
+ * end included; REPLY_LINES_MAX lines a reply. Over a limit the reply is an
+ * error, never cut and read on.
+ *
+ * How the bytes are cut into pieces changes nothing: neither the result nor
+ * the octet at which it is known.
  *
  * Pure; one owner. The buffer is inside, so its size is part of the memory of
  * a probe: text past REPLY_TEXT_MAX is dropped, though still checked.
@@ -40,19 +44,29 @@ struct reply {
 	size_t text_len;
 	unsigned lines;
 	/* the parser's own */
+	enum reply_status status;
 	char line[REPLY_LINE_MAX];
 	size_t line_len;
 };
 
 void reply_reset(struct reply *r);
 
+/* Whether the beginning of a reply has been taken, but not its end. */
+bool reply_begun(const struct reply *r);
+
 /*
  * Takes octets from in; *used says how many. After REPLY_DONE the fields are
- * whole and the next call must follow a reply_reset. An error is final.
+ * whole; an error is final. After either, every call takes nothing and says
+ * the same again, until reply_reset.
+ *
+ * enhanced is as the server wrote it, and its class may contradict the code:
+ * which one to believe is the classification's question. A "#" before it (as
+ * one family of gateways writes) is passed over.
  */
 enum reply_status reply_feed(struct reply *r, const char *in, size_t len,
     size_t *used);
 
+/* What is wrong with the reply, in words, without a full stop. Static. */
 const char *reply_status_text(enum reply_status status);
 
 #endif

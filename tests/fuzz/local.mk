@@ -1,1 +1,23 @@
 # tests/fuzz
+# A target is its name in FUZZ_TARGETS, SOURCES, LDFLAGS and LDADD as below, and
+# seeds in corpus/NAME for tests/fuzz/fuzz_NAME. `make check` replays the seeds;
+# configure --enable-fuzzing CC=clang builds real fuzzers, which run by hand:
+# tests/fuzz/fuzz_NAME -max_total_time=60 NEWDIR CORPUS.
+FUZZ_TARGETS =
+check_PROGRAMS += $(FUZZ_TARGETS)
+EXTRA_DIST += tests/fuzz/corpus
+if FUZZING
+FUZZ_LIBS =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+check_LIBRARIES += tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+FUZZ_LIBS = tests/fuzz/libreplay.a
+FUZZ_LINK = $(AM_LDFLAGS)
+TESTS += $(FUZZ_TARGETS)
+endif
+
+FUZZ_TARGETS += tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_reply_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_reply_LDADD = probe/libprobe_pure.a $(FUZZ_LIBS)

@@ -1,0 +1,26 @@
+/*
+ * fuzz: what a fuzz target and its driver (libFuzzer, or replay.c) share.
+ */
+#ifndef RCPTGUARD_FUZZ_H
+#define RCPTGUARD_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The target: 0, or it aborts because a property does not hold. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/* Unlike assert, it stays when NDEBUG is defined. */
+#define PROPERTY(holds)							\
+	((holds) ? (void)0 : property_broken(__FILE__, __LINE__, #holds))
+
+static inline void
+property_broken(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
+	abort();
+}
+
+#endif
