@@ -59,9 +59,14 @@ struct wire_message {
 /*
  * Parses the message at the start of buf (len octets). On WIRE_OK *used is
  * its length, and buf has been changed: names and values end in NUL and point
- * into it, so the message lives no longer than buf. On WIRE_MORE nothing was
- * changed. limit: WIRE_REQUEST_MAX or WIRE_ANSWER_MAX. Every other status is
- * final: the connection cannot be read on.
+ * into it, so the message lives no longer than buf. An empty line alone is a
+ * message without attributes. On any other status nothing was changed. limit:
+ * WIRE_REQUEST_MAX or WIRE_ANSWER_MAX. Every status but WIRE_OK and WIRE_MORE
+ * is final and comes as early as it is certain: more octets change nothing,
+ * and the connection cannot be read on.
+ *
+ * Each call looks at the message from its start. Call it after a read, not
+ * after an octet.
  */
 enum wire_status wire_parse(char *buf, size_t len, size_t limit,
     struct wire_message *msg, size_t *used);
@@ -71,14 +76,19 @@ const char *wire_status_text(enum wire_status status);
 /* The value, or NULL. */
 const char *wire_get(const struct wire_message *msg, const char *name);
 
-/* Decimal, no sign, no more than max. False if absent or ill-formed. */
+/*
+ * Decimal, no sign, no more than max. False, and *out untouched, if absent or
+ * ill-formed.
+ */
 bool wire_get_u64(const struct wire_message *msg, const char *name,
     uint64_t max, uint64_t *out);
 
 /*
  * A message under construction in a caller's buffer. The first thing that
- * does not fit, or a value with NUL, CR or LF, latches failed; it is checked
- * once, at wire_end.
+ * does not fit, a name that is none, a value that is NULL or has CR or LF,
+ * latches failed; it is checked once, at wire_end. Values must come from where
+ * they cannot hold CR or LF, or be escaped: a lost message is the lesser evil,
+ * not the plan. The writer does not look for names put twice.
  */
 struct wire_writer {
 	char *buf;

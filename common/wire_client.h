@@ -26,6 +26,7 @@ enum client_status {
 	CLIENT_STATUS_COUNT
 };
 
+/* For a person, without a full stop. Static; never NULL. */
 const char *client_status_text(enum client_status status);
 
 /* *out is NULL unless CLIENT_OK. path: a UNIX stream socket. */
@@ -33,12 +34,18 @@ enum client_status wire_client_open(const char *path,
     struct wire_client **out);
 void wire_client_close(struct wire_client *c);	/* NULL is fine */
 
+/* 1, 2, 3 ...: a value for "id" that this connection has not used. */
+uint64_t wire_client_next_id(struct wire_client *c);
+
 /*
  * Sends a finished message (from wire_end) and, if answer is not NULL, waits
  * for the next whole answer. The answer points into the client and lives until
  * its next call. stop_fd: -1, or a descriptor that ends the wait when it
- * becomes readable (it is not read). After anything but CLIENT_OK the client
- * can only be closed.
+ * becomes readable or is closed at its other end (it is not read). An answer
+ * that is already there is taken even past the deadline. With len 0 nothing is
+ * sent: that waits for a further answer. The id of the answer is for the
+ * caller to compare. A signal does not end the wait, and no SIGPIPE comes.
+ * After anything but CLIENT_OK the client can only be closed.
  */
 enum client_status wire_client_call(struct wire_client *c, const char *msg,
     size_t len, int64_t deadline_ms, int stop_fd, struct wire_message *answer);

@@ -46,3 +46,15 @@ TESTS += tests/unit/test_reply
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c
 tests_unit_test_reply_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_reply_LDADD = probe/libprobe_pure.a $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_wire
+TESTS += tests/unit/test_wire
+tests_unit_test_wire_SOURCES = tests/unit/test_wire.c
+tests_unit_test_wire_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_wire_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_wire_client
+TESTS += tests/unit/test_wire_client
+tests_unit_test_wire_client_SOURCES = tests/unit/test_wire_client.c
+tests_unit_test_wire_client_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_wire_client_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
