@@ -33,11 +33,18 @@ struct conf_networks {
 	size_t count;
 };
 
+/* Where a key was set; file NULL: nowhere, the default is in force. */
+struct conf_origin {
+	const char *file;		/* one of conf.files */
+	int line;
+};
+
 struct conf_source {
 	struct net_addr address;
 	char *address_text;
 	char *since;			/* "YYYY-MM-DD", or "" */
 	char *helo;			/* "" : identity.helo */
+	struct conf_origin *origins;	/* for conf_print */
 };
 
 struct conf_endpoint {
@@ -81,6 +88,7 @@ struct conf_guard {
 	int64_t wait_ms;
 	enum guard_action actions[STATE_COUNT];
 	struct conf_flood flood;
+	struct conf_origin *origins;	/* for conf_print */
 };
 
 enum conf_tls { TLS_NEVER, TLS_MAY };
@@ -140,6 +148,9 @@ struct conf {
 	} probe;
 	struct conf_guard *guards;	/* first match applies */
 	size_t guard_count;
+
+	struct conf_strings files;	/* read, in this order */
+	struct conf_origin *origins;	/* for conf_print */
 };
 
 /* NULL after at least one message in e. The count is one. */
@@ -149,17 +160,24 @@ const struct conf *conf_load_text(const char *name, const char *text,
 const struct conf *conf_ref(const struct conf *c);
 void conf_unref(const struct conf *c);	/* NULL is fine */
 
+/*
+ * What may stand but was hardly meant, such as no guard at all. For the log at
+ * start and after a reload, and for `config --check`.
+ */
+void conf_warnings(const struct conf *c, struct conf_errors *w);
+
 /* A whole commented file with every key at its default. */
 void conf_print_defaults(FILE *out);
 /*
- * The settings in force, one "key = value;  # FILE:LINE" or "# default" a
- * line, in the order of the schema; with json one object.
+ * The settings in force, one "key = value; # FILE:LINE" or "# default" a line,
+ * in the order of the schema: a file that conf_load takes. With json one
+ * object of the same shape, each value as {"value": ..., "origin": ...}.
  */
 void conf_print(const struct conf *c, FILE *out, bool json);
 
-/* "31d", "5s", "1h30m"? no: one number, one unit of ms s m h d w. */
+/* "31d", "500ms": one whole number, one unit of ms s m h d w. */
 bool conf_parse_duration_ms(const char *text, int64_t *ms);
-/* One number, one unit of B KiB MiB GiB TiB. */
+/* "64MiB": one whole number, one unit of B KiB MiB GiB TiB. */
 bool conf_parse_size(const char *text, int64_t *octets);
 
 /* Joined with run_dir or state_dir when relative. The caller frees. */

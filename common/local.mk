@@ -5,7 +5,20 @@ common_libcommon_a_SOURCES = \
 	common/classify.c common/classify.h \
 	common/clock.c common/clock.h \
 	common/conf.c common/conf.h \
+	common/conf_check.c common/conf_check.h \
+	common/conf_defaults.c \
+	common/conf_errors.c \
+	common/conf_key.c \
+	common/conf_path.c \
+	common/conf_print.c \
+	common/conf_read.c common/conf_read.h \
+	common/conf_scan.c common/conf_scan.h \
+	common/conf_schema.c common/conf_schema.h \
 	common/conf_tree.c common/conf_tree.h \
+	common/conf_units.c common/conf_units.h \
+	common/conf_value.c common/conf_value.h \
+	common/conf_value_print.c \
+	common/conf_whole.c \
 	common/evidence.c common/evidence.h \
 	common/lock.c common/lock.h \
 	common/log.c common/log.h \

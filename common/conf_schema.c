@@ -1,0 +1,306 @@
+#include "common/conf_schema.h"
+
+#include <string.h>
+
+#include "common/conf_check.h"
+
+#define SECOND	INT64_C(1000)
+#define MINUTE	(60 * SECOND)
+#define HOUR	(60 * MINUTE)
+#define DAY	(24 * HOUR)
+#define YEAR_S	(INT64_C(366) * 86400)
+#define MIB	(INT64_C(1) << 20)
+#define TIB	(INT64_C(1) << 40)
+
+static const char *const action_words[] = {
+	"accept", "tempfail", "reject", "hold", "tag", NULL
+};
+static const char *const mode_words[] = { "observe", "enforce", NULL };
+static const char *const verify_words[] = { "recipient", "sender", NULL };
+static const char *const tls_words[] = { "never", "may", NULL };
+static const char *const addresses_words[] = { "domain", "clear", NULL };
+
+#define AT(field)	.at = offsetof(struct conf_source, field)
+static const struct conf_key source_keys[] = {
+	{ .name = "address", .kind = KIND_STRING, AT(address_text),
+	    .check = conf_check_address, .required = true,
+	    .example = "192.0.2.10",
+	    .help = "An address of this host that probes may come from." },
+	{ .name = "since", .kind = KIND_STRING, AT(since), .dflt = "",
+	    .check = conf_check_date, .may_be_empty = true, .unused = true,
+	    .help = "The day, YYYY-MM-DD, on which it began to send probes." },
+	{ .name = "helo", .kind = KIND_STRING, AT(helo), .dflt = "",
+	    .check = conf_check_helo, .may_be_empty = true,
+	    .help = "Its own name in EHLO; empty: identity.helo." },
+};
+#undef AT
+
+static const struct conf_table source_table = {
+	"identity.sources", source_keys,
+	sizeof source_keys / sizeof source_keys[0],
+	sizeof(struct conf_source), offsetof(struct conf_source, origins)
+};
+
+#define AT(field)	.at = offsetof(struct conf_guard, field)
+#define ACTION(state, word, check_fn, text) \
+	.kind = KIND_CHOICE, AT(actions[state]), .dflt = word, \
+	.words = action_words, .check = check_fn, .help = text
+static const struct conf_key guard_keys[] = {
+	{ .name = "name", .kind = KIND_STRING, AT(name),
+	    .check = conf_check_word, .required = true, .example = "signup",
+	    .help = "The guard's name in logs and reports; each has its own." },
+	{ .name = "match.auth", .kind = KIND_STRINGS, AT(auth),
+	    .check = conf_check_login,
+	    .help = "SASL logins of the client; empty: any, or none." },
+	{ .name = "match.client", .kind = KIND_NETWORKS, AT(client),
+	    .help = "Networks of the client; empty: any." },
+	{ .name = "match.listener", .kind = KIND_STRINGS, AT(listener),
+	    .check = conf_check_login,
+	    .help = "Names of the MTA's listener, its {daemon_name}; "
+	    "empty: any." },
+	{ .name = "match.sender", .kind = KIND_STRINGS, AT(sender),
+	    .check = conf_check_sender_pattern,
+	    .help = "Envelope senders: an address, \"@domain\", or \".domain\" "
+	    "for\nall domains below it; empty: any." },
+	{ .name = "verify", .kind = KIND_CHOICE, AT(verify),
+	    .dflt = "recipient", .words = verify_words,
+	    .help = "The address that is judged: recipient or sender." },
+	{ .name = "mode", .kind = KIND_CHOICE, AT(mode), .dflt = "observe",
+	    .words = mode_words,
+	    .help = "observe: log what would be done and accept. "
+	    "enforce: do it." },
+	{ .name = "wait", .kind = KIND_MS, AT(wait_ms), .dflt = "3s",
+	    .least = 0, .most = 8 * SECOND,
+	    .help = "How long RCPT TO may wait for a probe; then the state is "
+	    "pending." },
+	{ .name = "actions.deliverable",
+	    ACTION(STATE_DELIVERABLE, "accept", conf_check_mild_action,
+	    "What is done with each state: accept or tempfail. Only "
+	    "undeliverable\nand risky may say reject as well.") },
+	{ .name = "actions.undeliverable",
+	    ACTION(STATE_UNDELIVERABLE, "tempfail", conf_check_action,
+	    "tempfail is the cautious start; reject once the log has "
+	    "convinced you.") },
+	{ .name = "actions.risky",
+	    ACTION(STATE_RISKY, "accept", conf_check_action,
+	    "Catch-all domains, full mailboxes and the like.") },
+	{ .name = "actions.unknown",
+	    ACTION(STATE_UNKNOWN, "accept", conf_check_mild_action,
+	    "Nothing could be found out; never a fault of the address.") },
+	{ .name = "actions.not_checked",
+	    ACTION(STATE_NOT_CHECKED, "accept", conf_check_mild_action,
+	    "A probe was not allowed.") },
+	{ .name = "actions.pending",
+	    ACTION(STATE_PENDING, "tempfail", conf_check_mild_action,
+	    "The probe still runs; the answer is there at the next try.") },
+	{ .name = "flood.window", .kind = KIND_SECONDS, AT(flood.window_s),
+	    .dflt = "10m", .least = 1, .most = 86400, .unused = true,
+	    .help = "The time over which a client's fresh recipients are "
+	    "counted." },
+	{ .name = "flood.min_recipients", .kind = KIND_INT,
+	    AT(flood.min_recipients), .dflt = "20", .least = 1,
+	    .most = 1000000, .unused = true,
+	    .help = "Fewer than these in the window are never an attack." },
+	{ .name = "flood.undeliverable_ratio", .kind = KIND_FLOAT,
+	    AT(flood.undeliverable_ratio), .dflt = "0.3", .least = 0,
+	    .most = 1, .unused = true,
+	    .help = "The share of undeliverable ones that makes an attack." },
+	{ .name = "flood.per_mailbox", .kind = KIND_INT,
+	    AT(flood.per_mailbox), .dflt = "3", .least = 1, .most = 1000000,
+	    .unused = true,
+	    .help = "Messages to one mailbox, under all its names." },
+	{ .name = "flood.per_mailbox_window", .kind = KIND_SECONDS,
+	    AT(flood.per_mailbox_window_s), .dflt = "1h", .least = 1,
+	    .most = 30 * 86400, .unused = true,
+	    .help = "The time over which those are counted." },
+	{ .name = "flood.hold", .kind = KIND_SECONDS, AT(flood.hold_s),
+	    .dflt = "30m", .least = 1, .most = 7 * 86400, .unused = true,
+	    .help = "How long the limits stay in force after an attack." },
+};
+#undef ACTION
+#undef AT
+
+static const struct conf_table guard_table = {
+	"guards", guard_keys, sizeof guard_keys / sizeof guard_keys[0],
+	sizeof(struct conf_guard), offsetof(struct conf_guard, origins)
+};
+
+#define AT(field)	.at = offsetof(struct conf, field)
+static const struct conf_key keys[] = {
+	{ .name = "state_dir", .kind = KIND_STRING, AT(state_dir),
+	    .dflt = "/var/lib/rcptguard", .check = conf_check_path,
+	    .help = "What must survive a restart." },
+	{ .name = "run_dir", .kind = KIND_STRING, AT(run_dir),
+	    .dflt = "/run/rcptguard", .check = conf_check_path,
+	    .help = "Sockets and locks." },
+
+	{ .name = "identity.helo", .kind = KIND_STRING, AT(identity.helo),
+	    .check = conf_check_helo, .required = true,
+	    .example = "verify.example.com",
+	    .help = "Who we are to the world: the name given in EHLO. It must "
+	    "resolve\nto the source address, and that address back to it." },
+	{ .name = "identity.sender", .kind = KIND_STRING, AT(identity.sender),
+	    .check = conf_check_sender, .required = true,
+	    .example = "postmaster@verify.example.com",
+	    .help = "The address in MAIL FROM of every probe. It must accept "
+	    "mail." },
+	{ .name = "identity.contact", .kind = KIND_STRING,
+	    AT(identity.contact), .dflt = "", .check = conf_check_mailbox,
+	    .may_be_empty = true, .unused = true,
+	    .help = "Where those who see our probes can write to." },
+	{ .name = "identity.policy_url", .kind = KIND_STRING,
+	    AT(identity.policy_url), .dflt = "", .check = conf_check_url,
+	    .may_be_empty = true, .unused = true,
+	    .help = "The page that explains the probes to them." },
+	{ .name = "identity.sources", .kind = KIND_GROUPS,
+	    AT(identity.sources), .rows = &source_table,
+	    .help = "The addresses that probes come from; none: the system "
+	    "chooses." },
+
+	{ .name = "dns.servers", .kind = KIND_ENDPOINTS, AT(dns.servers),
+	    .port = 53,
+	    .help = "Resolvers, \"address\" or \"address:port\"; none: those "
+	    "of\n/etc/resolv.conf." },
+	{ .name = "dns.timeout", .kind = KIND_MS, AT(dns.timeout_ms),
+	    .dflt = "2s", .least = 100, .most = 30 * SECOND,
+	    .help = "How long one try waits for an answer." },
+	{ .name = "dns.tries", .kind = KIND_INT, AT(dns.tries), .dflt = "2",
+	    .least = 1, .most = 5, .help = "Tries with each resolver." },
+
+	{ .name = "smtp.port", .kind = KIND_INT, AT(smtp.port), .dflt = "25",
+	    .least = 1, .most = 65535,
+	    .help = "The port of the mail hosts that are asked." },
+	{ .name = "smtp.connect_timeout", .kind = KIND_MS,
+	    AT(smtp.connect_timeout_ms), .dflt = "5s", .least = 100,
+	    .most = 5 * MINUTE, .help = "For one connection attempt." },
+	{ .name = "smtp.reply_timeout", .kind = KIND_MS,
+	    AT(smtp.reply_timeout_ms), .dflt = "10s", .least = 100,
+	    .most = 10 * MINUTE, .help = "For one reply." },
+	{ .name = "smtp.session_timeout", .kind = KIND_MS,
+	    AT(smtp.session_timeout_ms), .dflt = "30s", .least = 100,
+	    .most = 30 * MINUTE, .help = "For a whole SMTP session." },
+	{ .name = "smtp.tls", .kind = KIND_CHOICE, AT(smtp.tls),
+	    .dflt = "may", .words = tls_words,
+	    .help = "may: STARTTLS where it is offered, plain if it fails. "
+	    "never: plain." },
+	{ .name = "smtp.allow_networks", .kind = KIND_NETWORKS,
+	    AT(smtp.allow_networks),
+	    .help = "Networks that are not public, but may be probed all the "
+	    "same:\ninternal relays." },
+	{ .name = "smtp.per_mx", .kind = KIND_INT, AT(smtp.per_mx),
+	    .dflt = "2", .least = 1, .most = 20,
+	    .help = "Sessions side by side to one mail host." },
+
+	{ .name = "store.path", .kind = KIND_STRING, AT(store.path),
+	    .dflt = "verdicts.mdb", .check = conf_check_any_path,
+	    .help = "The file of verdicts; relative to state_dir." },
+	{ .name = "store.max_size", .kind = KIND_SIZE, AT(store.max_size),
+	    .dflt = "1GiB", .least = MIB, .most = TIB,
+	    .help = "The file grows no larger; old verdicts make room." },
+	{ .name = "store.shared", .kind = KIND_STRING, AT(store.shared),
+	    .dflt = "", .check = conf_check_not_shared, .may_be_empty = true,
+	    .help = "For a store that several hosts share. This version has "
+	    "none:\nit must be empty." },
+	{ .name = "store.positive_refresh", .kind = KIND_SECONDS,
+	    AT(store.positive_refresh_s), .dflt = "7d", .least = 1,
+	    .most = YEAR_S,
+	    .help = "An older deliverable verdict is served, and asked again "
+	    "meanwhile." },
+	{ .name = "store.positive_expire", .kind = KIND_SECONDS,
+	    AT(store.positive_expire_s), .dflt = "31d", .least = 1,
+	    .most = YEAR_S, .help = "An older one is not served." },
+	{ .name = "store.negative_refresh", .kind = KIND_SECONDS,
+	    AT(store.negative_refresh_s), .dflt = "3h", .least = 1,
+	    .most = YEAR_S, .help = "The same for undeliverable." },
+	{ .name = "store.negative_expire", .kind = KIND_SECONDS,
+	    AT(store.negative_expire_s), .dflt = "3d", .least = 1,
+	    .most = YEAR_S, .help = "The same for undeliverable." },
+	{ .name = "store.unknown_expire", .kind = KIND_SECONDS,
+	    AT(store.unknown_expire_s), .dflt = "15m", .least = 1,
+	    .most = YEAR_S,
+	    .help = "How long an address that gave no answer is left alone." },
+
+	{ .name = "budget.enabled", .kind = KIND_BOOL, AT(budget.enabled),
+	    .dflt = "true", .unused = true,
+	    .help = "Ramps, windows and breakers. Off only for a site's own "
+	    "relays." },
+
+	{ .name = "log.facility", .kind = KIND_STRING, AT(log.facility),
+	    .dflt = "mail", .check = conf_check_facility,
+	    .help = "The syslog facility: mail, daemon, local0 to local7." },
+	{ .name = "log.verdicts", .kind = KIND_STRING, AT(log.verdicts),
+	    .dflt = "/var/log/rcptguard/verdicts.jsonl",
+	    .check = conf_check_path, .may_be_empty = true,
+	    .help = "The verdict log, one JSON object a line; empty: none." },
+	{ .name = "log.addresses", .kind = KIND_EITHER,
+	    AT(log.addresses_clear), .dflt = "clear", .words = addresses_words,
+	    .help = "clear: logs name the whole address. domain: only its "
+	    "domain." },
+	{ .name = "log.debug", .kind = KIND_BOOL, AT(log.debug),
+	    .dflt = "false", .help = "Log more, to find a fault." },
+
+	{ .name = "milter.socket", .kind = KIND_STRING, AT(milter.socket),
+	    .dflt = "unix:/var/spool/postfix/rcptguard/milter.sock",
+	    .check = conf_check_milter_socket,
+	    .help = "Where the MTA connects: \"unix:/path\", "
+	    "\"inet:port@host\" or\n\"inet6:port@host\"." },
+	{ .name = "milter.group", .kind = KIND_STRING, AT(milter.group),
+	    .dflt = "postfix", .check = conf_check_group,
+	    .may_be_empty = true,
+	    .help = "The group that may connect to it; empty: the daemon's "
+	    "own." },
+	{ .name = "milter.max_holds", .kind = KIND_INT, AT(milter.max_holds),
+	    .dflt = "50", .least = 1, .most = 100000,
+	    .help = "RCPTs that may wait for a probe at once; the next is "
+	    "unknown.\nAt most half of the MTA's processes." },
+
+	{ .name = "probe.socket", .kind = KIND_STRING, AT(probe.socket),
+	    .dflt = "probe.sock", .check = conf_check_any_path,
+	    .help = "Where the milter and the command ask; relative to "
+	    "run_dir." },
+	{ .name = "probe.group", .kind = KIND_STRING, AT(probe.group),
+	    .dflt = "rcptguard", .check = conf_check_group,
+	    .may_be_empty = true,
+	    .help = "The group that may ask; empty: the daemon's own." },
+	{ .name = "probe.metrics", .kind = KIND_ENDPOINT, AT(probe.metrics),
+	    .dflt = "127.0.0.1:9325", .may_be_empty = true, .unused = true,
+	    .help = "Where metrics are served, \"address:port\"; empty: "
+	    "nowhere." },
+	{ .name = "probe.queue", .kind = KIND_INT, AT(probe.queue),
+	    .dflt = "5000", .least = 1, .most = 1000000,
+	    .help = "Addresses that may wait for a probe; the next is "
+	    "unknown." },
+	{ .name = "probe.parallel", .kind = KIND_INT, AT(probe.parallel),
+	    .dflt = "200", .least = 1, .most = 10000,
+	    .help = "SMTP sessions at once." },
+	{ .name = "probe.providers", .kind = KIND_STRING,
+	    AT(probe.providers), .dflt = "", .check = conf_check_path,
+	    .may_be_empty = true,
+	    .help = "The provider rules; empty: those installed." },
+	{ .name = "probe.replies", .kind = KIND_STRING, AT(probe.replies),
+	    .dflt = "", .check = conf_check_path, .may_be_empty = true,
+	    .help = "The reply rules; empty: those installed." },
+
+	{ .name = "guards", .kind = KIND_GROUPS, AT(guards),
+	    .rows = &guard_table,
+	    .help = "Who is guarded, and how. The first guard that matches "
+	    "applies;\nall the lists of its match must match." },
+};
+#undef AT
+
+const struct conf_table conf_schema = {
+	"", keys, sizeof keys / sizeof keys[0], sizeof(struct conf),
+	offsetof(struct conf, origins)
+};
+
+const char *
+guard_action_word(enum guard_action action)
+{
+	return action_words[action];
+}
+
+const char *
+guard_mode_word(enum guard_mode mode)
+{
+	return mode_words[mode];
+}

@@ -1,0 +1,168 @@
+#include <string.h>
+
+#include "common/conf_check.h"
+
+/* The place of a key of the record, for a message about it. */
+static const struct conf_origin *
+where(const struct conf_table *t, const struct conf_origin *origins,
+    const char *name)
+{
+	return &origins[conf_key_find(t, name) - t->keys];
+}
+
+/* The place of whichever of two keys was set; the later one if both were. */
+static const struct conf_origin *
+either(const struct conf *c, const char *a, const char *b)
+{
+	const struct conf_origin *oa = where(&conf_schema, c->origins, a);
+	const struct conf_origin *ob = where(&conf_schema, c->origins, b);
+
+	return ob->file != NULL ? ob : oa;
+}
+
+static void
+required(const struct conf *c, const char *name, const char *example,
+    struct conf_errors *e)
+{
+	if (where(&conf_schema, c->origins, name)->file == NULL)
+		conf_errors_add(e, c->file, 0, "set %s, such as \"%s\"; "
+		    "mail hosts must see who asks them", name, example);
+}
+
+static void
+not_over(const struct conf *c, int64_t small, const char *small_name,
+    int64_t large, const char *large_name, struct conf_errors *e)
+{
+	const struct conf_origin *o = either(c, small_name, large_name);
+
+	if (small > large)
+		conf_errors_add(e, o->file, o->line, "%s is more than %s; "
+		    "lower it or raise the other", small_name, large_name);
+}
+
+static void
+guard_names(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_table *t = conf_key_find(&conf_schema, "guards")->rows;
+
+	for (size_t i = 0; i < c->guard_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct conf_origin *o;
+
+			if (strcmp(c->guards[i].name, c->guards[j].name) != 0)
+				continue;
+			o = where(t, c->guards[i].origins, "name");
+			conf_errors_add(e, o->file, o->line, "two guards are "
+			    "named \"%s\"; give each its own name",
+			    c->guards[i].name);
+			break;
+		}
+}
+
+static void
+source_addresses(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_table *t =
+	    conf_key_find(&conf_schema, "identity.sources")->rows;
+
+	for (size_t i = 0; i < c->identity.source_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct conf_source *s = &c->identity.sources[i];
+			const struct conf_origin *o;
+
+			if (!net_addr_equal(&s->address,
+			    &c->identity.sources[j].address))
+				continue;
+			o = where(t, s->origins, "address");
+			conf_errors_add(e, o->file, o->line, "the source %s "
+			    "is listed twice; keep one", s->address_text);
+			break;
+		}
+}
+
+/* The two daemons would take the socket from each other. */
+static void
+sockets(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_origin *o = either(c, "probe.socket",
+	    "milter.socket");
+	const char *path = strchr(c->milter.socket, ':') + 1;
+	size_t dir = strlen(c->run_dir);
+	const char *probe = c->probe.socket;
+
+	if (path[0] != '/')
+		return;
+	if (probe[0] != '/' && strncmp(path, c->run_dir, dir) == 0 &&
+	    path[dir] == '/')
+		path += dir + 1;
+	if (strcmp(path, probe) == 0)
+		conf_errors_add(e, o->file, o->line, "milter.socket and "
+		    "probe.socket are the same file; give each its own");
+}
+
+void
+conf_check_required(const struct conf *c, struct conf_errors *e)
+{
+	required(c, "identity.helo", "verify.example.com", e);
+	required(c, "identity.sender", "postmaster@verify.example.com", e);
+}
+
+void
+conf_check_whole(const struct conf *c, struct conf_errors *e)
+{
+	not_over(c, c->smtp.connect_timeout_ms, "smtp.connect_timeout",
+	    c->smtp.session_timeout_ms, "smtp.session_timeout", e);
+	not_over(c, c->smtp.reply_timeout_ms, "smtp.reply_timeout",
+	    c->smtp.session_timeout_ms, "smtp.session_timeout", e);
+	not_over(c, c->smtp.per_mx, "smtp.per_mx",
+	    c->probe.parallel, "probe.parallel", e);
+	not_over(c, c->store.positive_refresh_s, "store.positive_refresh",
+	    c->store.positive_expire_s, "store.positive_expire", e);
+	not_over(c, c->store.negative_refresh_s, "store.negative_refresh",
+	    c->store.negative_expire_s, "store.negative_expire", e);
+	source_addresses(c, e);
+	sockets(c, e);
+	guard_names(c, e);
+}
+
+static bool
+matches_all(const struct conf_guard *g)
+{
+	return g->auth.count == 0 && g->client.count == 0 &&
+	    g->listener.count == 0 && g->sender.count == 0;
+}
+
+static void
+warn_shadowed(const struct conf *c, struct conf_errors *w)
+{
+	const struct conf_table *t = conf_key_find(&conf_schema, "guards")->rows;
+
+	for (size_t i = 0; i + 1 < c->guard_count; i++) {
+		const struct conf_guard *g = &c->guards[i];
+		const struct conf_origin *o = where(t, g->origins, "name");
+
+		if (!matches_all(g))
+			continue;
+		conf_errors_add(w, o->file, o->line, "the guard \"%s\" matches "
+		    "everything, so those after it never apply; put it last",
+		    g->name);
+		return;
+	}
+}
+
+void
+conf_warnings(const struct conf *c, struct conf_errors *w)
+{
+	const struct conf_origin *o = where(&conf_schema, c->origins,
+	    "smtp.allow_networks");
+
+	if (c->guard_count == 0)
+		conf_errors_add(w, c->file, 0, "there is no guard, so nothing "
+		    "is verified; add one to guards");
+	warn_shadowed(c, w);
+	for (size_t i = 0; i < c->smtp.allow_networks.count; i++)
+		if (c->smtp.allow_networks.items[i].prefix == 0)
+			conf_errors_add(w, o->file, o->line,
+			    "smtp.allow_networks lets probes go to every "
+			    "private address; name only your own relays");
+}
