@@ -5,13 +5,22 @@
  * or memory. Legal paths:
  *
  *   BANNER -> EHLO [-> HELO] -> READY
- *   EHLO -> STARTTLS -> TLS -> EHLO -> READY
+ *   EHLO -> STARTTLS -> TLS -> EHLO [-> HELO] -> READY
+ *   EHLO -> STARTTLS, refused -> READY
  *   READY -> MAIL -> RCPT -> ANSWERED
  *   ANSWERED -> RSET -> MAIL -> RCPT -> ANSWERED
+ *   MAIL, refused, with RCPT sent -> DRAIN -> QUIT
  *   any -> QUIT -> CLOSED
  *
- * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together.
- * There is no DATA and no BDAT in here (rule R5).
+ * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together;
+ * nothing else is ever sent while a reply is owed. There is no DATA and no
+ * BDAT in here (rule R5).
+ *
+ * How a session drives it: while smtp_owed, input goes to reply_feed, each
+ * whole reply to smtp_reply, and what step->act says is done; with READ the
+ * input that is left is read on first. While nothing is owed, input goes to
+ * smtp_early. What step->outcome tells goes to the owner. After
+ * SMTP_DO_CLOSE nothing more is to be said.
  */
 #ifndef RCPTGUARD_SMTP_H
 #define RCPTGUARD_SMTP_H
@@ -23,8 +32,11 @@
 #include "common/stage.h"
 #include "probe/reply.h"
 
-/* RSET, MAIL FROM:<256> SMTPUTF8, RCPT TO:<256>, each with CRLF. */
+/* RSET, MAIL FROM:<254> SMTPUTF8, RCPT TO:<254>, each with CRLF; a NUL. */
 #define SMTP_SEND_MAX	(32 + 2 * (ADDRESS_PATH_MAX + 32))
+
+#define SMTP_HELO_MAX	255		/* octets, as a domain */
+#define SMTP_EHLO_LINES	64		/* of a reply to EHLO that are looked at */
 
 enum smtp_state {
 	SMTP_BANNER,
@@ -36,6 +48,7 @@ enum smtp_state {
 	SMTP_RSET,
 	SMTP_MAIL,
 	SMTP_RCPT,
+	SMTP_DRAIN,			/* MAIL refused, RCPT's reply to come */
 	SMTP_ANSWERED,			/* a transaction is open */
 	SMTP_QUIT,
 	SMTP_CLOSED,
@@ -53,55 +66,83 @@ struct smtp {
 	enum smtp_state state;
 	bool encrypted;
 	bool esmtp, pipelining, starttls, smtputf8;
-	bool mail_refused;		/* RCPT's reply is still to come */
-	bool rcpt_sent;
 	struct address rcpt;		/* the recipient under way */
 };
 
 enum smtp_do {
 	SMTP_DO_READ,			/* wait for a reply */
 	SMTP_DO_SEND,			/* send, then wait for a reply */
-	SMTP_DO_TLS,			/* input must be empty; then handshake */
+	SMTP_DO_TLS,			/* handshake, then smtp_encrypted */
 	SMTP_DO_IDLE,			/* nothing is owed; give it a recipient or quit */
 	SMTP_DO_CLOSE
 };
 
+/*
+ * Of an outcome that ends the dialogue, step->act is the polite end: QUIT
+ * where one may be sent, else CLOSE.
+ */
 enum smtp_outcome {
 	SMTP_NOTHING,			/* the dialogue goes on */
 	SMTP_IS_READY,			/* may be given its first recipient */
 	SMTP_ANSWER,			/* this reply answers the recipient */
-	SMTP_REFUSED,			/* this reply refuses us, at stage */
-	SMTP_NO_SMTPUTF8,		/* the recipient needs what they lack */
-	SMTP_SAID_TOO_MUCH		/* input where none may be: protocol error */
+	SMTP_NO_SMTPUTF8,		/* not asked, needs what they lack; IDLE */
+	SMTP_UNSENDABLE,		/* not asked, unfit for the wire; IDLE */
+	SMTP_REFUSED,			/* this reply refuses us, at stage; ends */
+	SMTP_SESSION_OVER,		/* they hang up or cannot RSET; ends. A
+					   recipient not yet answered is to be
+					   asked in a new session */
+	SMTP_BAD_REPLY,			/* a code that cannot answer stage; ends */
+	SMTP_SAID_TOO_MUCH		/* input where none may be; ends */
 };
 
 struct smtp_step {
 	enum smtp_do act;
 	enum smtp_outcome outcome;
 	enum stage stage;		/* what the reply was to */
-	char send[SMTP_SEND_MAX];	/* with CRLFs */
+	char send[SMTP_SEND_MAX];	/* with CRLFs; ends in NUL */
 	size_t send_len;
 };
 
-/* Begins at BANNER. */
-void smtp_begin(struct smtp *s, const struct smtp_params *params);
+/*
+ * Begins at BANNER: waits for a reply. False, and nothing may be done with s,
+ * if helo is empty or too long, sender is too long, or either has an octet
+ * that is not printable ASCII.
+ */
+bool smtp_begin(struct smtp *s, const struct smtp_params *params);
 
-/* A whole reply has come. */
-void smtp_reply(struct smtp *s, const struct reply *r, struct smtp_step *step);
+/* Whether a reply is owed to us. */
+bool smtp_owed(const struct smtp *s);
+
+/*
+ * A whole reply has come, and rest_len octets of input are left behind it.
+ * They are foreign to the dialogue unless another reply is owed: a reply that
+ * came early would be taken for that to the next command, and after STARTTLS
+ * plain text would be read as if it came under TLS (RFC 3207, 6). The step is
+ * then SMTP_SAID_TOO_MUCH, also in place of an answer, since the count of
+ * replies is off and the answer may be another command's. Only a 421 may
+ * stand behind an answer.
+ */
+void smtp_reply(struct smtp *s, const struct reply *r, const char *rest,
+    size_t rest_len, struct smtp_step *step);
+
+/* Input while no reply is owed: SMTP_SESSION_OVER for a 421, else too much. */
+void smtp_early(struct smtp *s, const char *in, size_t len,
+    struct smtp_step *step);
 
 /* The handshake ended well. (If it failed, the session is over.) */
 void smtp_encrypted(struct smtp *s, struct smtp_step *step);
 
-/* The next recipient; in READY or ANSWERED only. */
+/* The next recipient (copied); in READY or ANSWERED, else SESSION_OVER. */
 void smtp_recipient(struct smtp *s, const struct address *rcpt,
     struct smtp_step *step);
 
-/* QUIT, from any state in which no reply is owed; else CLOSE. */
+/* QUIT, in READY and ANSWERED; else CLOSE. */
 void smtp_quit(struct smtp *s, struct smtp_step *step);
 
 /* The stage that a silence or a fault in this state belongs to. */
 enum stage smtp_stage(const struct smtp *s);
 
+/* "banner", "ehlo" ...; static, never NULL. */
 const char *smtp_state_word(enum smtp_state state);
 
 #endif

@@ -41,6 +41,7 @@ TESTS += tests/unit/test_verdict
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c
 tests_unit_test_verdict_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_verdict_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_reply
 TESTS += tests/unit/test_reply
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c
@@ -58,3 +59,9 @@ TESTS += tests/unit/test_wire_client
 tests_unit_test_wire_client_SOURCES = tests/unit/test_wire_client.c
 tests_unit_test_wire_client_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_wire_client_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_smtp
+TESTS += tests/unit/test_smtp
+tests_unit_test_smtp_SOURCES = tests/unit/test_smtp.c
+tests_unit_test_smtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_smtp_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
