@@ -1,1 +1,10 @@
-# tests/integration
+# tests/integration: the programs between a real Postfix and a simnet
+INTEGRATION_TESTS = \
+	tests/integration/test_harness.py
+TESTS += $(INTEGRATION_TESTS)
+EXTRA_DIST += $(INTEGRATION_TESTS) \
+	tests/integration/guard.py \
+	tests/integration/harness.py \
+	tests/integration/postfix.py \
+	tests/integration/processes.py \
+	tests/integration/smtpclient.py

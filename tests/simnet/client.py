@@ -11,7 +11,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Simnet:
-    """A running simnet on network (network.claim()), its files in directory."""
+    """A running simnet, which dies with the thread that started it.
+
+    network is from network.claim(); its files are in directory.
+    """
 
     def __init__(self, network, directory, scenario):
         self.network = network
@@ -24,7 +27,8 @@ class Simnet:
                            encoding="utf-8")
         ready, ready_end = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "simnet.py"),
+            ["setpriv", "--pdeathsig", "TERM", "--",
+             sys.executable, os.path.join(HERE, "simnet.py"),
              "--scenario", self.write(scenario), "--network", network.prefix,
              "--port", str(network.smtp_port),
              "--dns-port", str(network.dns_port),

@@ -1,0 +1,182 @@
+"""rcptguard-probe and rcptguard-milter, two users, and their configuration."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+
+from processes import Process, setpriv, wait_for
+
+# Numbers without names: the tests add no users to the machine.
+PROBE_UID, MILTER_UID, SHARED_GID = 61001, 61002, 61000
+BUILD = os.environ.get("RCPTGUARD_BUILD", os.getcwd())
+PROGRAMS = {"rcptguard-probe": "probe", "rcptguard-milter": "milter",
+            "rcptguard": "cli"}
+
+CONFIG = """\
+state_dir = "{root}/state";
+run_dir = "{root}/run";
+identity: {{
+  helo = "verify.test.example";
+  sender = "postmaster@verify.test.example";
+  contact = "abuse@test.example";
+}};
+dns: {{ servers = [ "{dns}" ]; timeout = "{dns_timeout}"; }};
+smtp: {{
+  port = {port};
+  connect_timeout = "{connect_timeout}";
+  reply_timeout = "{reply_timeout}";
+  session_timeout = "{session_timeout}";
+  allow_networks = [ "{allow}" ];
+}};
+store: {{ max_size = "64MiB"; }};
+budget: {{ enabled = false; }};
+log: {{ verdicts = "{root}/log/verdicts.jsonl"; }};
+milter: {{ socket = "{milter_socket}"; group = "postfix"; {milter_keys} }};
+probe: {{ metrics = "{metrics}"; {probe_keys} }};
+guards = (
+{guards}
+);
+"""
+
+
+def guard(name="signup", match="", mode="enforce", wait="3s", **actions):
+    """One guard of the configuration; actions by state."""
+    acts = {"undeliverable": "reject", **actions}
+    words = " ".join(f'{k} = "{v}";' for k, v in acts.items())
+    return (f'  {{ name = "{name}"; match: {{ {match} }}; mode = "{mode}";'
+            f' wait = "{wait}"; actions: {{ {words} }}; }}')
+
+
+def missing():
+    """The program that is not built yet, or None."""
+    for name, directory in PROGRAMS.items():
+        path = os.path.join(BUILD, directory, name)
+        if not os.access(path, os.X_OK):
+            return f"{path} is not built"
+    return None
+
+
+class Guard:
+    """The two daemons before a Postfix, watching a simnet."""
+
+    def __init__(self, workspace, network, simnet, postfix, guards=None,
+                 **settings):
+        self.workspace, self.postfix = workspace, postfix
+        self.probe = self.milter = None
+        self.copy_programs()
+        self.directories()
+        self.socket = os.path.join(postfix.queue, "rcptguard", "milter.sock")
+        self.settings = {
+            "root": workspace.path, "dns": simnet.dns, "dns_timeout": "2s",
+            "port": network.smtp_port, "allow": network.cidr,
+            "connect_timeout": "5s", "reply_timeout": "10s",
+            "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
+            "metrics": f"{network.address(251)}:{network.extra_port}",
+            "milter_keys": "", "probe_keys": "", **settings}
+        self.configure(guards or [guard()])
+
+    def copy_programs(self):
+        """The build may lie where the daemons' users cannot go."""
+        self.workspace.directory("bin")
+        for name, directory in PROGRAMS.items():
+            shutil.copy(os.path.join(BUILD, directory, name),
+                        self.workspace.file("bin", name))
+
+    def directories(self):
+        w = self.workspace
+        shared = {"mode": 0o2750, "uid": PROBE_UID, "gid": SHARED_GID}
+        w.directory("state", **shared)
+        w.directory("run", **shared)
+        w.directory("log", **shared)
+        w.directory("postfix-queue", "rcptguard", mode=0o2750,
+                    uid=MILTER_UID, gid=self.postfix.socket_group)
+
+    def configure(self, guards):
+        self.config = self.workspace.write(
+            CONFIG.format(guards=",\n".join(guards), **self.settings),
+            "rcptguard.conf")
+
+    def spawn(self, name, uid):
+        return Process(
+            name, setpriv(uid, SHARED_GID) + [
+                self.workspace.file("bin", name), "--config", self.config],
+            self.workspace.file(name + ".err"),
+            {"RCPTGUARD_LOG": "stderr",
+             "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+             "UBSAN_OPTIONS": "print_stacktrace=1"})
+
+    @property
+    def probe_socket(self):
+        return self.workspace.file("run", "probe.sock")
+
+    def start_probe(self):
+        self.probe = self.spawn("rcptguard-probe", PROBE_UID)
+        wait_for("socket of the probe",
+                 lambda: answers(self.probe, self.probe_socket))
+
+    def start_milter(self):
+        self.milter = self.spawn("rcptguard-milter", MILTER_UID)
+        wait_for("socket of the milter",
+                 lambda: answers(self.milter, self.socket))
+
+    def start(self):
+        self.workspace.at_end(self.stop)
+        self.start_probe()
+        self.start_milter()
+        return self
+
+    def stop(self):
+        """Ends both; anything but a clean end is a failure of the test."""
+        faults = []
+        for process in (self.milter, self.probe):
+            if process is None or process.child.returncode is not None:
+                continue
+            status = process.stop()
+            if status != 0:
+                faults.append(f"{process.name} ended with {status}:\n"
+                              + process.output()[-4000:])
+        for process in (self.milter, self.probe):
+            if process is not None and "Sanitizer" in process.output():
+                faults.append(f"{process.name}:\n{process.output()[-8000:]}")
+        if faults:
+            raise AssertionError("\n".join(faults))
+
+    def hang_probe(self):
+        self.probe.signal(signal.SIGSTOP)
+
+    def wake_probe(self):
+        self.probe.signal(signal.SIGCONT)
+
+    def cli(self, *words):
+        """The command line of the tool, as root, with our configuration."""
+        return [self.workspace.file("bin", "rcptguard"), words[0],
+                "--config", self.config, *words[1:]]
+
+    def verdicts(self):
+        """The verdict log's whole lines, as objects."""
+        try:
+            with open(self.workspace.file("log", "verdicts.jsonl"),
+                      encoding="utf-8") as file:
+                return [json.loads(line) for line in file
+                        if line.endswith("\n")]
+        except FileNotFoundError:
+            return []
+
+    def logs(self):
+        return "".join(f"--- {p.name}\n{p.output()[-6000:]}"
+                       for p in (self.probe, self.milter) if p is not None)
+
+
+def answers(process, path):
+    """Whether a server takes connections at path."""
+    if not process.alive():
+        raise RuntimeError(f"{process.name} ended with "
+                           f"{process.child.returncode}:\n{process.output()}")
+    with socket.socket(socket.AF_UNIX) as sock:
+        try:
+            sock.connect(path)
+        except OSError:
+            return False
+    return True

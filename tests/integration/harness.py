@@ -1,0 +1,129 @@
+"""One import for the integration tests: a whole site, and cases on it.
+
+A Site is a network of its own, a simnet, a real Postfix before which the two
+daemons stand, and a directory that goes with it.  SiteCase builds one for its
+class and shows all logs when a case fails.
+"""
+
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "simnet")]
+
+import client                                               # noqa: E402
+import network                                              # noqa: E402
+import postfix                                              # noqa: E402
+import tap                                                  # noqa: E402
+from guard import Guard, guard, missing                     # noqa: E402
+from processes import Workspace, wait_for                   # noqa: E402
+from smtpclient import Client, queue_id                     # noqa: E402
+
+__all__ = ["Client", "Guard", "Site", "SiteCase", "guard", "main",
+           "queue_id", "wait_for"]
+
+SINK = "host sink at 200 mailbox pipelining rcpt * ok\n"
+SINK_NUMBER = 200
+
+
+class Site:
+    def __init__(self, scenario, guards=None, with_guard=True,
+                 postfix_settings=None, **settings):
+        self.workspace = Workspace()
+        self.network = network.claim()
+        self.guard = None
+        try:
+            self.build(scenario, guards, with_guard, postfix_settings or {},
+                       settings)
+        except BaseException:
+            print(self.logs())
+            self.close()
+            raise
+
+    def build(self, scenario, guards, with_guard, postfix_settings, settings):
+        self.simnet = client.Simnet(
+            self.network, self.workspace.directory("simnet"), SINK + scenario)
+        self.workspace.at_end(self.simnet.stop)
+        self.postfix = postfix.Postfix(
+            self.workspace, self.network, self.network.address(SINK_NUMBER),
+            milter="unix:rcptguard/milter.sock" if with_guard else None,
+            **postfix_settings)
+        if with_guard:
+            self.guard = Guard(self.workspace, self.network, self.simnet,
+                               self.postfix, guards, **settings)
+            self.guard.start()
+        self.postfix.start()
+
+    def load(self, scenario):
+        self.simnet.load(SINK + scenario)
+
+    def client(self, **xclient):
+        """A session with the guarded service; ADDR= LOGIN= of whom it is."""
+        session = Client(self.postfix.address, self.postfix.port)
+        if xclient:
+            session.xclient(**xclient)
+        return session
+
+    def rcpt(self, address, sender="no-reply@shop.example", **xclient):
+        """One signup up to RCPT, in a session of its own: its reply."""
+        with self.client(**xclient) as session:
+            session.mail(sender)
+            reply = session.rcpt(address)
+            session.quit()
+        return reply
+
+    def delivered(self):
+        """All recipients, each time a message came to the sink."""
+        return [r for e in self.simnet.events("message") for r in e["rcpts"]]
+
+    def wait_until_sent(self, data_reply):
+        """What became of each recipient of a message Postfix took."""
+        ident = queue_id(data_reply)
+        wait_for("end of delivery",
+                 lambda: f"{ident}: removed" in self.postfix.log())
+        return self.postfix.delivered(ident)
+
+    def logs(self):
+        parts = []
+        if hasattr(self, "postfix"):
+            parts.append("--- Postfix\n" + self.postfix.log()[-4000:])
+        if self.guard:
+            parts.append(self.guard.logs())
+        return "\n".join(parts)
+
+    def close(self):
+        try:
+            self.workspace.close()
+        finally:
+            self.network.release()
+
+
+class SiteCase(unittest.TestCase):
+    """Cases on one Site; SCENARIO, GUARDS and SETTINGS say what it is."""
+
+    SCENARIO = ""
+    GUARDS = None
+    SETTINGS = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = Site(cls.SCENARIO, cls.GUARDS, **cls.SETTINGS)
+        cls.addClassCleanup(cls.site.close)
+
+    def run(self, result=None):
+        bad_before = len(result.failures) + len(result.errors) \
+            if result else 0
+        out = super().run(result)
+        if result and len(result.failures) + len(result.errors) > bad_before:
+            print("\n".join("# " + line
+                            for line in self.site.logs().splitlines()))
+        return out
+
+
+def main(needs_guard=True):
+    """Runs the calling file's cases, or says why they cannot run here."""
+    reason = postfix.missing() or (missing() if needs_guard else None)
+    if reason:
+        tap.skip_all(reason)
+    tap.main()
