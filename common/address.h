@@ -6,7 +6,9 @@
  *                   kept as it was written; the domain is an A-label in lower
  *                   case, so that peers without SMTPUTF8 understand it.
  *   canonical form  what two spellings of one mailbox have in common: the key
- *                   of the store. Needless quoting removed, ASCII folded.
+ *                   of the store. Needless quoting removed, ASCII folded (no
+ *                   provider tells case apart, and two verdicts for one
+ *                   mailbox would be two probes). It parses to itself.
  *   mailbox form    what two *aliases* of one mailbox have in common, by rules
  *                   of its provider (plus tags, Gmail's dots). For counting
  *                   only: it is never probed and never a key of a verdict.
@@ -23,12 +25,13 @@
 #define ADDRESS_LOCAL_MAX	64
 #define ADDRESS_DOMAIN_MAX	255
 #define ADDRESS_PATH_MAX	256	/* the path includes "<" and ">" */
-#define ADDRESS_MAX		(ADDRESS_PATH_MAX - 2)
+#define ADDRESS_MAX		(ADDRESS_PATH_MAX - 2)	/* in wire form */
 
 enum address_status {
 	ADDRESS_OK,
 	ADDRESS_EMPTY,			/* nothing, or the null reverse-path */
-	ADDRESS_CONTROL,		/* octet 0-31 or 127: never leaves us */
+	ADDRESS_CONTROL,		/* a control octet, or a character that
+					 * acts as one: never leaves us */
 	ADDRESS_NOT_UTF8,		/* malformed, overlong or surrogate */
 	ADDRESS_NO_AT,
 	ADDRESS_LOCAL_EMPTY,
@@ -43,20 +46,36 @@ enum address_status {
 	ADDRESS_LITERAL_SYNTAX,
 	ADDRESS_TOO_LONG,		/* path over 256 octets */
 	ADDRESS_ROUTE_SYNTAX,		/* "@a,@b:" ill-formed (RFC 5321, C) */
+	ADDRESS_NO_MEMORY,		/* not judged: says nothing about it */
 	ADDRESS_STATUS_COUNT
 };
 
 struct address {
 	char local[ADDRESS_LOCAL_MAX + 1];	/* wire form, quotes included */
-	char domain[ADDRESS_DOMAIN_MAX + 1];	/* A-label, lower case; or "[...]" */
+	char domain[ADDRESS_DOMAIN_MAX + 1];	/* A-label, lower case; or
+						 * "[192.0.2.1]", "[IPv6:...]"
+						 * (RFC 5952) */
 	bool literal;				/* domain is an address literal */
 	bool utf8_local;			/* needs SMTPUTF8 (RFC 6531) */
 };
 
 /*
- * Parses text (len octets; need not end in NUL). Takes "local@domain" with or
- * without one pair of angle brackets; drops a source route. On any status but
- * ADDRESS_OK *out is all zero.
+ * Parses text (len octets; need not end in NUL): the Mailbox of RFC 5321,
+ * 4.1.2, with or without one pair of angle brackets, and as RFC 6531, 3.3
+ * extends it. No comments, no folding space, no obsolete forms: those belong
+ * to header fields. A source route is dropped; it stands within brackets only,
+ * since a Path has them. On any status but ADDRESS_OK *out is all zero.
+ *
+ * Stricter than the grammar, each with its status:
+ * - besides octets 0-31 and 127, these are ADDRESS_CONTROL anywhere: U+0080
+ *   to U+009F, U+2028, U+2029 and the noncharacters;
+ * - a domain of one label (no mail host is one), and one of nothing but digits
+ *   and dots: an address literal has brackets;
+ * - a literal with another tag than "IPv6": none is registered;
+ * - a U-label must be IDNA2008's own, but for its case. Pure ASCII labels are
+ *   not judged by IDNA: such names are in the DNS, and the DNS will say.
+ * The empty Quoted-string is a local part. <Postmaster> is a path but no
+ * Mailbox (4.1.1.3): ADDRESS_NO_AT; whoever takes RCPT arguments knows it.
  */
 enum address_status address_parse(const char *text, size_t len,
     struct address *out);

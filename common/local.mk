@@ -2,6 +2,10 @@
 noinst_LIBRARIES += common/libcommon.a
 common_libcommon_a_SOURCES = \
 	common/address.c common/address.h \
+	common/address_domain.c common/address_domain.h \
+	common/address_literal.c \
+	common/address_local.c common/address_local.h \
+	common/address_mailbox.c \
 	common/classify.c common/classify.h \
 	common/clock.c common/clock.h \
 	common/conf.c common/conf.h \
