@@ -8,15 +8,15 @@
  *   1   1  reason (verdict.h)
  *   2   1  attempt
  *   3   1  reserved, 0
- *   4   2  SMTP reply code
+ *   4   2  SMTP reply code, 0 or 200 to 599
  *   6   2  reserved, 0
  *   8   8  checked_at, seconds since the epoch
  *   16  4  refresh_at - checked_at, seconds
- *   20  4  expire_at - checked_at, seconds
+ *   20  4  expire_at - checked_at, seconds; not less than the one before
  *   24  4  CRC-32 over the key and octets 0 to 23, so that a record under a
  *          key that is not its own is damaged too
  *
- * Other tables wrap variable data in an envelope: version, kind, length, CRC.
+ * Other tables wrap variable data in an envelope.
  *
  * Pure; any thread.
  */
@@ -33,21 +33,44 @@
 #define RECORD_SIZE	28
 #define RECORD_KEY_SIZE	16
 
+/*
+ * Times that the record cannot hold are cut to what it can: a negative
+ * checked_at is 0, refresh_at lies between the other two. A code outside 200
+ * to 599 is written as 0. The reason must be one of the table and not pending.
+ */
 void record_encode(const uint8_t key[RECORD_KEY_SIZE], const struct verdict *v,
     uint8_t out[RECORD_SIZE]);
 
-/* False for a wrong length, version, reason, order of times, or CRC. */
+/*
+ * False, and *out untouched, for a wrong length, version, reserved octet,
+ * reason, code, order of times, or CRC.
+ */
 bool record_decode(const uint8_t key[RECORD_KEY_SIZE], const void *data,
     size_t len, struct verdict *out);
 
 /*
- * Envelope of variable data: version 1, reserved 3, length 4, CRC-32 4 (over
- * the key and the data), then the data.
+ * Envelope of variable data, little-endian:
+ *
+ *   0   1  version (ENVELOPE_VERSION)
+ *   1   3  reserved, 0
+ *   4   4  length of the data
+ *   8   8  written_at, seconds since the epoch: the oldest go when it is full
+ *   16  4  CRC-32 over the key, octets 0 to 15 and the data
+ *   20  .  the data
  */
-#define ENVELOPE_HEAD	12
-size_t envelope_encode(const uint8_t *key, size_t key_len, const void *data,
-    size_t len, uint8_t *out, size_t size);	/* 0: does not fit */
+#define ENVELOPE_VERSION	1
+#define ENVELOPE_HEAD		20
+
+struct envelope {
+	const void *data;		/* points into what was decoded */
+	size_t len;
+	int64_t written_at;
+};
+
+/* Octets written, or 0: size is too small. A negative written_at becomes 0. */
+size_t envelope_encode(const uint8_t *key, size_t key_len,
+    const struct envelope *e, uint8_t *out, size_t size);
 bool envelope_decode(const uint8_t *key, size_t key_len, const void *in,
-    size_t in_len, const void **data, size_t *len);
+    size_t in_len, struct envelope *out);
 
 #endif

@@ -31,3 +31,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_smtp
 tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_smtp_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_smtp_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_record
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_record_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_record_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)

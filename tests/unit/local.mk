@@ -6,24 +6,6 @@ tests_unit_test_text_SOURCES = tests/unit/test_text.c
 tests_unit_test_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_address
-TESTS += tests/unit/test_address
-tests_unit_test_address_SOURCES = tests/unit/test_address.c
-tests_unit_test_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_address_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-
-check_PROGRAMS += tests/unit/test_address_forms
-TESTS += tests/unit/test_address_forms
-tests_unit_test_address_forms_SOURCES = tests/unit/test_address_forms.c
-tests_unit_test_address_forms_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_address_forms_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-
-check_PROGRAMS += tests/unit/test_address_refused
-TESTS += tests/unit/test_address_refused
-tests_unit_test_address_refused_SOURCES = tests/unit/test_address_refused.c
-tests_unit_test_address_refused_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_address_refused_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-
 check_PROGRAMS += tests/unit/test_net
 TESTS += tests/unit/test_net
 tests_unit_test_net_SOURCES = tests/unit/test_net.c
@@ -83,3 +65,9 @@ TESTS += tests/unit/test_smtp
 tests_unit_test_smtp_SOURCES = tests/unit/test_smtp.c
 tests_unit_test_smtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_smtp_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_record
+TESTS += tests/unit/test_record
+tests_unit_test_record_SOURCES = tests/unit/test_record.c
+tests_unit_test_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_record_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
