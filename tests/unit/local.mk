@@ -6,6 +6,24 @@ tests_unit_test_text_SOURCES = tests/unit/test_text.c
 tests_unit_test_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_address
+TESTS += tests/unit/test_address
+tests_unit_test_address_SOURCES = tests/unit/test_address.c
+tests_unit_test_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_address_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_address_forms
+TESTS += tests/unit/test_address_forms
+tests_unit_test_address_forms_SOURCES = tests/unit/test_address_forms.c
+tests_unit_test_address_forms_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_address_forms_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_address_refused
+TESTS += tests/unit/test_address_refused
+tests_unit_test_address_refused_SOURCES = tests/unit/test_address_refused.c
+tests_unit_test_address_refused_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_address_refused_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_net
 TESTS += tests/unit/test_net
 tests_unit_test_net_SOURCES = tests/unit/test_net.c
