@@ -17,7 +17,7 @@
 #include "common/stage.h"
 
 #define EVIDENCE_TEXT_MAX	512
-#define EVIDENCE_STORY_MAX	120	/* steps kept; the first and last ones */
+#define EVIDENCE_STORY_MAX	120	/* steps: first 80, last 40 */
 #define EVIDENCE_JSON_MAX	(16 * 1024)
 
 enum story_kind {
@@ -51,9 +51,10 @@ struct evidence {
 	unsigned attempt;
 	uint32_t took_ms;
 	int64_t next_try_at;		/* wall seconds; 0: none planned */
-	struct story_step *steps;
+	struct story_step *steps;	/* in order of time */
 	size_t step_count;
-	size_t steps_dropped;
+	size_t steps_dropped;		/* they stood before steps[gap] */
+	size_t gap;
 };
 
 void evidence_init(struct evidence *ev);
@@ -61,22 +62,33 @@ void evidence_clear(struct evidence *ev);	/* frees; leaves it as init does */
 
 /*
  * Appends a step; text is foreign or ours, is escaped and cut here. Past
- * EVIDENCE_STORY_MAX, or without memory, it is counted in steps_dropped.
+ * EVIDENCE_STORY_MAX a step of the middle makes room for it and is counted in
+ * steps_dropped; so is the new one if there is no memory.
  */
 void evidence_tell(struct evidence *ev, uint32_t at_ms, enum story_kind kind,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* "note", "dns", "connect", "sent", "received"; NULL for another number. */
 const char *story_kind_word(enum story_kind kind);
 
 /*
- * One JSON object, one line, no longer than EVIDENCE_JSON_MAX (the story is
- * shortened until it fits). The caller frees it. NULL: no memory.
+ * One JSON object, one line, no longer than EVIDENCE_JSON_MAX (the story loses
+ * steps of its middle until it fits). The caller frees it. NULL: no memory.
+ *
  * Names as in DESIGN: stage, code, enhanced, text, mx, ip, provider, tls,
- * from, helo, attempt, rule; and source, took_ms, next_try_at, story.
+ * from, helo, attempt, rule; and source, took_ms, next_try_at (RFC 3339,
+ * whole seconds as clock_text writes them), story. What is empty or 0 is left
+ * out, but not stage and took_ms. story is a list of {at_ms, kind, text}, with
+ * {dropped: N} where N steps are missing.
  */
 char *evidence_to_json(const struct evidence *ev, bool with_story);
 
-/* False, and *ev as evidence_init leaves it, for anything ill-formed. */
+/*
+ * False, and *ev as evidence_init leaves it, for anything ill-formed: over
+ * EVIDENCE_JSON_MAX, no object, a member of the wrong type, out of range, too
+ * long for its field, or with octets that text_escape_utf8 would not have let
+ * pass. Members that are not known are ignored. *ev need not be initialised.
+ */
 bool evidence_from_json(const char *json, size_t len, struct evidence *ev);
 
 #endif

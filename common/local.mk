@@ -24,6 +24,7 @@ common_libcommon_a_SOURCES = \
 	common/conf_value_print.c \
 	common/conf_whole.c \
 	common/evidence.c common/evidence.h \
+	common/jval.c common/jval.h \
 	common/lock.c common/lock.h \
 	common/log.c common/log.h \
 	common/net.c common/net.h \

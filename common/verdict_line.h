@@ -6,6 +6,8 @@
  *   time, id, address, role, guard, client, auth, sender, state, reason,
  *   action, mode, source, age_s, took_ms, evidence
  *
+ * in this order; time is RFC 3339 in UTC, evidence is evidence.h's object.
+ *
  * Pure but for allocation; any thread.
  */
 #ifndef RCPTGUARD_VERDICT_LINE_H
@@ -15,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/jval.h"
 #include "common/verdict.h"
 #include "common/wire.h"
 
@@ -27,6 +30,7 @@ enum verdict_source {			/* where the answer came from */
 	SOURCE_OVERRIDE,
 	SOURCE_COUNT
 };
+/* Static. NULL, or false and *out untouched, for what is not in the list. */
 const char *verdict_source_word(enum verdict_source source);
 bool verdict_source_from_word(const char *word, enum verdict_source *out);
 
@@ -51,16 +55,38 @@ struct verdict_line {
 	const char *evidence;		/* a JSON object, or NULL */
 };
 
-/* Without LF. The caller frees. NULL: no memory. */
+/*
+ * Without LF. The caller frees. NULL: no memory. Strings are cut at
+ * TEXT_FIELD_MAX octets; evidence that is no JSON object is left out.
+ */
 char *verdict_line_json(const struct verdict_line *line);
 
-/* To and from a decision note on the wire (wire.h); evidence stays behind. */
+/*
+ * The way back, for readers of the verdict log. Strings point into object;
+ * they are as they were written, that is escaped. evidence is NULL: it is
+ * jval_get(object, "evidence"). False if time, id, address or reason is
+ * missing, or if any known member is ill-formed.
+ */
+bool verdict_line_read(const struct jval *object, struct verdict_line *line);
+
+/*
+ * To and from a decision note on the wire (wire.h): the members under the same
+ * names. The caller begins the note (request, wire, note) and ends it. state
+ * follows from reason, and evidence stays behind. A string with CR or LF, which
+ * the wire cannot carry, is escaped; any other goes as it is; both are cut at
+ * TEXT_FIELD_MAX octets.
+ */
 void verdict_line_put(const struct verdict_line *line, struct wire_writer *w);
-/* Strings point into msg. False if time, id, address or reason is missing. */
+/*
+ * Strings point into msg. False if time, id, address, reason or source is
+ * missing, or if any of the attributes is ill-formed.
+ */
 bool verdict_line_get(const struct wire_message *msg,
     struct verdict_line *line);
 
 /* A fresh id, unguessable and unique; any thread. */
 void verdict_id_make(char out[VERDICT_ID_SIZE]);
+/* Whether text has the form of an id. */
+bool verdict_id_is(const char *text);
 
 #endif

@@ -36,3 +36,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_record
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_record_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_record_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_evidence
+tests_fuzz_fuzz_evidence_SOURCES = tests/fuzz/fuzz_evidence.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_evidence_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_evidence_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)

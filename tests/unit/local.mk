@@ -89,3 +89,20 @@ TESTS += tests/unit/test_record
 tests_unit_test_record_SOURCES = tests/unit/test_record.c
 tests_unit_test_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_record_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_evidence
+TESTS += tests/unit/test_evidence
+tests_unit_test_evidence_SOURCES = tests/unit/test_evidence.c
+tests_unit_test_evidence_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_evidence_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_jval
+TESTS += tests/unit/test_jval
+tests_unit_test_jval_SOURCES = tests/unit/test_jval.c
+tests_unit_test_jval_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_jval_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_verdict_line
+TESTS += tests/unit/test_verdict_line
+tests_unit_test_verdict_line_SOURCES = tests/unit/test_verdict_line.c
+tests_unit_test_verdict_line_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_verdict_line_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
