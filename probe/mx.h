@@ -3,7 +3,15 @@
  * (RFC 5321, 5.1; RFC 7505).
  *
  * Pure: facts in, a route or a verdict out. Names from DNS are foreign text
- * until they passed text_is_hostname here.
+ * until they are in a route. There they are host names as text_is_hostname
+ * has them, but for the underscore, which is no host name's (RFC 952) and yet
+ * is in MX records that mail is delivered to every day, and harms nothing.
+ * A name whose last label is a number is an address in the place of a name
+ * (RFC 5321, 5.1, allows none) and is bad like any other.
+ *
+ * Only what DNS said in full makes an address undeliverable (rule R1). Where
+ * a name was bad, a record unread, or a host left out, and nothing else takes
+ * the mail, the reason is dns_failure: another mail server may well deliver.
  */
 #ifndef RCPTGUARD_MX_H
 #define RCPTGUARD_MX_H
@@ -21,9 +29,9 @@
 
 enum dns_status {
 	DNS_OK,				/* at least one record */
-	DNS_NODATA,			/* the name exists, such a record does not */
+	DNS_NODATA,			/* the name exists, the record not */
 	DNS_NXDOMAIN,
-	DNS_FAILED			/* SERVFAIL, timeout, garbage: no knowledge */
+	DNS_FAILED			/* SERVFAIL, timeout, garbage */
 };
 
 struct mx_record {
@@ -35,6 +43,7 @@ struct mx_answer {
 	enum dns_status status;
 	struct mx_record *records;	/* no more than MX_RECORDS_MAX */
 	size_t count;
+	bool incomplete;		/* it had records that are not here */
 };
 
 struct mx_host {
@@ -50,6 +59,7 @@ struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;
 	bool bad_names;			/* some hosts were no host names */
+	bool incomplete;		/* some hosts were left out */
 };
 
 enum mx_plan {
@@ -59,15 +69,21 @@ enum mx_plan {
 
 /*
  * After the MX answer: which hosts to look up, in order of preference, equal
- * ones shuffled with seed. No MX gives the domain itself, implicit. A null MX
- * beside real hosts is ignored; "localhost" and the like count as no host.
+ * ones shuffled with seed: the order depends on it and the names alone. A name
+ * that occurs twice is one host at its better preference. No MX gives the
+ * domain itself, implicit. A null MX beside real hosts is ignored; "localhost"
+ * and names below it count as no host.
+ *
+ * With MX_VERDICT, *reason is null_mx, no_such_domain, no_mail_host or
+ * dns_failure; with MX_ASK_HOSTS it is REASON_MAX, the addresses of the hosts
+ * are empty and their statuses DNS_FAILED, until an answer says better.
  */
 enum mx_plan mx_plan(const char *domain, const struct mx_answer *answer,
     uint32_t seed, struct mx_route *route, enum verdict_reason *reason);
 
 /*
- * After the address answers: REASON_MAX if some host has an address, else the
- * reason: no_such_domain, no_mail_host, dns_failure.
+ * After the address answers of a route to ask: REASON_MAX if some host has an
+ * address, else the reason: no_such_domain, no_mail_host, dns_failure.
  */
 enum verdict_reason mx_judge(const struct mx_route *route,
     enum dns_status mx_status);

@@ -28,7 +28,7 @@
 
 enum reply_status {
 	REPLY_MORE,			/* all input used, no whole reply yet */
-	REPLY_DONE,			/* one whole reply; input may be left over */
+	REPLY_DONE,			/* one whole reply; input may be left */
 	REPLY_LINE_TOO_LONG,
 	REPLY_TOO_MANY_LINES,
 	REPLY_BAD_CODE,
@@ -39,8 +39,8 @@ enum reply_status {
 
 struct reply {
 	unsigned code;
-	char enhanced[16];		/* of the first line that has one; or "" */
-	char text[REPLY_TEXT_MAX + 1];	/* after the codes, lines joined by LF */
+	char enhanced[16];		/* the first that a line has, or "" */
+	char text[REPLY_TEXT_MAX + 1];	/* after the codes, joined by LF */
 	size_t text_len;
 	unsigned lines;
 	/* the parser's own */

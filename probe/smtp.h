@@ -36,7 +36,7 @@
 #define SMTP_SEND_MAX	(32 + 2 * (ADDRESS_PATH_MAX + 32))
 
 #define SMTP_HELO_MAX	255		/* octets, as a domain */
-#define SMTP_EHLO_LINES	64		/* of a reply to EHLO that are looked at */
+#define SMTP_EHLO_LINES	64		/* of EHLO's reply that are looked at */
 
 enum smtp_state {
 	SMTP_BANNER,
@@ -55,9 +55,9 @@ enum smtp_state {
 	SMTP_STATE_COUNT
 };
 
-struct smtp_params {			/* borrowed for the life of the dialogue */
+struct smtp_params {			/* borrowed while the dialogue lasts */
 	const char *helo;
-	const char *sender;		/* MAIL FROM, without brackets; "" = <> */
+	const char *sender;		/* without brackets; "" is <> */
 	bool tls;			/* use STARTTLS if offered */
 };
 
@@ -73,7 +73,7 @@ enum smtp_do {
 	SMTP_DO_READ,			/* wait for a reply */
 	SMTP_DO_SEND,			/* send, then wait for a reply */
 	SMTP_DO_TLS,			/* handshake, then smtp_encrypted */
-	SMTP_DO_IDLE,			/* nothing is owed; give it a recipient or quit */
+	SMTP_DO_IDLE,			/* nothing is owed: recipient or quit */
 	SMTP_DO_CLOSE
 };
 
@@ -85,13 +85,13 @@ enum smtp_outcome {
 	SMTP_NOTHING,			/* the dialogue goes on */
 	SMTP_IS_READY,			/* may be given its first recipient */
 	SMTP_ANSWER,			/* this reply answers the recipient */
-	SMTP_NO_SMTPUTF8,		/* not asked, needs what they lack; IDLE */
-	SMTP_UNSENDABLE,		/* not asked, unfit for the wire; IDLE */
-	SMTP_REFUSED,			/* this reply refuses us, at stage; ends */
+	SMTP_NO_SMTPUTF8,		/* not asked: they lack it; IDLE */
+	SMTP_UNSENDABLE,		/* not asked: unfit to send; IDLE */
+	SMTP_REFUSED,			/* this reply refuses us; ends */
 	SMTP_SESSION_OVER,		/* they hang up or cannot RSET; ends. A
 					   recipient not yet answered is to be
 					   asked in a new session */
-	SMTP_BAD_REPLY,			/* a code that cannot answer stage; ends */
+	SMTP_BAD_REPLY,			/* its code cannot answer stage; ends */
 	SMTP_SAID_TOO_MUCH		/* input where none may be; ends */
 };
 

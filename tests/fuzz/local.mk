@@ -40,3 +40,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_evidence
 tests_fuzz_fuzz_evidence_SOURCES = tests/fuzz/fuzz_evidence.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_evidence_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_evidence_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_mx
+tests_fuzz_fuzz_mx_SOURCES = tests/fuzz/fuzz_mx.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_mx_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mx_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)

@@ -106,3 +106,9 @@ TESTS += tests/unit/test_verdict_line
 tests_unit_test_verdict_line_SOURCES = tests/unit/test_verdict_line.c
 tests_unit_test_verdict_line_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_verdict_line_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_mx
+TESTS += tests/unit/test_mx
+tests_unit_test_mx_SOURCES = tests/unit/test_mx.c
+tests_unit_test_mx_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_mx_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

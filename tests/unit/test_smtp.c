@@ -291,9 +291,11 @@ static const struct smtp_row rows[] = {
 
 	/* input that nobody asked for */
 	{ "a peer that hangs up between recipients is believed", false, {
-	    READY_PLAIN, { "early 421 idle\r\n", "session over mail: close" } } },
+	    READY_PLAIN,
+	    { "early 421 idle\r\n", "session over mail: close" } } },
 	{ "anything else between recipients is too much", false, {
-	    READY_PLAIN, { "early 250 ok\r\n", "said too much mail: close" } } },
+	    READY_PLAIN,
+	    { "early 250 ok\r\n", "said too much mail: close" } } },
 	{ "a reply between recipients is too much", false, {
 	    READY_PLAIN, { "250 ok\r\n", "said too much mail: close" } } },
 	{ "a 421 between recipients ends the session", false, {
@@ -306,7 +308,8 @@ static const struct smtp_row rows[] = {
 	    { "220 go\r\n", "handshake" },
 	    { "quit", "close" } } },
 	{ "whatever answers QUIT, it is over", false, {
-	    READY_PLAIN, { "quit", "QUIT" }, { "354 x\r\n250 y\r\n", "close" } } },
+	    READY_PLAIN, { "quit", "QUIT" },
+	    { "354 x\r\n250 y\r\n", "close" } } },
 	{ "after the close there is nothing", false, {
 	    READY_PLAIN, { "quit", "QUIT" }, { "221 x\r\n", "close" },
 	    { "quit", "close" },
