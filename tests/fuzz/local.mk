@@ -45,3 +45,17 @@ FUZZ_TARGETS += tests/fuzz/fuzz_mx
 tests_fuzz_fuzz_mx_SOURCES = tests/fuzz/fuzz_mx.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_mx_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_mx_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_address
+tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_address_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_address_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_net
+tests_fuzz_fuzz_net_SOURCES = tests/fuzz/fuzz_net.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_net_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_net_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_text
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_text_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)

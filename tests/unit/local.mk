@@ -21,7 +21,9 @@ tests_unit_test_address_forms_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_address_refused
 TESTS += tests/unit/test_address_refused
 tests_unit_test_address_refused_SOURCES = tests/unit/test_address_refused.c
-tests_unit_test_address_refused_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_address_refused_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(IDN2_CFLAGS)
+tests_unit_test_address_refused_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=idn2_to_ascii_8z,--wrap=idn2_to_unicode_8z8z
 tests_unit_test_address_refused_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_net

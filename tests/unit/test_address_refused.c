@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <idn2.h>
+
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define BYTES(s)	s, sizeof(s) - 1
 
@@ -314,6 +316,47 @@ START_TEST(every_control)
 }
 END_TEST
 
+/* libidn2, which the linker leads here, without memory when asked to be. */
+static bool no_ascii, no_unicode;
+
+int __real_idn2_to_ascii_8z(const char *, char **, int);
+int __real_idn2_to_unicode_8z8z(const char *, char **, int);
+int __wrap_idn2_to_ascii_8z(const char *, char **, int);
+int __wrap_idn2_to_unicode_8z8z(const char *, char **, int);
+
+int
+__wrap_idn2_to_ascii_8z(const char *in, char **out, int flags)
+{
+	return no_ascii ? IDN2_MALLOC :
+	    __real_idn2_to_ascii_8z(in, out, flags);
+}
+
+int
+__wrap_idn2_to_unicode_8z8z(const char *in, char **out, int flags)
+{
+	return no_unicode ? IDN2_MALLOC :
+	    __real_idn2_to_unicode_8z8z(in, out, flags);
+}
+
+/* A fault of ours is never a fault of the address (rule R1). */
+START_TEST(no_memory)
+{
+	struct address addr;
+
+	no_ascii = _i == 0;
+	no_unicode = _i == 1;
+	ck_assert_int_eq(address_parse(BYTES("a@b\xc3\xbc.org"), &addr),
+	    ADDRESS_NO_MEMORY);
+	ck_assert_int_eq(address_parse(BYTES("<@b\xc3\xbc.org:a@b.org>"),
+	    &addr), ADDRESS_NO_MEMORY);
+	ck_assert_int_eq(address_parse(BYTES("\xc3\xbc@example.org"), &addr),
+	    ADDRESS_OK);
+	no_ascii = no_unicode = false;
+	ck_assert_int_eq(address_parse(BYTES("a@b\xc3\xbc.org"), &addr),
+	    ADDRESS_OK);
+}
+END_TEST
+
 /* 64 KiB of anything ends in a status, and each length has its own. */
 START_TEST(long_text)
 {
@@ -345,6 +388,7 @@ main(void)
 
 	tcase_add_loop_test(tc, bad, 0, (int)COUNT(bads));
 	tcase_add_test(tc, every_control);
+	tcase_add_loop_test(tc, no_memory, 0, 2);
 	tcase_add_test(tc, long_text);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
