@@ -1,1 +1,6 @@
 # contrib
+EXTRA_DIST += \
+	.ci/run \
+	contrib/demo.py \
+	contrib/quickstart \
+	contrib/totals.py

@@ -11,6 +11,8 @@ from processes import Process, setpriv, wait_for
 # Numbers without names: the tests add no users to the machine.
 PROBE_UID, MILTER_UID, SHARED_GID = 61001, 61002, 61000
 BUILD = os.environ.get("RCPTGUARD_BUILD", os.getcwd())
+RULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                     "etc")
 PROGRAMS = {"rcptguard-probe": "probe", "rcptguard-milter": "milter",
             "rcptguard": "cli"}
 
@@ -18,23 +20,27 @@ CONFIG = """\
 state_dir = "{root}/state";
 run_dir = "{root}/run";
 identity: {{
-  helo = "verify.test.example";
-  sender = "postmaster@verify.test.example";
-  contact = "abuse@test.example";
+  helo = "{helo}";
+  sender = "{sender}";
+  contact = "{sender}";
 }};
-dns: {{ servers = [ "{dns}" ]; timeout = "{dns_timeout}"; }};
+dns: {{ servers = [ {dns} ]; timeout = "{dns_timeout}"; }};
 smtp: {{
   port = {port};
   connect_timeout = "{connect_timeout}";
   reply_timeout = "{reply_timeout}";
   session_timeout = "{session_timeout}";
-  allow_networks = [ "{allow}" ];
+  allow_networks = [ {allow} ];
 }};
 store: {{ max_size = "64MiB"; }};
-budget: {{ enabled = false; }};
+budget: {{ enabled = {budget}; }};
 log: {{ verdicts = "{root}/log/verdicts.jsonl"; }};
 milter: {{ socket = "{milter_socket}"; group = "postfix"; {milter_keys} }};
-probe: {{ metrics = "{metrics}"; {probe_keys} }};
+probe: {{
+  metrics = ""; group = "";
+  replies = "{root}/etc/replies.conf"; providers = "{root}/etc/providers.conf";
+  {probe_keys}
+}};
 guards = (
 {guards}
 );
@@ -69,20 +75,24 @@ class Guard:
         self.directories()
         self.socket = os.path.join(postfix.queue, "rcptguard", "milter.sock")
         self.settings = {
-            "root": workspace.path, "dns": simnet.dns, "dns_timeout": "2s",
-            "port": network.smtp_port, "allow": network.cidr,
+            "root": workspace.path, "dns": f'"{simnet.dns}"',
+            "dns_timeout": "2s", "helo": "verify.test.example",
+            "sender": "postmaster@verify.test.example", "budget": "false",
+            "port": network.smtp_port, "allow": f'"{network.cidr}"',
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
-            "metrics": f"{network.address(251)}:{network.extra_port}",
             "milter_keys": "", "probe_keys": "", **settings}
         self.configure(guards or [guard()])
 
     def copy_programs(self):
-        """The build may lie where the daemons' users cannot go."""
+        """Programs and rules: the build may lie where the daemons' users cannot go."""
         self.workspace.directory("bin")
         for name, directory in PROGRAMS.items():
             shutil.copy(os.path.join(BUILD, directory, name),
                         self.workspace.file("bin", name))
+        etc = self.workspace.directory("etc")
+        for name in ("replies.conf", "providers.conf"):
+            shutil.copy(os.path.join(RULES, name), etc)
 
     def directories(self):
         w = self.workspace

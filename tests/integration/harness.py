@@ -16,12 +16,13 @@ import client                                               # noqa: E402
 import network                                              # noqa: E402
 import postfix                                              # noqa: E402
 import tap                                                  # noqa: E402
-from guard import Guard, guard, missing                     # noqa: E402
+from guard import (Guard, MILTER_UID, PROBE_UID, guard,       # noqa: E402
+                   missing)
 from processes import Workspace, wait_for                   # noqa: E402
 from smtpclient import Client, queue_id                     # noqa: E402
 
-__all__ = ["Client", "Guard", "Site", "SiteCase", "guard", "main",
-           "queue_id", "wait_for"]
+__all__ = ["Client", "Guard", "MILTER_UID", "PROBE_UID", "Site", "SiteCase",
+           "guard", "main", "queue_id", "wait_for"]
 
 SINK = "host sink at 200 mailbox pipelining rcpt * ok\n"
 SINK_NUMBER = 200
@@ -58,9 +59,11 @@ class Site:
     def load(self, scenario):
         self.simnet.load(SINK + scenario)
 
-    def client(self, **xclient):
-        """A session with the guarded service; ADDR= LOGIN= of whom it is."""
-        session = Client(self.postfix.address, self.postfix.port)
+    def client(self, listener="SIGNUP", **xclient):
+        """A session with a guarded service; ADDR= LOGIN= of whom it is."""
+        address = self.postfix.address if listener == "SIGNUP" \
+            else self.postfix.other_address
+        session = Client(address, self.postfix.port)
         if xclient:
             session.xclient(**xclient)
         return session
@@ -72,6 +75,17 @@ class Site:
             reply = session.rcpt(address)
             session.quit()
         return reply
+
+    def verdict(self, address, after=0):
+        """The newest line of the verdict log on address, waited for.
+
+        after: how many lines on it there were before.
+        """
+        def newest():
+            lines = [v for v in self.guard.verdicts()
+                     if v["address"] == address]
+            return lines[-1] if len(lines) > after else None
+        return wait_for(f"verdict on {address}", newest)
 
     def delivered(self):
         """All recipients, each time a message came to the sink."""

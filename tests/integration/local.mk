@@ -1,6 +1,8 @@
 # tests/integration: the programs between a real Postfix and a simnet
 INTEGRATION_TESTS = \
-	tests/integration/test_harness.py
+	tests/integration/test_faults.py \
+	tests/integration/test_harness.py \
+	tests/integration/test_signup.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/guard.py \

@@ -1,8 +1,8 @@
 """A real Postfix of the test's own: directories, ports, queue and log.
 
-Two services, both on the network's address .250: a guarded one, as an
-application's submission service would be, and an unguarded one that shows
-what Postfix does by itself.  All mail that is accepted goes to one host of the
+Three services: a guarded one on the network's address .250, as an
+application's submission service would be; one like it on .249, whose listener
+is named OTHER; and an unguarded one that shows what Postfix does by itself.  All mail that is accepted goes to one host of the
 simnet, so a message that arrives, or does not, can be proved.
 """
 
@@ -14,7 +14,7 @@ import subprocess
 
 from processes import Process, setpriv, wait_for
 
-NUMBER = 250
+NUMBER, OTHER_NUMBER = 250, 249
 MASTER = "/usr/lib/postfix/sbin/master"
 
 # The master changes its effective user, at which the kernel forgets that it
@@ -70,6 +70,10 @@ MASTER_CF = """\
   -o syslog_name=postfix/guarded
   -o milter_macro_daemon_name={listener}
 {milters}
+{other} inet n - n - {maxproc} smtpd
+  -o syslog_name=postfix/other
+  -o milter_macro_daemon_name=OTHER
+{milters}
 {plain} inet n - n - - smtpd
   -o syslog_name=postfix/plain
 pickup unix n - n 60 1 pickup
@@ -113,9 +117,13 @@ class Postfix:
     def __init__(self, workspace, network, sink, milter=None,
                  listener="SIGNUP", milter_options=(), maxproc=100,
                  main_cf="", master_cf=""):
-        """milter: a socket as Postfix names it, or None for no milter."""
+        """milter: a socket as Postfix names it, or None for no milter.
+
+        master_cf: more services; text, or a function of the network.
+        """
         self.workspace, self.network = workspace, network
         self.address = network.address(NUMBER)
+        self.other_address = network.address(OTHER_NUMBER)
         self.port, self.plain_port = network.mta_port, network.extra_port
         self.config = workspace.directory("postfix")
         self.queue = workspace.directory("postfix-queue")
@@ -128,7 +136,9 @@ class Postfix:
         self.sink, self.milter, self.listener = sink, milter, listener
         self.milter_options = milter_options
         self.maxproc = maxproc
-        self.main_cf, self.master_cf = main_cf, master_cf
+        self.main_cf = main_cf
+        self.master_cf = master_cf(network) if callable(master_cf) \
+            else master_cf
 
     def milter_lines(self):
         if self.milter is None:
@@ -145,7 +155,8 @@ class Postfix:
             extra=self.main_cf),
             "postfix", "main.cf")
         self.workspace.write(MASTER_CF.format(
-            guarded=f"{at}:{self.port}", plain=f"{at}:{self.plain_port}",
+            guarded=f"{at}:{self.port}",
+            other=f"{self.other_address}:{self.port}", plain=f"{at}:{self.plain_port}",
             listener=self.listener, milters=self.milter_lines(),
             maxproc=self.maxproc, services=self.master_cf),
             "postfix", "master.cf")

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Counts the cases of a finished `make check`.
+
+    totals.py BUILD-DIRECTORY
+
+A test's cases are what its log says: lines of TAP, check's own summary, or
+the inputs that a fuzz target replayed.  A program that says none of these is
+one case.  Prints what failed and why something was skipped, then one line
+"N passed, N failed, N skipped"; the exit status is 1 if anything failed.
+"""
+
+import os
+import re
+import sys
+
+CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)",
+                   re.M)
+REPLAYED = re.compile(r"replayed (\d+) ")
+RESULT = re.compile(r"^:test-result: (\w+) ?(.*)$", re.M)
+GOOD, SKIPPED = ("PASS", "XFAIL"), ("SKIP",)
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+def tally(results, log):
+    """(passed, failed, skipped) of one test, from its .trs and its .log."""
+    words = [word for word, _ in results]
+    if len(words) != 1:
+        bad = [w for w in words if w not in GOOD + SKIPPED]
+        skipped = sum(w in SKIPPED for w in words)
+        return len(words) - len(bad) - skipped, len(bad), skipped
+    if words[0] in SKIPPED:
+        return 0, 0, 1
+    summaries = CHECK.findall(log)
+    total = sum(int(n) for n, _, _ in summaries) \
+        or sum(map(int, REPLAYED.findall(log))) or 1
+    failed = sum(int(f) + int(e) for _, f, e in summaries)
+    if words[0] not in GOOD and failed == 0:
+        failed = 1              # it crashed, or was not one of check's
+    return total - failed, failed, 0
+
+
+def results_below(directory):
+    for path, _, files in sorted(os.walk(directory)):
+        for name in sorted(files):
+            if not name.endswith(".trs"):
+                continue
+            trs = os.path.join(path, name)
+            test = os.path.relpath(trs, directory)[:-len(".trs")]
+            yield test, RESULT.findall(read(trs)), read(trs[:-4] + ".log")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.strip())
+    sums, tests = [0, 0, 0], 0
+    for test, results, log in results_below(sys.argv[1]):
+        counts = tally(results, log)
+        sums = [a + b for a, b in zip(sums, counts)]
+        tests += 1
+        for word, text in results:
+            if word not in GOOD:
+                print(f"{word}: {test} {text}".rstrip())
+    if tests == 0:
+        print("no test has run")
+    print("{} passed, {} failed, {} skipped".format(*sums))
+    sys.exit(0 if tests and sums[1] == 0 else 1)
+
+
+if __name__ == "__main__":
+    main()
