@@ -3,9 +3,9 @@
 
     totals.py BUILD-DIRECTORY
 
-A test's cases are what its log says: lines of TAP, check's own summary, or
-the inputs that a fuzz target replayed.  A program that says none of these is
-one case.  Prints what failed and why something was skipped, then one line
+A test's cases are what its log says: lines of TAP, or check's own summary.
+A program that says neither is one case; so is a fuzz target, however many
+seeds it replays.  Prints what failed and why something was skipped, then one line
 "N passed, N failed, N skipped"; the exit status is 1 if anything failed.
 """
 
@@ -15,7 +15,7 @@ import sys
 
 CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)",
                    re.M)
-REPLAYED = re.compile(r"replayed (\d+) ")
+SKIP_ALL = re.compile(r"^1\.\.0 # SKIP (.*)$", re.M)
 RESULT = re.compile(r"^:test-result: (\w+) ?(.*)$", re.M)
 GOOD, SKIPPED = ("PASS", "XFAIL"), ("SKIP",)
 
@@ -38,8 +38,7 @@ def tally(results, log):
     if words[0] in SKIPPED:
         return 0, 0, 1
     summaries = CHECK.findall(log)
-    total = sum(int(n) for n, _, _ in summaries) \
-        or sum(map(int, REPLAYED.findall(log))) or 1
+    total = sum(int(n) for n, _, _ in summaries) or 1
     failed = sum(int(f) + int(e) for _, f, e in summaries)
     if words[0] not in GOOD and failed == 0:
         failed = 1              # it crashed, or was not one of check's
@@ -65,6 +64,8 @@ def main():
         sums = [a + b for a, b in zip(sums, counts)]
         tests += 1
         for word, text in results:
+            if word in SKIPPED and not text:
+                text = "".join(SKIP_ALL.findall(log)[:1])
             if word not in GOOD:
                 print(f"{word}: {test} {text}".rstrip())
     if tests == 0:
