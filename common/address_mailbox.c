@@ -30,14 +30,13 @@ static const struct alias_rule rules[] = {
 	/* www.fastmail.help/hc/en-us/articles/360060591053 */
 	{ "fastmail.com", NULL, "", "", true },
 	{ "fastmail.fm", NULL, "", "", true },
-	/* proton.me/support/addresses-and-aliases; the ignored characters are
-	 * in Proton's published client, which compares addresses this way */
+	/* proton.me/support/addresses-and-aliases and /change-username */
 	{ "proton.me", NULL, "._-", "", false },
 	{ "protonmail.com", "proton.me", "._-", "", false },
 	{ "protonmail.ch", "proton.me", "._-", "", false },
 	{ "pm.me", "proton.me", "._-", "", false },
-	/* yandex.com/support/domain/additional/mailbox-alias.xml; a dot and a
-	 * hyphen are one in a login: yandex.com/support/id/authorization */
+	/* yandex.com/support/domain/additional/mailbox-alias.xml and
+	 * yandex.com/support/passport/authorization/registration.html */
 	{ "yandex.ru", NULL, "", ".", false },
 	{ "yandex.com", "yandex.ru", "", ".", false },
 	{ "yandex.by", "yandex.ru", "", ".", false },
