@@ -104,9 +104,9 @@ enhanced_keep(struct reply *r, const char *text, size_t len)
 }
 
 static void
-text_keep(struct reply *r, const char *text, size_t len)
+text_keep(struct reply *r, bool first, const char *text, size_t len)
 {
-	if (r->lines > 1 && r->text_len < REPLY_TEXT_MAX)
+	if (!first && r->text_len < REPLY_TEXT_MAX)
 		r->text[r->text_len++] = '\n';
 	if (len > REPLY_TEXT_MAX - r->text_len)
 		len = REPLY_TEXT_MAX - r->text_len;
@@ -121,7 +121,7 @@ line_end(struct reply *r)
 {
 	size_t len, skip;
 	unsigned code;
-	bool last;
+	bool first, last;
 
 	len = r->line_len - 1;
 	while (len > 0 && r->line[len - 1] == '\r')
@@ -129,16 +129,19 @@ line_end(struct reply *r)
 	r->line_len = 0;
 	if (r->lines == REPLY_LINES_MAX)
 		return REPLY_TOO_MANY_LINES;
+	r->lines++;
+	first = r->code == 0;
+	if (first && len == 0)
+		return REPLY_MORE;
 	code = code_of(r->line, len);
 	if (code == 0)
 		return REPLY_BAD_CODE;
-	if (r->lines > 0 && code != r->code)
+	if (!first && code != r->code)
 		return REPLY_MIXED_CODES;
 	r->code = code;
-	r->lines++;
 	last = len == 3 || r->line[3] == ' ';
 	skip = len == 3 ? 3 : 4;
-	text_keep(r, r->line + skip, len - skip);
+	text_keep(r, first, r->line + skip, len - skip);
 	if (r->enhanced[0] == '\0')
 		enhanced_keep(r, r->line + skip, len - skip);
 	return last ? REPLY_DONE : REPLY_MORE;

@@ -53,8 +53,16 @@ static const struct reply_row rows[] = {
 	    0, "", "", 0 },
 	{ "6xx is no SMTP reply", BYTES("650 x\r\n"), REPLY_BAD_CODE,
 	    0, "", "", 0 },
-	{ "an empty line is no reply", BYTES("\r\n"), REPLY_BAD_CODE,
+	{ "an empty line is no reply yet", BYTES("\r\n"), REPLY_MORE,
 	    0, "", "", 0 },
+	{ "empty lines before a reply are passed over",
+	    BYTES("\r\n\n220-mx\r\n220 hi\r\n"), REPLY_DONE, 220, "",
+	    "mx\nhi", 0 },
+	{ "an empty line within a reply is wrong",
+	    BYTES("220-mx\r\n\r\n220 hi\r\n"), REPLY_BAD_CODE, 220, "",
+	    "mx", 8 },
+	{ "a line with a space alone is wrong", BYTES(" \r\n220 hi\r\n"),
+	    REPLY_BAD_CODE, 0, "", "", 8 },
 	{ "two digits are no code", BYTES("25 ok\r\n"), REPLY_BAD_CODE,
 	    0, "", "", 0 },
 	{ "four digits are no code", BYTES("2500 ok\r\n"), REPLY_BAD_CODE,
@@ -183,6 +191,21 @@ START_TEST(lines_limit_is_exact)
 }
 END_TEST
 
+START_TEST(empty_lines_count)
+{
+	struct reply r;
+	size_t used;
+	unsigned i;
+
+	reply_reset(&r);
+	for (i = 0; i < REPLY_LINES_MAX; i++)
+		ck_assert_int_eq(reply_feed(&r, "\n", 1, &used), REPLY_MORE);
+	ck_assert(reply_begun(&r));
+	ck_assert_int_eq(reply_feed(&r, "\n", 1, &used),
+	    REPLY_TOO_MANY_LINES);
+}
+END_TEST
+
 START_TEST(text_past_the_limit_is_dropped_but_checked)
 {
 	struct reply r;
@@ -243,6 +266,7 @@ main(void)
 	    COUNT(rows));
 	tcase_add_test(t, line_limit_is_exact);
 	tcase_add_test(t, lines_limit_is_exact);
+	tcase_add_test(t, empty_lines_count);
 	tcase_add_test(t, text_past_the_limit_is_dropped_but_checked);
 	tcase_add_test(t, result_is_final_until_reset);
 	tcase_add_test(t, every_status_has_its_words);
