@@ -4,10 +4,17 @@
 #include <stdint.h>
 #include <string.h>
 
+struct bracket {
+	char open;
+	int line;
+};
+
 struct scan {
 	const char *p, *end;
 	int line;
-	int depth;
+	size_t depth;
+	struct bracket brackets[CONF_DEPTH_MAX];
+	char last;			/* token: punctuation, '"', 'w', or NUL */
 	int settings;
 	const char *what;
 };
@@ -63,9 +70,28 @@ block_comment(struct scan *s)
 	return fault(s, "this comment is not closed; end it with */");
 }
 
+/* May a string stand here? In a list after a bracket or comma, else after =. */
+static bool
+string_fits(struct scan *s)
+{
+	char in = s->depth > 0 ? s->brackets[s->depth - 1].open : '{';
+	const char *after = in == '{' ? "=:" : "([,";
+
+	if (s->last == '"')
+		return fault(s, "two texts side by side; put a comma between "
+		    "the items of a list, and ; after a setting");
+	if (s->last == '\0' || strchr(after, s->last) == NULL)
+		return fault(s, "a text where none can be; write "
+		    "name = \"text\";");
+	return true;
+}
+
 static bool
 string(struct scan *s)
 {
+	if (!string_fits(s))
+		return false;
+	s->last = '"';
 	for (s->p++; peek(s, 0) != '"'; s->p++) {
 		if (peek(s, 0) == -1 || peek(s, 0) == '\n')
 			return fault(s, "a string is not closed on its line; "
@@ -88,7 +114,6 @@ string(struct scan *s)
 static bool
 word(struct scan *s)
 {
-	const char *start = s->p;
 	uint64_t n = 0;
 	int base = 10, c;
 
@@ -109,8 +134,7 @@ word(struct scan *s)
 		    "the most is 2147483647");
 	while (isalnum(c = peek(s, 0)) || c == '_' || c == '-' || c == '.')
 		s->p++;
-	if (s->p == start)
-		s->p++;
+	s->last = 'w';
 	return true;
 }
 
@@ -122,12 +146,26 @@ punctuation(struct scan *s)
 	if (c == '@')
 		return fault(s, "@include is not taken; put the settings into "
 		    "a file of their own in conf.d beside rcptguard.conf");
-	if (strchr("{[(", c) != NULL && ++s->depth > CONF_DEPTH_MAX)
-		return fault(s, "too many brackets inside brackets");
-	if (strchr("}])", c) != NULL)
+	if (strchr("{[(", c) != NULL) {
+		if (s->depth == CONF_DEPTH_MAX)
+			return fault(s, "too many brackets inside brackets");
+		s->brackets[s->depth].open = (char)c;
+		s->brackets[s->depth++].line = s->line;
+	}
+	if (strchr("}])", c) != NULL && s->depth > 0)
 		s->depth--;
 	if (strchr("=:,", c) != NULL && ++s->settings > CONF_SETTINGS_MAX)
 		return fault(s, "too many settings in one file");
+	s->last = (char)c;
+	s->p++;
+	return true;
+}
+
+static bool
+blank(struct scan *s)
+{
+	if (peek(s, 0) == '\n')
+		s->line++;
 	s->p++;
 	return true;
 }
@@ -145,20 +183,35 @@ token(struct scan *s)
 		return block_comment(s);
 	if (c == '"')
 		return string(s);
-	if (isalnum(c))
-		return word(s);
 	if (c > 127)
 		return fault(s, "a character that is not ASCII outside a "
 		    "string; put the text into quotes");
-	if (c == '\n')
-		s->line++;
+	if (isalnum(c))
+		return word(s);
+	if (isspace(c))
+		return blank(s);
 	return punctuation(s);
+}
+
+static bool
+all_closed(struct scan *s)
+{
+	if (s->depth == 0)
+		return true;
+	s->line = s->brackets[s->depth - 1].line;
+	switch (s->brackets[s->depth - 1].open) {
+	case '(':
+		return fault(s, "this ( is not closed; end the list with )");
+	case '[':
+		return fault(s, "this [ is not closed; end the list with ]");
+	}
+	return fault(s, "this { is not closed; end the group with };");
 }
 
 bool
 conf_scan(const char *text, size_t len, int *line, const char **what)
 {
-	struct scan s = { text, text + len, 1, 0, 0, NULL };
+	struct scan s = { .p = text, .end = text + len, .line = 1 };
 	bool ok = true;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -166,6 +219,8 @@ conf_scan(const char *text, size_t len, int *line, const char **what)
 		    "save it as UTF-8 without one");
 	while (ok && s.p < s.end)
 		ok = token(&s);
+	if (ok)
+		ok = all_closed(&s);
 	*line = s.line;
 	*what = s.what;
 	return ok;

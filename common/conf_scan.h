@@ -2,9 +2,11 @@
  * conf_scan: what libconfig 1.5 lets through in silence, found before it reads.
  *
  * It wraps a number over 31 bits, takes the rest of the file for a comment
- * that is never closed, drops \x00 from a string, opens any file that @include
- * names, and compares each name with all others of its group, so that a
- * megabyte of settings takes minutes. All of these are refused here.
+ * that is never closed, drops \x00 from a string, joins two strings where a
+ * comma was forgotten, opens any file that @include names, loses the memory of
+ * a string that stands where none may, and compares each name with all others
+ * of its group, so that a megabyte of settings takes minutes. All of these are
+ * refused here.
  *
  * Pure; any thread.
  */

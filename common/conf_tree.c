@@ -62,7 +62,10 @@ parse(config_t *config, const char *text)
 	return ok;
 }
 
-/* Takes text, which ends in NUL after len octets. */
+/*
+ * Takes text, which has room for two octets after its len. libconfig 1.5 does
+ * not understand a comment that ends with the file, so a newline goes there.
+ */
 static struct conf_tree *
 tree_of(const char *name, char *text, size_t len, struct conf_errors *e)
 {
@@ -77,6 +80,7 @@ tree_of(const char *name, char *text, size_t len, struct conf_errors *e)
 		return NULL;
 	}
 	config_init(&t->config);
+	memcpy(text + len, "\n", 2);
 	if (!conf_scan(text, len, &line, &what)) {
 		conf_errors_add(e, name, line, "%s", what);
 	} else if (!parse(&t->config, text)) {
@@ -101,13 +105,12 @@ conf_tree_read_text(const char *name, const char *text, size_t len,
 		conf_errors_add(e, name, 0, "the text is over 1 MiB");
 		return NULL;
 	}
-	copy = malloc(len + 1);
+	copy = malloc(len + 2);
 	if (copy == NULL) {
 		conf_errors_add(e, name, 0, "out of memory");
 		return NULL;
 	}
 	memcpy(copy, text, len);
-	copy[len] = '\0';
 	return tree_of(name, copy, len, e);
 }
 
@@ -181,7 +184,6 @@ read_open(int fd, const char *path, struct conf_errors *e)
 		free(text);
 		return NULL;
 	}
-	text[len] = '\0';
 	return tree_of(path, text, (size_t)len, e);
 }
 

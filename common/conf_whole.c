@@ -10,14 +10,28 @@ where(const struct conf_table *t, const struct conf_origin *origins,
 	return &origins[conf_key_find(t, name) - t->keys];
 }
 
-/* The place of whichever of two keys was set; the later one if both were. */
+/* Which file of c it is, from 1; 0 for a default. */
+static size_t
+rank(const struct conf *c, const struct conf_origin *o)
+{
+	size_t i = c->files.count;
+
+	while (i > 0 && c->files.items[i - 1] != o->file)
+		i--;
+	return i;
+}
+
+/* The place of the one of two keys that was set last. */
 static const struct conf_origin *
-either(const struct conf *c, const char *a, const char *b)
+later(const struct conf *c, const char *a, const char *b)
 {
 	const struct conf_origin *oa = where(&conf_schema, c->origins, a);
 	const struct conf_origin *ob = where(&conf_schema, c->origins, b);
+	size_t ra = rank(c, oa), rb = rank(c, ob);
 
-	return ob->file != NULL ? ob : oa;
+	if (ra != rb)
+		return ra > rb ? oa : ob;
+	return oa->line > ob->line ? oa : ob;
 }
 
 static void
@@ -33,7 +47,7 @@ static void
 not_over(const struct conf *c, int64_t small, const char *small_name,
     int64_t large, const char *large_name, struct conf_errors *e)
 {
-	const struct conf_origin *o = either(c, small_name, large_name);
+	const struct conf_origin *o = later(c, small_name, large_name);
 
 	if (small > large)
 		conf_errors_add(e, o->file, o->line, "%s is more than %s; "
@@ -84,7 +98,7 @@ source_addresses(const struct conf *c, struct conf_errors *e)
 static void
 sockets(const struct conf *c, struct conf_errors *e)
 {
-	const struct conf_origin *o = either(c, "probe.socket",
+	const struct conf_origin *o = later(c, "probe.socket",
 	    "milter.socket");
 	const char *path = strchr(c->milter.socket, ':') + 1;
 	size_t dir = strlen(c->run_dir);

@@ -1,1 +1,17 @@
 # data
+
+# The admin's file is never overwritten, and goes only if it was not changed.
+dist_man_MANS += etc/rcptguard.conf.5
+EXTRA_DIST += etc/rcptguard.conf
+conf_dir = $(DESTDIR)$(sysconfdir)/rcptguard
+INSTALL_LOCAL += install-conf
+UNINSTALL_LOCAL += uninstall-conf
+.PHONY: install-conf uninstall-conf
+install-conf:
+	$(MKDIR_P) "$(conf_dir)/conf.d"
+	test -e "$(conf_dir)/rcptguard.conf" || $(INSTALL_DATA) \
+	    $(srcdir)/etc/rcptguard.conf "$(conf_dir)/rcptguard.conf"
+uninstall-conf:
+	! cmp -s $(srcdir)/etc/rcptguard.conf "$(conf_dir)/rcptguard.conf" || \
+	    rm -f "$(conf_dir)/rcptguard.conf"
+	rmdir "$(conf_dir)/conf.d" "$(conf_dir)" 2>/dev/null || :

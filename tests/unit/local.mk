@@ -114,3 +114,26 @@ TESTS += tests/unit/test_mx
 tests_unit_test_mx_SOURCES = tests/unit/test_mx.c
 tests_unit_test_mx_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_mx_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_conf
+TESTS += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_conf_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_conf_file
+TESTS += tests/unit/test_conf_file
+tests_unit_test_conf_file_SOURCES = tests/unit/test_conf_file.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_conf_file_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_conf_doc
+TESTS += tests/unit/test_conf_doc
+tests_unit_test_conf_doc_SOURCES = tests/unit/test_conf_doc.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_doc_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_conf_doc_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+TESTS += tests/unit/lint_conf_man.sh
+EXTRA_DIST += tests/unit/lint_conf_man.sh
