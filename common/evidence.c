@@ -138,7 +138,9 @@ is_escaped(const char *s)
 		return false;
 	for (; *s != '\0'; s += n + (s[n] == '\\')) {
 		n = strcspn(s, "\\");
-		if (text_escape_utf8(s, n, out, sizeof(out)) != n)
+		/* A text that was cut may have its old length. */
+		if (text_escape_utf8(s, n, out, sizeof(out)) != n ||
+		    memcmp(out, s, n) != 0)
 			return false;
 	}
 	return true;

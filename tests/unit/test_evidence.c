@@ -236,6 +236,14 @@ START_TEST(a_long_text_is_cut_and_a_raw_one_escaped)
 	ck_assert_uint_eq(strlen(ev.steps[0].text), EVIDENCE_TEXT_MAX);
 	ck_assert_str_eq(ev.steps[0].text + EVIDENCE_TEXT_MAX - 3, "...");
 	evidence_clear(&ev);
+	/* Escaped and cut it would be as long as it is. */
+	evidence_init(&ev);
+	memset(ev.text, '\033', EVIDENCE_TEXT_MAX);
+	ev.text[0] = 'a';
+	there_and_back(&ev, &back);
+	ck_assert_int_eq(strncmp(back.text, "a\\x1B\\x1B", 9), 0);
+	ck_assert_uint_le(strlen(back.text), EVIDENCE_TEXT_MAX);
+	evidence_clear(&back);
 	/* A field that its owner forgot to escape does no harm either. */
 	evidence_init(&ev);
 	strcpy(ev.text, "\033[2J \xff");
