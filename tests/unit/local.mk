@@ -137,3 +137,10 @@ tests_unit_test_conf_doc_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 TESTS += tests/unit/lint_conf_man.sh
 EXTRA_DIST += tests/unit/lint_conf_man.sh
+
+STORE_LAB = tests/unit/store_lab.c tests/unit/store_lab.h
+check_PROGRAMS += tests/unit/test_store
+TESTS += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(STORE_LAB)
+tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

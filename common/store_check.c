@@ -1,0 +1,349 @@
+#include "config.h"			/* pipe2 */
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/store_internal.h"
+
+/*
+ * LMDB trusts its file: a changed page header may crash the process that reads
+ * it. So a child reads all of it first, and may die of it.
+ *
+ * Limits: processor time in proportion to the size, so that a walk in circles
+ * ends and a slow disk is not taken for damage; and a long one of the clock,
+ * after which the disk is at fault and nothing is set aside.
+ */
+#define CPU_BASE_S	5
+#define CPU_OCTETS_S	(16 << 20)	/* a hundred times slower than it is */
+#define WALL_BASE_S	60
+#define WALL_OCTETS_S	(4 << 20)
+#define FREE_DBI	0
+
+static int
+check_record(enum store_table table, const MDB_val *k, const MDB_val *v)
+{
+	struct verdict verdict;
+	struct envelope e;
+	bool ok;
+
+	if (table == TABLE_VERDICTS)
+		ok = k->mv_size == RECORD_KEY_SIZE && record_decode(k->mv_data,
+		    v->mv_data, v->mv_size, &verdict);
+	else
+		ok = envelope_decode(k->mv_data, k->mv_size, v->mv_data,
+		    v->mv_size, &e);
+	return ok ? 0 : MDB_CORRUPTED;
+}
+
+static int
+compare(const MDB_val *a, const MDB_val *b)
+{
+	size_t len = a->mv_size < b->mv_size ? a->mv_size : b->mv_size;
+	int order = memcmp(a->mv_data, b->mv_data, len);
+
+	if (order != 0)
+		return order;
+	return (a->mv_size > b->mv_size) - (a->mv_size < b->mv_size);
+}
+
+/* The tree leads to the very record that the walk has come by. */
+static int
+check_search(MDB_txn *txn, MDB_dbi dbi, const MDB_val *k, const MDB_val *v)
+{
+	MDB_val key = *k, found;
+	int rc;
+
+	rc = mdb_get(txn, dbi, &key, &found);
+	if (rc == 0 && found.mv_data != v->mv_data)
+		rc = MDB_CORRUPTED;
+	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
+}
+
+static uintptr_t
+page_of(const MDB_val *v, unsigned page_size)
+{
+	return (uintptr_t)v->mv_data / page_size;
+}
+
+/*
+ * Keys must ascend, so no circle lasts; the first and the last record of each
+ * page must be found by a search too, which proves the branches above.
+ */
+static int
+walk_table(MDB_txn *txn, MDB_dbi dbi, enum store_table table)
+{
+	MDB_val k, v, last_k = { 0, NULL }, last_v = { 0, NULL };
+	MDB_cursor *cursor;
+	uint64_t count = 0;
+	MDB_stat st;
+	bool turned;			/* to another page */
+	int rc;
+
+	if ((rc = mdb_stat(txn, dbi, &st)) != 0 ||
+	    (rc = mdb_cursor_open(txn, dbi, &cursor)) != 0)
+		return rc;
+	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+		if (count++ > 0 && compare(&last_k, &k) >= 0)
+			return MDB_CORRUPTED;
+		if ((rc = check_record(table, &k, &v)) != 0)
+			return rc;
+		turned = page_of(&v, st.ms_psize) !=
+		    page_of(&last_v, st.ms_psize);
+		if (turned && (rc = check_search(txn, dbi, &k, &v)) != 0)
+			return rc;
+		if (turned && last_v.mv_data != NULL &&
+		    (rc = check_search(txn, dbi, &last_k, &last_v)) != 0)
+			return rc;
+		last_k = k;
+		last_v = v;
+	}
+	return rc == MDB_NOTFOUND && count == st.ms_entries ? 0 :
+	    MDB_CORRUPTED;
+}
+
+/* One list of free pages: its length, then page numbers, descending. */
+static int
+check_free_list(const MDB_val *v, uint64_t last, uint8_t *seen,
+    uint64_t *total)
+{
+	const size_t *list = v->mv_data;
+	size_t i, n = v->mv_size / sizeof(*list);
+
+	if (n == 0 || list[0] > n - 1)
+		return MDB_CORRUPTED;
+	for (i = 1; i <= list[0]; i++) {
+		if (list[i] < 2 || list[i] > last ||
+		    (i > 1 && list[i] >= list[i - 1]) ||
+		    (seen[list[i] / 8] & 1 << list[i] % 8) != 0)
+			return MDB_CORRUPTED;
+		seen[list[i] / 8] |= (uint8_t)(1 << list[i] % 8);
+	}
+	*total += list[0];
+	return 0;
+}
+
+/* No page may be free twice, and none both free and in use. */
+static int
+walk_free(MDB_txn *txn, const struct store_env *e, uint64_t last)
+{
+	struct store_pages pages;
+	uint64_t total = 0;
+	MDB_cursor *cursor;
+	uint8_t *seen;
+	MDB_val k, v;
+	int rc;
+
+	if ((rc = store_count_pages(txn, e, &pages)) != 0 ||
+	    (rc = mdb_cursor_open(txn, FREE_DBI, &cursor)) != 0)
+		return rc;
+	if ((seen = calloc(1, last / 8 + 1)) == NULL)
+		return ENOMEM;
+	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0)
+		if ((rc = check_free_list(&v, last, seen, &total)) != 0)
+			break;
+	free(seen);
+	if (rc == MDB_NOTFOUND)
+		rc = pages.used + total > last + 1 ? MDB_CORRUPTED : 0;
+	return rc;
+}
+
+static int
+walk_all(MDB_env *env)
+{
+	struct store_env e = { .env = env };
+	MDB_envinfo info;
+	MDB_stat st;
+	MDB_txn *txn;
+	int rc, i;
+
+	mdb_env_info(env, &info);
+	if ((rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn)) != 0)
+		return rc;
+	mdb_env_stat(env, &st);
+	if (st.ms_entries == 0)
+		return 0;		/* begun, and nothing written yet */
+	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
+		rc = mdb_dbi_open(txn, store_table_names[i], 0, &e.table[i]);
+	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
+		rc = walk_table(txn, e.table[i], (enum store_table)i);
+	if (rc == 0)
+		rc = walk_free(txn, &e, info.me_last_pgno);
+	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
+}
+
+/*
+ * The file is mapped by us first: if that works and LMDB says that there is no
+ * memory, then its header asks for a map of absurd size.
+ */
+static int
+check_file(const char *path)
+{
+	struct stat st;
+	int fd, rc = 0;
+	void *map;
+
+	if ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) == -1)
+		return errno;
+	if (fstat(fd, &st) == -1)
+		rc = errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		rc = MDB_INVALID;
+	if (rc == 0) {
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED,
+		    fd, 0);
+		rc = map == MAP_FAILED ? errno : 0;
+	}
+	close(fd);
+	return rc;
+}
+
+/* What is left open goes with the child. */
+static int
+walk_file(const struct store_paths *p, bool live)
+{
+	unsigned flags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOTLS;
+	MDB_envinfo info;
+	struct stat st;
+	MDB_env *env;
+	MDB_stat main;
+	int rc;
+
+	if ((rc = check_file(p->data)) != 0)
+		return rc;
+	/* Without a lock file nobody writes, and we must not make one. */
+	if (!live || stat(p->lock, &st) == -1)
+		flags |= MDB_NOLOCK;
+	if ((rc = mdb_env_create(&env)) != 0 ||
+	    (rc = mdb_env_set_maxdbs(env, TABLE_COUNT)) != 0 ||
+	    (rc = mdb_env_set_maxreaders(env, STORE_READERS)) != 0)
+		return rc;
+	rc = mdb_env_open(env, p->data, flags, 0640);
+	if (rc == ENOMEM || rc == EINVAL || rc == EOVERFLOW)
+		return MDB_INVALID;
+	if (rc != 0)
+		return rc;
+	mdb_env_info(env, &info);
+	mdb_env_stat(env, &main);
+	if (stat(p->data, &st) == -1)
+		return errno;
+	if ((uint64_t)st.st_size / main.ms_psize < info.me_last_pgno + 1)
+		return MDB_CORRUPTED;
+	return walk_all(env);
+}
+
+struct answer {
+	int status;
+	int error;
+};
+
+static _Noreturn void
+child(const struct store_paths *p, bool live, rlim_t cpu_s, int out)
+{
+	static const int deadly[] = {
+		SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU
+	};
+	const struct rlimit no_core = { 0, 0 };
+	const struct rlimit cpu = { cpu_s, cpu_s + 1 };
+	struct answer answer;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		signal(deadly[i], SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setrlimit(RLIMIT_CORE, &no_core);
+	setrlimit(RLIMIT_CPU, &cpu);
+	/* LMDB's assertions go to stderr, and are no news of ours. */
+	if ((fd = open("/dev/null", O_WRONLY)) != -1)
+		dup2(fd, STDERR_FILENO);
+	answer.status = (int)store_status_of(walk_file(p, live));
+	answer.error = errno;
+	if (write(out, &answer, sizeof(answer)) != sizeof(answer))
+		_exit(1);
+	_exit(0);
+}
+
+/* True: it has something to read, or the other end is closed. */
+static bool
+wait_for(int fd, int64_t wait_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int64_t left, end = clock_mono_ms() + wait_ms;
+	int n;
+
+	for (;;) {
+		left = end - clock_mono_ms();
+		if (left <= 0)
+			return false;
+		n = poll(&pfd, 1, left > 60000 ? 60000 : (int)left);
+		if (n > 0)
+			return true;
+	}
+}
+
+/* SIGKILL is not its own doing: short memory, or an admin. */
+static enum store_status
+reap(pid_t pid, bool in_time, const struct answer *answer, bool answered)
+{
+	pid_t got;
+	int how;
+
+	if (!in_time)
+		kill(pid, SIGKILL);
+	do
+		got = waitpid(pid, &how, 0);
+	while (got == -1 && errno == EINTR);
+	if (!in_time || (!answered && got == pid && WIFSIGNALED(how) &&
+	    WTERMSIG(how) == SIGKILL)) {
+		errno = in_time ? ECHILD : ETIMEDOUT;
+		return STORE_SYSTEM;
+	}
+	errno = answered ? answer->error : EBADMSG;
+	return answered ? (enum store_status)answer->status : STORE_DAMAGED;
+}
+
+enum store_status
+store_check_paths(const struct store_paths *p, bool live)
+{
+	struct answer answer = { 0, 0 };
+	bool in_time, answered;
+	int64_t size;
+	struct stat st;
+	int ends[2];
+	pid_t pid;
+
+	if (stat(p->data, &st) == -1)
+		return store_status_of(errno);
+	size = st.st_size;
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return STORE_SYSTEM;
+	if ((pid = fork()) == 0) {
+		close(ends[0]);
+		child(p, live, (rlim_t)(CPU_BASE_S + size / CPU_OCTETS_S),
+		    ends[1]);
+	}
+	close(ends[1]);
+	if (pid == -1) {
+		close(ends[0]);
+		errno = EAGAIN;
+		return STORE_SYSTEM;
+	}
+	in_time = wait_for(ends[0],
+	    1000 * (WALL_BASE_S + size / WALL_OCTETS_S));
+	answered = in_time &&
+	    read(ends[0], &answer, sizeof(answer)) == sizeof(answer);
+	close(ends[0]);
+	return reap(pid, in_time, &answer, answered);
+}

@@ -1,0 +1,218 @@
+/*
+ * store_internal: what the store's files share; nobody else includes it but
+ * its tests and bench.
+ *
+ *   store.c        the handle: open, close, what a status is called
+ *   store_key.c    the hash key and the keys made with it
+ *   store_gate.c   paths, directories, and who may open the files now
+ *   store_env.c    one LMDB environment: lock file, map, tables, identity
+ *   store_read.c   read transactions lent to any thread; the getters
+ *   store_stats.c  counts
+ *   store_batch.c  the operations of a batch, collected
+ *   store_write.c  a batch committed, the map grown
+ *   store_evict.c  room in a full map
+ *   store_check.c  the throw-away child
+ *   store_aside.c  a damaged file moved away
+ *
+ * The key file is also the gate: an flock on it, held while any process opens
+ * or closes the environment or replaces its files. It closes two races that
+ * LMDB leaves: an environment opened while the last other process closes it
+ * (it meets a destroyed mutex), and a data file met with another one's lock
+ * file.
+ */
+#ifndef RCPTGUARD_STORE_INTERNAL_H
+#define RCPTGUARD_STORE_INTERNAL_H
+
+#include <limits.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/record.h"
+#include "common/store.h"
+
+#define STORE_HASH_KEY		16	/* octets in the key file */
+#define STORE_PREFIX		6	/* of a record's key, from the domain */
+#define STORE_LOCK_SUFFIX	"-lock"	/* LMDB's own choice (MDB_NOSUBDIR) */
+#define STORE_POOL		32	/* read transactions kept for reuse */
+#define STORE_MAP_FIRST		(16u << 20)
+#define STORE_MAP_LEAST		(1u << 20)	/* of max_size */
+#define STORE_VALUE_MAX		(64u << 10)
+#define STORE_BATCH_MAX		(1u << 20)	/* operations */
+
+enum store_table {
+	TABLE_VERDICTS,
+	TABLE_EVIDENCE,
+	TABLE_DOMAINS,
+	TABLE_META,
+	TABLE_COUNT
+};
+
+extern const char *const store_table_names[TABLE_COUNT];
+
+/* Records of the meta table, each in an envelope under this key. */
+#define META_KEY_CHECK	"key-check"	/* store_key_check of the hash key */
+#define META_EVICTED	"evicted"	/* decimal: records that had to go */
+
+struct store_paths {
+	char dir[PATH_MAX];		/* state_dir */
+	char data_dir[PATH_MAX];	/* of path; may be another */
+	char data[PATH_MAX];
+	char lock[PATH_MAX];
+	char key[PATH_MAX];
+};
+
+/* One open environment and what tells it from another under the same name. */
+struct store_env {
+	MDB_env *env;			/* NULL: closed */
+	MDB_dbi table[TABLE_COUNT];
+	unsigned page_size;
+	dev_t dev;
+	ino_t ino;
+	dev_t lock_dev;
+	ino_t lock_ino;
+	off_t size;			/* the largest seen; it never shrinks */
+};
+
+struct store_op;
+struct evict;
+
+struct store {
+	bool writer;
+	struct store_paths paths;
+	uint64_t max_size;
+	uint8_t hash_key[STORE_HASH_KEY];
+
+	pthread_mutex_t lock;		/* over the next part; held briefly */
+	pthread_cond_t quiet;		/* busy fell to 0, or a switch ended */
+	bool switching;			/* nobody may start to read */
+	unsigned busy;			/* threads inside a read transaction */
+	MDB_txn *idle[STORE_POOL];	/* reset, ready to renew */
+	unsigned idle_count;
+	struct store_env env;
+	enum store_status state;	/* of env */
+	int state_errno;
+	int64_t next_look_ms;		/* readers: see store_read.c */
+	dev_t bad_dev;			/* readers: a file found damaged */
+	ino_t bad_ino;
+
+	/* the writer's thread only */
+	struct store_op *ops;
+	size_t op_count, op_size;
+	bool begun;
+	int latched;			/* errno of a put that was not taken */
+	struct evict *evict;
+};
+
+/* store.c */
+enum store_status store_status_of(int rc);	/* of LMDB's code; sets errno */
+
+/*
+ * store_key.c. The key file: STORE_HASH_KEY random octets, 0640. Returns a
+ * descriptor for the gate, or -1 with *status and errno. create: makes the
+ * file if there is none. loud: an unsafe file is told to the log.
+ */
+int store_key_open(const char *path, bool create, bool loud,
+    uint8_t key[STORE_HASH_KEY], enum store_status *status);
+void store_key_address(const uint8_t key[STORE_HASH_KEY],
+    const struct address *addr, uint8_t out[RECORD_KEY_SIZE]);
+void store_key_prefix(const uint8_t key[STORE_HASH_KEY], const char *domain,
+    uint8_t out[STORE_PREFIX]);
+/* What only this hash key gives: tells a store made with another one. */
+void store_key_check(const uint8_t key[STORE_HASH_KEY],
+    uint8_t out[RECORD_KEY_SIZE]);
+void store_key_random(void *out, size_t len);
+
+/* store_gate.c. Waits so long at most; false: not got. */
+bool store_gate_enter(int key_fd, int wait_ms);
+void store_gate_leave(int key_fd);		/* and closes it */
+enum store_status store_paths_fill(const struct store_params *p,
+    struct store_paths *out);
+/* The writer's: owned by us or root, no group or other may write. */
+enum store_status store_dir_check(const char *dir);
+int store_dir_sync(const char *dir);		/* errno's value */
+
+/* store_env.c. The gate is held; the hash key is in s. */
+enum store_status store_env_open(const struct store *s,
+    struct store_env *out);			/* closed unless STORE_OK */
+void store_env_close(struct store_env *e);
+/* Whether the paths still lead to the files that e has open, uncut. */
+bool store_env_is_current(struct store_env *e, const struct store_paths *p);
+int store_meta_get(MDB_txn *txn, MDB_dbi meta, const char *name,
+    struct envelope *out);
+int store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
+    const void *data, size_t len);
+
+/* store_read.c. take and give: any thread, in one call of the store. */
+enum store_status store_take(struct store *s, MDB_txn **txn);
+void store_give(struct store *s, MDB_txn *txn);
+/*
+ * Between the two no transaction of this process is open: the environment may
+ * be resized, closed and opened.
+ */
+void store_switch_begin(struct store *s);
+void store_switch_end(struct store *s);
+void store_shut(struct store *s);		/* closes; state is ABSENT */
+enum store_status store_reopen(struct store *s, int wait_ms);
+
+/* store_stats.c: counts */
+struct store_pages {
+	uint64_t table[TABLE_COUNT];
+	uint64_t entries[TABLE_COUNT];
+	uint64_t used;			/* with LMDB's own tables */
+};
+int store_count_pages(MDB_txn *txn, const struct store_env *e,
+    struct store_pages *out);
+uint64_t store_evicted(MDB_txn *txn, MDB_dbi meta);
+/* Commits since the oldest reader's snapshot; 0: nobody holds pages back. */
+uint64_t store_reader_lag(MDB_env *env);
+
+/* Keys of the domains table: 1 to ADDRESS_DOMAIN_MAX printable octets. */
+bool store_domain_is_key(const char *domain);
+
+/* store_batch.c: what is to be written, kept until it is. */
+enum op_kind {
+	OP_VERDICT,
+	OP_OFFER,
+	OP_EVIDENCE,
+	OP_DOMAIN,
+	OP_DELETE,
+	OP_DELETE_DOMAIN
+};
+
+struct store_op {
+	enum op_kind kind;
+	uint8_t key[RECORD_KEY_SIZE];	/* OP_DELETE_DOMAIN: its prefix */
+	struct verdict verdict;
+	int64_t now;
+	char *domain;			/* owned */
+	uint8_t *value;			/* owned: an envelope */
+	size_t len;
+	uint64_t *deleted;
+};
+void store_batch_free(struct store *s);
+
+/* store_evict.c: all return LMDB's code. */
+struct evict *store_evict_new(void);		/* NULL: no memory */
+void store_evict_free(struct evict *ev);
+/* After a batch's operations, in its transaction: what must go for them. */
+int store_evict_for(struct store *s, MDB_txn *txn,
+    const struct store_pages *before, int64_t now);
+/*
+ * The map is full, cannot grow, and the batch does not fit: frees a share of
+ * the records, in transactions of its own.
+ */
+#define EVICT_ROUNDS	3
+int store_evict_round(struct store *s, unsigned round, int64_t now);
+
+/* store_check.c. live: somebody may write meanwhile. */
+enum store_status store_check_paths(const struct store_paths *p, bool live);
+
+/* store_aside.c. The gate is held. name is the data file's new one. */
+enum store_status store_set_aside(const struct store_paths *p,
+    char name[256]);
+
+#endif

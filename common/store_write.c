@@ -1,0 +1,246 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/store_internal.h"
+
+#define REOPEN_WAIT_MS	2000
+
+static int
+put_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
+{
+	uint8_t record[RECORD_SIZE];
+	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
+	MDB_val v = { .mv_size = sizeof(record), .mv_data = record };
+
+	record_encode(op->key, &op->verdict, record);
+	return mdb_put(txn, s->env.table[TABLE_VERDICTS], &k, &v, 0);
+}
+
+static int
+offer_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
+{
+	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
+	struct verdict old;
+	MDB_val v;
+	int rc;
+
+	rc = mdb_get(txn, s->env.table[TABLE_VERDICTS], &k, &v);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		return rc;
+	if (rc == 0 && record_decode(op->key, v.mv_data, v.mv_size, &old) &&
+	    !verdict_may_replace(&old, &op->verdict, op->now))
+		return 0;
+	return put_verdict(s, txn, op);
+}
+
+static int
+put_value(MDB_txn *txn, MDB_dbi table, const void *key, size_t key_len,
+    const struct store_op *op)
+{
+	MDB_val k = { .mv_size = key_len, .mv_data = (void *)key };
+	MDB_val v = { .mv_size = op->len, .mv_data = op->value };
+
+	return mdb_put(txn, table, &k, &v, 0);
+}
+
+static int
+delete_key(MDB_txn *txn, MDB_dbi table, const void *key, size_t key_len)
+{
+	MDB_val k = { .mv_size = key_len, .mv_data = (void *)key };
+	int rc;
+
+	rc = mdb_del(txn, table, &k, NULL);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/*
+ * The range is searched anew for each record. To step a cursor over what it
+ * deletes is faster and has been a source of LMDB's bugs.
+ */
+static int
+delete_prefix(MDB_txn *txn, MDB_dbi table, const uint8_t *prefix,
+    uint64_t *deleted)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	int rc;
+
+	if ((rc = mdb_cursor_open(txn, table, &cursor)) != 0)
+		return rc;
+	for (;;) {
+		k.mv_size = STORE_PREFIX;
+		k.mv_data = (void *)prefix;
+		rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+		if (rc != 0 || k.mv_size < STORE_PREFIX ||
+		    memcmp(k.mv_data, prefix, STORE_PREFIX) != 0 ||
+		    (rc = mdb_cursor_del(cursor, 0)) != 0)
+			break;
+		(*deleted)++;
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int
+delete_domain(const struct store *s, MDB_txn *txn, const struct store_op *op)
+{
+	const MDB_dbi *table = s->env.table;
+	uint64_t verdicts = 0, evidence = 0;
+	int rc;
+
+	rc = delete_prefix(txn, table[TABLE_VERDICTS], op->key, &verdicts);
+	if (rc == 0)
+		rc = delete_prefix(txn, table[TABLE_EVIDENCE], op->key,
+		    &evidence);
+	if (rc == 0)
+		rc = delete_key(txn, table[TABLE_DOMAINS], op->domain,
+		    strlen(op->domain));
+	if (op->deleted != NULL)
+		*op->deleted = verdicts;
+	return rc;
+}
+
+static int
+run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
+{
+	const MDB_dbi *table = s->env.table;
+	int rc;
+
+	switch (op->kind) {
+	case OP_VERDICT:
+		return put_verdict(s, txn, op);
+	case OP_OFFER:
+		return offer_verdict(s, txn, op);
+	case OP_EVIDENCE:
+		return put_value(txn, table[TABLE_EVIDENCE], op->key,
+		    sizeof(op->key), op);
+	case OP_DOMAIN:
+		return put_value(txn, table[TABLE_DOMAINS], op->domain,
+		    strlen(op->domain), op);
+	case OP_DELETE:
+		rc = delete_key(txn, table[TABLE_VERDICTS], op->key,
+		    sizeof(op->key));
+		if (rc != 0)
+			return rc;
+		return delete_key(txn, table[TABLE_EVIDENCE], op->key,
+		    sizeof(op->key));
+	case OP_DELETE_DOMAIN:
+		return delete_domain(s, txn, op);
+	}
+	return EINVAL;
+}
+
+/* The whole batch in one transaction; LMDB's code. */
+static int
+attempt(struct store *s, int64_t now)
+{
+	struct store_pages before;
+	MDB_txn *txn;
+	size_t i;
+	int rc;
+
+	if ((rc = mdb_txn_begin(s->env.env, NULL, 0, &txn)) != 0)
+		return rc;
+	rc = store_count_pages(txn, &s->env, &before);
+	for (i = 0; i < s->op_count && rc == 0; i++)
+		rc = run_op(s, txn, &s->ops[i]);
+	if (rc == 0)
+		rc = store_evict_for(s, txn, &before, now);
+	if (rc == 0)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+static int
+grow(struct store *s, uint64_t size)
+{
+	int rc;
+
+	store_switch_begin(s);
+	rc = mdb_env_set_mapsize(s->env.env, (size_t)size);
+	if (rc != 0)
+		store_shut(s);		/* the old map is gone too */
+	store_switch_end(s);
+	return rc;
+}
+
+/* 0: it is worth another try. */
+static int
+make_room(struct store *s, unsigned *round, int64_t now)
+{
+	MDB_envinfo info;
+	uint64_t size;
+	int dead = 0;
+
+	mdb_reader_check(s->env.env, &dead);
+	if (dead > 0)
+		return 0;
+	mdb_env_info(s->env.env, &info);
+	if (info.me_mapsize < s->max_size) {
+		size = (uint64_t)info.me_mapsize * 2;
+		return grow(s, size < s->max_size ? size : s->max_size);
+	}
+	/* Pages that a reader still looks at do not come free by evicting. */
+	if (store_reader_lag(s->env.env) > 0 || *round == EVICT_ROUNDS)
+		return MDB_MAP_FULL;
+	return store_evict_round(s, (*round)++, now);
+}
+
+/* After a failed write of the header, LMDB wants the environment reopened. */
+static enum store_status
+reopen(struct store *s)
+{
+	enum store_status status;
+
+	store_switch_begin(s);
+	status = store_reopen(s, REOPEN_WAIT_MS);
+	store_switch_end(s);
+	return status;
+}
+
+static enum store_status
+commit(struct store *s)
+{
+	int64_t now = clock_wall_s();
+	enum store_status status;
+	bool reopened = false;
+	unsigned round = 0;
+	int rc;
+
+	for (;;) {
+		if (s->state != STORE_OK &&
+		    (status = reopen(s)) != STORE_OK)
+			return status;
+		rc = attempt(s, now);
+		if (rc == MDB_PANIC && !reopened) {
+			reopened = true;
+			if ((status = reopen(s)) != STORE_OK)
+				return status;
+			continue;
+		}
+		if (rc == MDB_MAP_FULL)
+			rc = make_room(s, &round, now);
+		else
+			return store_status_of(rc);
+		if (rc != 0)
+			return store_status_of(rc);
+	}
+}
+
+enum store_status
+store_commit(struct store *s)
+{
+	enum store_status status;
+
+	if (!s->begun || s->latched != 0) {
+		errno = s->begun ? s->latched : EINVAL;
+		return STORE_SYSTEM;
+	}
+	status = s->op_count == 0 ? STORE_OK : commit(s);
+	if (status == STORE_OK)
+		store_batch_free(s);
+	return status;
+}

@@ -1,0 +1,145 @@
+#include "tests/unit/store_lab.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+void
+lab_make(struct lab *lab, uint64_t max_size)
+{
+	memset(lab, 0, sizeof(*lab));
+	snprintf(lab->dir, sizeof(lab->dir), "/tmp/rcptguard-store-XXXXXX");
+	ck_assert_msg(mkdtemp(lab->dir) != NULL, "mkdtemp: %s",
+	    strerror(errno));
+	snprintf(lab->data, sizeof(lab->data), "%s/verdicts.mdb", lab->dir);
+	snprintf(lab->lock, sizeof(lab->lock), "%s-lock", lab->data);
+	snprintf(lab->key, sizeof(lab->key), "%s/%s", lab->dir,
+	    STORE_KEY_FILE);
+	lab->p.state_dir = lab->dir;
+	lab->p.path = "verdicts.mdb";
+	lab->p.max_size = max_size;
+}
+
+void
+lab_remove(struct lab *lab)
+{
+	struct dirent *entry;
+	char path[512];
+	DIR *dir;
+
+	if ((dir = opendir(lab->dir)) == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", lab->dir,
+		    entry->d_name);
+		if (unlink(path) == -1 && errno == EISDIR)
+			rmdir(path);
+	}
+	closedir(dir);
+	rmdir(lab->dir);
+}
+
+struct store *
+lab_writer(struct lab *lab)
+{
+	enum store_status status;
+	char aside[256];
+	struct store *s;
+
+	status = store_open_writer(&lab->p, &s, aside);
+	ck_assert_msg(status == STORE_OK, "writer: %s (%s)",
+	    store_status_text(status), strerror(errno));
+	ck_assert_str_eq(aside, "");
+	return s;
+}
+
+struct address
+lab_address(unsigned long n, const char *domain)
+{
+	struct address addr;
+	char text[128];
+
+	snprintf(text, sizeof(text), "user%lu@%s", n, domain);
+	if (address_parse(text, strlen(text), &addr) != ADDRESS_OK)
+		abort();
+	return addr;
+}
+
+struct verdict
+lab_verdict(enum verdict_reason reason, int64_t life_s)
+{
+	int64_t now = clock_wall_s();
+	struct verdict v = {
+		.reason = reason, .checked_at = now,
+		.refresh_at = now + life_s / 2, .expire_at = now + life_s,
+		.code = 250, .attempt = 1,
+	};
+
+	return v;
+}
+
+pid_t
+lab_fork(int (*fn)(struct lab *, void *), struct lab *lab, void *arg)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	ck_assert_msg(pid != -1, "fork: %s", strerror(errno));
+	if (pid == 0)
+		_exit(fn(lab, arg));
+	return pid;
+}
+
+int
+lab_wait(pid_t pid)
+{
+	int how;
+
+	while (waitpid(pid, &how, 0) == -1)
+		ck_assert_msg(errno == EINTR, "waitpid: %s", strerror(errno));
+	return WIFSIGNALED(how) ? 1000 + WTERMSIG(how) : WEXITSTATUS(how);
+}
+
+void
+lab_sleep_ms(int ms)
+{
+	const struct timespec ts = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000
+	};
+
+	nanosleep(&ts, NULL);
+}
+
+bool
+lab_until(bool (*fn)(void *arg), void *arg)
+{
+	int64_t end = clock_mono_ms() + LAB_WAIT_MS;
+
+	while (!fn(arg)) {
+		if (clock_mono_ms() > end)
+			return false;
+		lab_sleep_ms(5);
+	}
+	return true;
+}
+
+void *
+lab_shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_msg(p != MAP_FAILED, "mmap: %s", strerror(errno));
+	return p;
+}

@@ -1,0 +1,46 @@
+/*
+ * store_lab: a store in a directory of its own, for the store's tests. Each
+ * test is a process (libcheck forks), and so is each further peer: LMDB wants
+ * one environment a process.
+ */
+#ifndef RCPTGUARD_STORE_LAB_H
+#define RCPTGUARD_STORE_LAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/store.h"
+
+#define LAB_DAY		86400
+#define LAB_WAIT_MS	20000		/* longer than any sane machine needs */
+
+struct lab {
+	char dir[64];
+	char data[96], lock[104], key[96];
+	struct store_params p;
+};
+
+void lab_make(struct lab *lab, uint64_t max_size);
+void lab_remove(struct lab *lab);
+/* Opens or fails the test. */
+struct store *lab_writer(struct lab *lab);
+
+/* userN at the domain; the address is parsed as the programs do it. */
+struct address lab_address(unsigned long n, const char *domain);
+/* Checked now, with so much life. */
+struct verdict lab_verdict(enum verdict_reason reason, int64_t life_s);
+
+/* Runs fn(lab, arg) in a child, which exits with what it returns. */
+pid_t lab_fork(int (*fn)(struct lab *, void *), struct lab *lab, void *arg);
+/* The exit code; 1000 + the signal if one ended it. */
+int lab_wait(pid_t pid);
+
+/* Waits until fn says true; false: it never did. */
+bool lab_until(bool (*fn)(void *arg), void *arg);
+void lab_sleep_ms(int ms);
+
+/* Memory that parent and children share. */
+void *lab_shared(size_t size);
+
+#endif

@@ -1,0 +1,728 @@
+#include "common/store.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "tests/unit/store_lab.h"
+
+#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#define MIB (1u << 20)
+
+static struct lab lab;
+static struct store *s;
+
+static void
+setup(void)
+{
+	lab_make(&lab, 64 * MIB);
+	s = lab_writer(&lab);
+}
+
+static void
+teardown(void)
+{
+	store_close(s);
+	lab_remove(&lab);
+}
+
+static void
+put(unsigned long n, const char *domain, struct verdict v)
+{
+	struct address addr = lab_address(n, domain);
+
+	store_put_verdict(s, &addr, &v);
+}
+
+static enum store_status
+get(unsigned long n, const char *domain, struct verdict *v)
+{
+	struct address addr = lab_address(n, domain);
+
+	return store_get_verdict(s, &addr, v);
+}
+
+static void
+begin(void)
+{
+	ck_assert_int_eq(store_begin(s), STORE_OK);
+}
+
+static void
+commit(void)
+{
+	enum store_status status = store_commit(s);
+
+	ck_assert_msg(status == STORE_OK, "commit: %s (%s)",
+	    store_status_text(status), strerror(errno));
+}
+
+START_TEST(what_was_put_is_got)
+{
+	struct verdict v = lab_verdict(REASON_NO_SUCH_USER, 100), got;
+	struct address addr = lab_address(1, "example.org");
+	size_t len;
+	char *json;
+	void *data;
+
+	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+	begin();
+	store_put_verdict(s, &addr, &v);
+	store_put_evidence(s, &addr, "{\"code\":550}");
+	store_put_domain(s, "example.org", "a\0b", 3);
+	ck_assert_msg(get(1, "example.org", &got) == STORE_MISS,
+	    "nothing is there before the commit");
+	commit();
+	ck_assert_int_eq(get(1, "example.org", &got), STORE_OK);
+	ck_assert_int_eq(got.reason, REASON_NO_SUCH_USER);
+	ck_assert_int_eq(got.expire_at, v.expire_at);
+	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_OK);
+	ck_assert_str_eq(json, "{\"code\":550}");
+	free(json);
+	ck_assert_int_eq(store_get_domain(s, "example.org", &data, &len),
+	    STORE_OK);
+	ck_assert_uint_eq(len, 3);
+	ck_assert_mem_eq(data, "a\0b", 3);
+	free(data);
+	ck_assert_int_eq(get(2, "example.org", &got), STORE_MISS);
+	ck_assert_int_eq(get(1, "example.com", &got), STORE_MISS);
+	ck_assert_int_eq(store_get_domain(s, "example.com", &data, &len),
+	    STORE_MISS);
+	ck_assert_ptr_null(data);
+}
+END_TEST
+
+START_TEST(delete_takes_verdict_and_evidence)
+{
+	struct address addr = lab_address(1, "example.org");
+	struct verdict got;
+	char *json;
+
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	store_put_evidence(s, &addr, "{}");
+	commit();
+	begin();
+	store_delete(s, &addr);
+	commit();
+	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_MISS);
+	ck_assert_ptr_null(json);
+	ck_assert_int_eq(get(2, "example.org", &got), STORE_OK);
+	begin();
+	store_delete(s, &addr);
+	commit();
+}
+END_TEST
+
+/* Rule R7 at the last gate. */
+static const struct {
+	const char *says;
+	enum verdict_reason old, next;
+	int64_t old_life;
+	bool replaced;
+} offers[] = {
+	{ "a failed probe does not replace a good verdict in force",
+	    REASON_ACCEPTED, REASON_TIMEOUT, 1000, false },
+	{ "a failed probe replaces a good verdict that has expired",
+	    REASON_ACCEPTED, REASON_TIMEOUT, -5, true },
+	{ "a bad verdict replaces a good one",
+	    REASON_ACCEPTED, REASON_NO_SUCH_USER, 1000, true },
+	{ "a good verdict replaces an unknown one",
+	    REASON_TIMEOUT, REASON_ACCEPTED, 1000, true },
+};
+
+START_TEST(an_offer_heeds_r7)
+{
+	struct address addr = lab_address(1, "example.org");
+	struct verdict old, next, got;
+	int64_t now = clock_wall_s();
+
+	old = lab_verdict(offers[_i].old, 100);
+	old.checked_at = old.refresh_at = now - 50;
+	old.expire_at = now + offers[_i].old_life;
+	next = lab_verdict(offers[_i].next, 100);
+	begin();
+	store_offer_verdict(s, &addr, &old, now);
+	commit();
+	begin();
+	store_offer_verdict(s, &addr, &next, now);
+	commit();
+	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
+	ck_assert_msg((got.reason == offers[_i].next) == offers[_i].replaced,
+	    "%s", offers[_i].says);
+}
+END_TEST
+
+START_TEST(offers_in_one_batch_see_each_other)
+{
+	struct address addr = lab_address(1, "example.org");
+	struct verdict good = lab_verdict(REASON_ACCEPTED, 100);
+	struct verdict failed = lab_verdict(REASON_TIMEOUT, 100), got;
+
+	begin();
+	store_offer_verdict(s, &addr, &good, clock_wall_s());
+	store_offer_verdict(s, &addr, &failed, clock_wall_s());
+	commit();
+	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
+	ck_assert_int_eq(got.reason, REASON_ACCEPTED);
+}
+END_TEST
+
+START_TEST(a_purge_leaves_other_domains)
+{
+	static const char *const domains[] = {
+		"example.org", "example.com", "mail.example.org",
+		"example.org.example", "a.example"
+	};
+	struct address first = lab_address(0, "example.org"), other;
+	uint64_t deleted = 99;
+	struct verdict got;
+	unsigned long n;
+	size_t d, len;
+	char *json;
+	void *data;
+
+	begin();
+	for (d = 0; d < COUNT(domains); d++) {
+		for (n = 0; n < 300; n++)
+			put(n, domains[d], lab_verdict(REASON_ACCEPTED, 100));
+		other = lab_address(0, domains[d]);
+		store_put_evidence(s, &other, "{}");
+		store_put_domain(s, domains[d], "x", 1);
+	}
+	commit();
+	begin();
+	store_delete_domain(s, "example.org", &deleted);
+	commit();
+	ck_assert_uint_eq(deleted, 300);
+	for (d = 0; d < COUNT(domains); d++)
+		for (n = 0; n < 300; n++)
+			ck_assert_msg(get(n, domains[d], &got) ==
+			    (d == 0 ? STORE_MISS : STORE_OK), "%s",
+			    domains[d]);
+	ck_assert_int_eq(store_get_evidence(s, &first, &json), STORE_MISS);
+	ck_assert_int_eq(store_get_domain(s, domains[0], &data, &len),
+	    STORE_MISS);
+	other = lab_address(0, domains[1]);
+	ck_assert_int_eq(store_get_evidence(s, &other, &json), STORE_OK);
+	free(json);
+	ck_assert_int_eq(store_get_domain(s, domains[1], &data, &len),
+	    STORE_OK);
+	free(data);
+}
+END_TEST
+
+static void
+bad_reason(void)
+{
+	put(1, "example.org", lab_verdict(REASON_PROBE_RUNNING, 100));
+}
+
+static void
+bad_number(void)
+{
+	put(1, "example.org", lab_verdict((enum verdict_reason)5, 100));
+}
+
+static void
+bad_value(void)
+{
+	struct address addr = lab_address(1, "example.org");
+	char *json = malloc(70000);
+
+	memset(json, ' ', 69999);
+	json[69999] = '\0';
+	store_put_evidence(s, &addr, json);
+	free(json);
+}
+
+static void
+bad_domain(void)
+{
+	store_put_domain(s, "", "x", 1);
+}
+
+static void
+odd_domain(void)
+{
+	store_put_domain(s, "a\nb", "x", 1);
+}
+
+static void
+long_domain(void)
+{
+	char name[300];
+
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	store_put_domain(s, name, "x", 1);
+}
+
+static const struct {
+	const char *says;
+	void (*put)(void);
+	int error;
+} refused[] = {
+	{ "a verdict that is never stored", bad_reason, EINVAL },
+	{ "a reason that is not in the table", bad_number, EINVAL },
+	{ "a value over 64 KiB", bad_value, EMSGSIZE },
+	{ "an empty domain", bad_domain, EINVAL },
+	{ "a domain with a line feed", odd_domain, EINVAL },
+	{ "a domain over 255 octets", long_domain, EINVAL },
+};
+
+START_TEST(the_first_error_is_latched)
+{
+	const char *says = refused[_i].says;
+	struct verdict got;
+	int tries;
+
+	begin();
+	put(7, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	refused[_i].put();
+	put(8, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	for (tries = 0; tries < 2; tries++) {
+		errno = 0;
+		ck_assert_msg(store_commit(s) == STORE_SYSTEM, "%s", says);
+		ck_assert_msg(errno == refused[_i].error, "%s", says);
+	}
+	ck_assert_msg(get(7, "example.org", &got) == STORE_MISS, "%s", says);
+	store_abort(s);
+	begin();
+	put(9, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	ck_assert_int_eq(get(9, "example.org", &got), STORE_OK);
+	ck_assert_msg(get(7, "example.org", &got) == STORE_MISS, "%s", says);
+}
+END_TEST
+
+START_TEST(a_batch_is_begun_once)
+{
+	struct verdict got;
+
+	ck_assert_int_eq(store_commit(s), STORE_SYSTEM);
+	ck_assert_int_eq(errno, EINVAL);
+	store_abort(s);
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	ck_assert_int_eq(store_begin(s), STORE_SYSTEM);
+	ck_assert_int_eq(errno, EBUSY);
+	store_abort(s);
+	begin();
+	commit();
+	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+}
+END_TEST
+
+static bool
+count_some(void *arg, const struct verdict *v)
+{
+	unsigned *left = arg;
+
+	ck_assert_int_eq(v->reason, REASON_ACCEPTED);
+	return --*left > 0;
+}
+
+START_TEST(a_walk_comes_by_every_record)
+{
+	static const unsigned sizes[] = { 1, 255, 256, 257, 1000 };
+	unsigned long n, size = sizes[_i];
+	unsigned left;
+
+	left = 100;
+	ck_assert_int_eq(store_walk(s, count_some, &left), STORE_OK);
+	ck_assert_uint_eq(left, 100);
+	begin();
+	for (n = 0; n < size; n++)
+		put(n, n % 3 ? "a.example" : "b.example",
+		    lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	left = 5000;
+	ck_assert_int_eq(store_walk(s, count_some, &left), STORE_OK);
+	ck_assert_uint_eq(5000 - left, size);
+	left = 1;
+	ck_assert_int_eq(store_walk(s, count_some, &left), STORE_OK);
+	ck_assert_msg(left == 0, "it stops when it is told");
+}
+END_TEST
+
+START_TEST(stats_count)
+{
+	struct address addr = lab_address(1, "example.org");
+	struct store_stats st;
+	struct stat file;
+
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	store_put_evidence(s, &addr, "{}");
+	store_put_domain(s, "example.org", "x", 1);
+	commit();
+	ck_assert_int_eq(store_stats(s, &st), STORE_OK);
+	ck_assert_uint_eq(st.verdicts, 2);
+	ck_assert_uint_eq(st.evidence, 1);
+	ck_assert_uint_eq(st.domains, 1);
+	ck_assert_uint_eq(st.evicted, 0);
+	ck_assert_uint_eq(st.max_size, 64 * MIB);
+	ck_assert_uint_eq(st.mapped, 16 * MIB);
+	ck_assert_uint_ge(st.reader_slots, STORE_READERS);
+	ck_assert_uint_eq(st.readers, 1);
+	ck_assert_int_eq(stat(lab.data, &file), 0);
+	ck_assert_uint_le(st.used, (uint64_t)file.st_size);
+}
+END_TEST
+
+START_TEST(files_have_safe_modes)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(lab.data, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0640);
+	ck_assert_int_eq(stat(lab.key, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0640);
+	ck_assert_int_eq(st.st_size, 16);
+	ck_assert_int_eq(stat(lab.lock, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0660);
+	ck_assert_msg(st.st_blocks * 512 >= st.st_size,
+	    "the lock file has no holes");
+}
+END_TEST
+
+START_TEST(records_outlive_the_writer)
+{
+	struct verdict got;
+
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	store_close(s);
+	s = lab_writer(&lab);
+	ck_assert_int_eq(get(1, "example.org", &got), STORE_OK);
+}
+END_TEST
+
+START_TEST(a_stolen_file_names_nobody)
+{
+	static char raw[1 << 20];
+	size_t len, i;
+	FILE *f;
+
+	begin();
+	put(424242, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	ck_assert_ptr_nonnull(f = fopen(lab.data, "r"));
+	len = fread(raw, 1, sizeof(raw), f);
+	fclose(f);
+	ck_assert_uint_gt(len, 8192);
+	for (i = 0; i + 6 <= len; i++)
+		ck_assert(memcmp(raw + i, "424242", 6) != 0);
+}
+END_TEST
+
+/* Readers, each in a process of its own. */
+
+static int
+read_one(struct lab *l, void *arg)
+{
+	struct address addr = lab_address(1, "example.org");
+	enum store_status *expected = arg, status;
+	struct verdict v;
+	struct store *r;
+
+	status = store_open_reader(&l->p, &r);
+	if (r == NULL || store_begin(r) != STORE_SYSTEM || errno != EROFS)
+		return 2;
+	if (status == STORE_OK)
+		status = store_get_verdict(r, &addr, &v);
+	else if (store_get_verdict(r, &addr, &v) != status)
+		return 3;
+	store_close(r);
+	return status == *expected ? 0 : 1;
+}
+
+static void
+reader_gets(enum store_status expected, const char *says)
+{
+	int code = lab_wait(lab_fork(read_one, &lab, &expected));
+
+	ck_assert_msg(code == 0, "%s: code %d", says, code);
+}
+
+START_TEST(a_reader_reads)
+{
+	reader_gets(STORE_MISS, "nothing there");
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	reader_gets(STORE_OK, "while the writer runs");
+	lab.p.verify = true;
+	reader_gets(STORE_OK, "after a check");
+	store_close(s);
+	s = NULL;
+	reader_gets(STORE_OK, "when the writer has gone");
+	ck_assert_int_eq(unlink(lab.lock), 0);
+	reader_gets(STORE_ABSENT, "without a lock file");
+	ck_assert_msg(access(lab.lock, F_OK) == -1, "and it makes none");
+}
+END_TEST
+
+static int
+wait_for_store(struct lab *l, void *arg)
+{
+	struct address addr = lab_address(1, "example.org");
+	int64_t end = clock_mono_ms() + LAB_WAIT_MS;
+	_Atomic int *ready = arg;
+	struct verdict v;
+	struct store *r;
+
+	if (store_open_reader(&l->p, &r) != STORE_ABSENT || r == NULL)
+		return 1;
+	if (store_get_verdict(r, &addr, &v) != STORE_ABSENT)
+		return 2;
+	*ready = 1;
+	while (store_get_verdict(r, &addr, &v) != STORE_OK) {
+		if (clock_mono_ms() > end)
+			return 3;
+		lab_sleep_ms(5);
+	}
+	store_close(r);
+	return 0;
+}
+
+static bool
+is_set(void *arg)
+{
+	return *(_Atomic int *)arg != 0;
+}
+
+START_TEST(a_reader_may_come_first)
+{
+	_Atomic int *ready = lab_shared(sizeof(*ready));
+	pid_t pid;
+
+	store_close(s);
+	ck_assert_int_eq(unlink(lab.data) | unlink(lab.lock) |
+	    unlink(lab.key), 0);
+	pid = lab_fork(wait_for_store, &lab, ready);
+	ck_assert(lab_until(is_set, ready));
+	s = lab_writer(&lab);
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	ck_assert_int_eq(lab_wait(pid), 0);
+}
+END_TEST
+
+/* The key file, and what stands in its place. */
+static const struct {
+	const char *says;
+	mode_t mode;
+	off_t length;
+	bool link;
+	enum store_status status;
+} keys[] = {
+	{ "mode 0640 is right", 0640, 16, false, STORE_OK },
+	{ "0600 is safe too", 0600, 16, false, STORE_OK },
+	{ "0440 is safe too", 0440, 16, false, STORE_OK },
+	{ "the world may not read it", 0644, 16, false, STORE_DENIED },
+	{ "nor write it", 0642, 16, false, STORE_DENIED },
+	{ "the group may not write it", 0660, 16, false, STORE_DENIED },
+	{ "it is not short", 0640, 15, false, STORE_DENIED },
+	{ "it is not empty", 0640, 0, false, STORE_DENIED },
+	{ "it is not long", 0640, 17, false, STORE_DENIED },
+	{ "it is no symbolic link", 0640, 16, true, STORE_DENIED },
+};
+
+START_TEST(the_key_file_must_be_safe)
+{
+	enum store_status status;
+	char moved[128], aside[256];
+
+	store_close(s);
+	ck_assert_int_eq(chmod(lab.key, keys[_i].mode), 0);
+	ck_assert_int_eq(truncate(lab.key, keys[_i].length), 0);
+	if (keys[_i].link) {
+		snprintf(moved, sizeof(moved), "%s.away", lab.key);
+		ck_assert_int_eq(rename(lab.key, moved), 0);
+		ck_assert_int_eq(symlink(moved, lab.key), 0);
+	}
+	status = keys[_i].status == STORE_OK ? STORE_MISS : STORE_DENIED;
+	reader_gets(status, keys[_i].says);
+	status = store_open_writer(&lab.p, &s, aside);
+	ck_assert_msg(status == keys[_i].status, "%s: writer: %s",
+	    keys[_i].says, store_status_text(status));
+	ck_assert_str_eq(aside, "");
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	mode_t mode;
+	enum store_status status;
+} directories[] = {
+	{ "0700 is right", 0700, STORE_OK },
+	{ "2750 is right", 02750, STORE_OK },
+	{ "0755 is safe", 0755, STORE_OK },
+	{ "the group may not write", 02770, STORE_DENIED },
+	{ "the world may not write", 0702, STORE_DENIED },
+	{ "not even with the sticky bit", 01777, STORE_DENIED },
+};
+
+START_TEST(the_directory_must_be_safe)
+{
+	enum store_status status;
+	char aside[256];
+
+	store_close(s);
+	ck_assert_int_eq(chmod(lab.dir, directories[_i].mode), 0);
+	status = store_open_writer(&lab.p, &s, aside);
+	ck_assert_msg(status == directories[_i].status, "%s: %s",
+	    directories[_i].says, store_status_text(status));
+}
+END_TEST
+
+START_TEST(a_directory_that_is_not_there)
+{
+	struct store_params p = lab.p;
+	struct store *other;
+	char aside[256];
+
+	p.state_dir = "/nonexistent/rcptguard";
+	ck_assert_int_eq(store_open_writer(&p, &other, aside), STORE_SYSTEM);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_ptr_null(other);
+	ck_assert_int_eq(store_check(&p), STORE_ABSENT);
+}
+END_TEST
+
+/* Without its key no record is ever found again. */
+START_TEST(a_lost_key_begins_a_new_store)
+{
+	struct verdict got;
+	char aside[256];
+
+	begin();
+	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	commit();
+	store_close(s);
+	ck_assert_int_eq(unlink(lab.key), 0);
+	ck_assert_int_eq(store_open_writer(&lab.p, &s, aside), STORE_OK);
+	ck_assert_msg(strncmp(aside, lab.data, strlen(lab.data)) == 0,
+	    "set aside as \"%s\"", aside);
+	ck_assert_int_eq(access(aside, F_OK), 0);
+	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+}
+END_TEST
+
+static int
+read_all_evidence(struct lab *l, void *arg)
+{
+	_Atomic unsigned *written = arg;
+	struct address addr;
+	enum store_status status;
+	struct store *r;
+	unsigned n = 0;
+	char *json;
+
+	if (store_open_reader(&l->p, &r) != STORE_OK)
+		return 1;
+	while (n < 600) {
+		if (n == *written)
+			continue;
+		addr = lab_address(n, "example.org");
+		status = store_get_evidence(r, &addr, &json);
+		if (status != STORE_OK)
+			return 10 + (int)status;
+		free(json);
+		n++;
+	}
+	store_close(r);
+	return 0;
+}
+
+/* 36 MB of evidence: the map grows twice under the reader. */
+START_TEST(a_reader_follows_a_growing_map)
+{
+	_Atomic unsigned *written = lab_shared(sizeof(*written));
+	static char json[60001];
+	struct store_stats st;
+	struct address addr;
+	unsigned n;
+	pid_t pid;
+
+	store_close(s);
+	lab.p.max_size = 256 * MIB;
+	s = lab_writer(&lab);
+	memset(json, ' ', sizeof(json) - 1);
+	pid = lab_fork(read_all_evidence, &lab, written);
+	for (n = 0; n < 600; n++) {
+		addr = lab_address(n, "example.org");
+		begin();
+		store_put_evidence(s, &addr, json);
+		commit();
+		*written = n + 1;
+	}
+	ck_assert_int_eq(lab_wait(pid), 0);
+	ck_assert_int_eq(store_stats(s, &st), STORE_OK);
+	ck_assert_uint_ge(st.mapped, 64 * MIB);
+	ck_assert_uint_eq(st.evidence, 600);
+}
+END_TEST
+
+START_TEST(every_status_has_a_text)
+{
+	ck_assert_str_ne(store_status_text((enum store_status)_i),
+	    "not a store status");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("store");
+	TCase *tc = tcase_create("store");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, what_was_put_is_got);
+	tcase_add_test(tc, delete_takes_verdict_and_evidence);
+	tcase_add_loop_test(tc, an_offer_heeds_r7, 0, COUNT(offers));
+	tcase_add_test(tc, offers_in_one_batch_see_each_other);
+	tcase_add_test(tc, a_purge_leaves_other_domains);
+	tcase_add_loop_test(tc, the_first_error_is_latched, 0,
+	    COUNT(refused));
+	tcase_add_test(tc, a_batch_is_begun_once);
+	tcase_add_loop_test(tc, a_walk_comes_by_every_record, 0, 5);
+	tcase_add_test(tc, stats_count);
+	tcase_add_test(tc, files_have_safe_modes);
+	tcase_add_test(tc, records_outlive_the_writer);
+	tcase_add_test(tc, a_stolen_file_names_nobody);
+	tcase_add_test(tc, a_reader_reads);
+	tcase_add_test(tc, a_reader_may_come_first);
+	tcase_add_loop_test(tc, the_key_file_must_be_safe, 0, COUNT(keys));
+	tcase_add_loop_test(tc, the_directory_must_be_safe, 0,
+	    COUNT(directories));
+	tcase_add_test(tc, a_directory_that_is_not_there);
+	tcase_add_test(tc, a_lost_key_begins_a_new_store);
+	tcase_add_test(tc, a_reader_follows_a_growing_map);
+	tcase_add_loop_test(tc, every_status_has_a_text, 0,
+	    STORE_STATUS_COUNT);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
