@@ -2,5 +2,6 @@
 EXTRA_DIST += \
 	.ci/run \
 	contrib/demo.py \
+	contrib/postfix-sendmail-command.txt \
 	contrib/quickstart \
 	contrib/totals.py

@@ -2,6 +2,8 @@
 INTEGRATION_TESTS = \
 	tests/integration/test_faults.py \
 	tests/integration/test_harness.py \
+	tests/integration/test_hostile.py \
+	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \

@@ -77,6 +77,7 @@ MASTER_CF = """\
 {plain} inet n - n - - smtpd
   -o syslog_name=postfix/plain
 pickup unix n - n 60 1 pickup
+{pickup}
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -116,10 +117,11 @@ def missing():
 class Postfix:
     def __init__(self, workspace, network, sink, milter=None,
                  listener="SIGNUP", milter_options=(), maxproc=100,
-                 main_cf="", master_cf=""):
+                 main_cf="", master_cf="", pickup=""):
         """milter: a socket as Postfix names it, or None for no milter.
 
-        master_cf: more services; text, or a function of the network.
+        master_cf, pickup: more services, and options of pickup; each is
+        a text, or a function of the network.
         """
         self.workspace, self.network = workspace, network
         self.address = network.address(NUMBER)
@@ -137,8 +139,9 @@ class Postfix:
         self.milter_options = milter_options
         self.maxproc = maxproc
         self.main_cf = main_cf
-        self.master_cf = master_cf(network) if callable(master_cf) \
-            else master_cf
+        self.master_cf, self.pickup = (
+            text(network) if callable(text) else text
+            for text in (master_cf, pickup))
 
     def milter_lines(self):
         if self.milter is None:
@@ -158,7 +161,8 @@ class Postfix:
             guarded=f"{at}:{self.port}",
             other=f"{self.other_address}:{self.port}", plain=f"{at}:{self.plain_port}",
             listener=self.listener, milters=self.milter_lines(),
-            maxproc=self.maxproc, services=self.master_cf),
+            maxproc=self.maxproc, services=self.master_cf,
+            pickup=self.pickup),
             "postfix", "master.cf")
 
     def start(self):
@@ -187,6 +191,12 @@ class Postfix:
                 return file.read()
         except FileNotFoundError:
             return ""
+
+    def sendmail(self, sender, recipients, text):
+        """The sendmail command, as PHP's mail() calls it."""
+        subprocess.run(["sendmail", "-C", self.config, "-i", "-f", sender,
+                        *recipients], input=text, text=True, check=True,
+                       env={**os.environ, "MAIL_CONFIG": self.config})
 
     def queued(self):
         """Messages that are still in the queue, as postqueue -j tells it."""

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""The probe among hosts and name servers that misbehave.
+
+Each row is asked through Postfix under a guard that rejects whatever is
+undeliverable, so a wrong 5xx shows.  Timeouts are short here; the bounds hold
+for any.
+"""
+
+import concurrent.futures
+import time
+
+import harness
+from harness import guard
+
+# says, the host's habits, the domain's habits ("" for one MX, that host),
+# state, the reasons that are right
+GOOD = "rcpt * ok"
+HOSTS = [
+    ("a host that never speaks", "banner hang", "", "unknown",
+     ("timeout",)),
+    ("a host that takes a second to speak", f"banner after 900ms {GOOD}", "",
+     "deliverable", ("accepted",)),
+    ("a host that speaks for ever", "banner endless", "", "unknown", None),
+    ("a banner without end of lines", "banner endless-lines", "", "unknown",
+     None),
+    ("a banner in binary", "banner binary", "", "unknown", None),
+    ("a banner of many lines",
+     r'banner "220-one\n220-two\n220 three" ' + GOOD, "", "deliverable",
+     ("accepted",)),
+    ("a busy host", 'banner "421 4.3.2 too busy"', "", "unknown", None),
+    ("a host that drops us at once", "banner drop", "", "unknown", None),
+    ("a host that resets us at once", "banner reset", "", "unknown", None),
+    ("a host that refuses all greetings",
+     'ehlo "550 5.7.1 go away" helo "550 5.7.1 go away"', "", "unknown",
+     None),
+    ("a thousand keywords", f"keywords 1000 {GOOD}", "", None, None),
+    ("a host that knows our name is bad",
+     'mail * "550 5.7.1 Sender rejected"', "", "unknown", None),
+    ("a host without a user to our sender's taste",
+     'mail * "550 5.1.1 Sender unknown user"', "", "unknown", None),
+    ("one octet at a time", f'pipelining rcpt * drip 1ms "250 2.1.5 Ok"', "",
+     "deliverable", ("accepted",)),
+    ("each reply in a segment for each octet",
+     f'banner drip 0ms rcpt * drip 0ms "550 5.1.1 no such user"', "",
+     "undeliverable", ("no_such_user",)),
+    ("one octet a second, past the deadline",
+     'rcpt * drip 1s "550 5.1.1 no such user, I am afraid"', "", "unknown",
+     ("timeout",)),
+    ("no answer at RCPT", "rcpt * hang", "", "unknown", ("timeout",)),
+    ("dropped at RCPT", "rcpt * drop", "", "unknown", ("closed_early",)),
+    ("reset at RCPT", "rcpt * reset", "", "unknown", ("closed_early",)),
+    ("half closed after RCPT",
+     'pipelining rcpt * half-close "550 5.1.1 no such user"', "", None,
+     None),
+    ("421 at RCPT", 'rcpt * close "421 4.7.0 later"', "", "unknown", None),
+    ("codes that disagree at RCPT", "rcpt * mixed", "", "unknown", None),
+    ("binary at RCPT", "rcpt * binary", "", "unknown", None),
+    ("endless at RCPT", "rcpt * endless-lines", "", "unknown", None),
+    ("a bare 550", 'rcpt * "550"', "", "unknown", None),
+    ("550 without a word on the user", 'rcpt * "550 5.7.1 no"', "",
+     "unknown", None),
+    ("a refusal given before it was asked",
+     'rcpt * early "550 5.1.1 no such user"', "", "unknown", None),
+    ("a refusal given twice to MAIL",
+     f'mail * twice "550 5.1.1 no such user" {GOOD}', "", "unknown", None),
+    ("a second reply to EHLO", f'ehlo twice {GOOD}', "", "unknown", None),
+    ("format characters and escapes in a refusal",
+     r'rcpt * "550 5.1.1 %n%s%s\x1b[2J\x07 no such user"', "", None, None),
+    ("a refusal with CR LF games",
+     r'rcpt * "550-5.1.1 no such user\x0d550 x\n550 5.1.1 no such user"', "",
+     None, None),
+    ("STARTTLS refused", f'starttls "454 4.7.0 not now" {GOOD}', "",
+     "deliverable", ("accepted",)),
+    ("garbage for a handshake", f"starttls tls garbage {GOOD}", "",
+     "deliverable", ("accepted",)),
+    ("the end for a handshake", f"starttls tls drop {GOOD}", "",
+     "deliverable", ("accepted",)),
+    ("a reset for a handshake", f"starttls tls reset {GOOD}", "",
+     "deliverable", ("accepted",)),
+    ("an alert for a handshake", f"starttls tls alert {GOOD}", "",
+     "deliverable", ("accepted",)),
+    ("TLS 1.2", f"starttls tls 1.2 {GOOD}", "", "deliverable",
+     ("accepted",)),
+    ("TLS 1.3", f"starttls tls 1.3 {GOOD}", "", "deliverable",
+     ("accepted",)),
+    ("TLS of long ago", f"starttls tls 1.0 {GOOD}", "", "deliverable",
+     ("accepted",)),
+    ("a certificate of 130 KB", f"starttls tls big {GOOD}", "", None, None),
+    ("plaintext injected behind STARTTLS",
+     r'starttls "220 go\n250 2.1.0 Ok\n550 5.1.1 no such user" '
+     'rcpt * "250 2.1.5 Ok"', "", None, None),
+    ("TLS and nothing without",
+     'starttls tls alert require-tls ' + GOOD, "", "unknown", None),
+    ("452 on the second recipient", f"limit rcpts 1 ok {GOOD}", "",
+     "deliverable", ("accepted",)),
+    ("nothing listens", "refused", "", "unknown", ("no_connect",)),
+    ("connections hang", "blackhole", "", "unknown",
+     ("no_connect", "timeout")),
+]
+NAMES = [
+    ("a resolver that fails", "servfail", "unknown", ("dns_failure",)),
+    ("a resolver that refuses", "refused", "unknown", ("dns_failure",)),
+    ("a resolver that is silent", "timeout", "unknown", ("dns_failure",)),
+    ("a resolver that sends garbage", "garbage", "unknown",
+     ("dns_failure",)),
+    ("an answer to another question", "wrong-id", "unknown",
+     ("dns_failure",)),
+    ("a count that lies", "lie-count mx 10 fine", "unknown",
+     ("dns_failure",)),
+    ("an answer cut on UDP", "truncate mx 10 fine", "deliverable",
+     ("accepted",)),
+    ("an alias of itself", None, "unknown", None),
+    ("twenty aliases", "cname-chain 20 mx 10 fine", "unknown", None),
+    ("five aliases", "cname-chain 5 mx 10 fine", "deliverable",
+     ("accepted",)),
+    ("a thousand mail hosts", "mx-many 1000 100 fine", "deliverable",
+     ("accepted",)),
+    ("a mail host with odd octets", r"mx 10 ev\010il\037s.example", None,
+     None),
+    ("a mail host named by an address", "mx 10 10.0.0.1.", None, None),
+    ("localhost as mail host", "mx 10 localhost.", "undeliverable", None),
+    ("a private mail host", "mx 10 in=192.168.1.1", "undeliverable",
+     ("unroutable_mx",)),
+    ("a mail host on the loopback", "mx 10 in=127.0.0.1", "undeliverable",
+     ("unroutable_mx",)),
+    ("a mail host at a mapped address", "mx 10 in=::ffff:10.1.1.1",
+     "undeliverable", ("unroutable_mx",)),
+    ("a mail host without an address", "mx 10 nowhere.example.",
+     "undeliverable", ("no_mail_host",)),
+    ("a null MX beside a real one", "mx 0 . mx 10 fine", "deliverable",
+     ("accepted",)),
+    ("MX in order, A fails", "mx 10 broken.example.", "unknown",
+     ("dns_failure",)),
+]
+BASE = f"host fine at 199 {GOOD}\ndomain broken.example servfail\n"
+# connect, reply, session, DNS: twice each, and what Postfix itself takes
+BOUND_S = 15
+
+
+def host_address(i):
+    return f"user@h{i}.example"
+
+
+def name_address(i):
+    return f"user@n{i}.example"
+
+
+def scenario():
+    lines = [BASE]
+    for i, (_, habits, names, _, _) in enumerate(HOSTS):
+        lines.append(f"host h{i} at {i + 1 if i < 50 else i + 10} {habits}")
+        lines.append(f"domain h{i}.example {names or f'mx 10 h{i}'}")
+    for i, (_, names, _, _) in enumerate(NAMES):
+        names = names or f"cname n{i}.example"
+        lines.append(f"domain n{i}.example {names}")
+    return "\n".join(lines)
+
+
+class Hostile(harness.SiteCase):
+    SCENARIO = scenario()
+    GUARDS = [guard("signup", "", "enforce", "8s")]
+    SETTINGS = {"connect_timeout": "1s", "reply_timeout": "2s",
+                "session_timeout": "6s", "dns_timeout": "500ms"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        addresses = [host_address(i) for i in range(len(HOSTS))] \
+            + [name_address(i) for i in range(len(NAMES))]
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            cls.replies = dict(zip(addresses,
+                                   pool.map(cls.site.rcpt, addresses)))
+
+    def final(self, address):
+        """The verdict on address once its probe has ended."""
+        deadline = time.monotonic() + BOUND_S
+        while True:
+            verdict = self.site.verdict(address)
+            if verdict["state"] != "pending":
+                return verdict
+            self.assertLess(time.monotonic(), deadline, "still pending")
+            self.site.rcpt(address)
+
+    def judge(self, address, state, reasons):
+        verdict = self.final(address)
+        told = f"{verdict['state']}/{verdict['reason']}"
+        if state is not None:
+            self.assertEqual(verdict["state"], state, told)
+        if reasons is not None:
+            self.assertIn(verdict["reason"], reasons)
+        reply = self.replies[address]
+        if verdict["state"] != "undeliverable":
+            self.assertNotEqual(reply.code // 100, 5, f"{told}: {reply}")
+        self.assertTrue(reply.text.isprintable() or "\n" in reply.text)
+
+    def test_hosts(self):
+        for i, (says, _, _, state, reasons) in enumerate(HOSTS):
+            with self.subTest(says):
+                self.judge(host_address(i), state, reasons)
+
+    def test_names(self):
+        for i, (says, _, state, reasons) in enumerate(NAMES):
+            with self.subTest(says):
+                self.judge(name_address(i), state, reasons)
+
+    def test_zz_daemons_live_and_hosts_saw_nothing_wrong(self):
+        self.assertTrue(self.site.guard.probe.alive())
+        self.assertTrue(self.site.guard.milter.alive())
+        stats = self.site.simnet.stats()
+        for name, seen in stats["hosts"].items():
+            self.assertEqual(seen["violations"], [], name)
+        asked = sum(n for q, n in stats["queries"].items() if ".n10." in q)
+        self.assertLessEqual(asked, 12, "of a thousand mail hosts")
+
+    def test_logs_are_clean(self):
+        """No control octet of theirs reached a log."""
+        for text in (self.site.guard.probe.output(),
+                     self.site.guard.milter.output(),
+                     self.site.postfix.log()):
+            bad = [c for c in text if not (c.isprintable() or c in "\n\t")]
+            self.assertEqual(bad, [])
+
+
+if __name__ == "__main__":
+    harness.main()
