@@ -183,30 +183,6 @@ beside(const char *path)
 	return out;
 }
 
-/* Whoever may put a file there commands the daemons. */
-static bool
-trusted_dir(int fd, const char *dir, struct conf_errors *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == -1) {
-		conf_errors_add(e, dir, 0, "fstat: %s", strerror(errno));
-		return false;
-	}
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		conf_errors_add(e, dir, 0, "owned by user %lu; it must be "
-		    "root's or your own: chown root it",
-		    (unsigned long)st.st_uid);
-		return false;
-	}
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		conf_errors_add(e, dir, 0, "mode %04lo lets others write; "
-		    "chmod go-w it", (unsigned long)(st.st_mode & 07777));
-		return false;
-	}
-	return true;
-}
-
 static int
 wanted(const struct dirent *d)
 {
@@ -243,7 +219,7 @@ static void
 read_open_dir(struct conf *c, int fd, const char *dir, struct conf_errors *e)
 {
 	struct dirent **list = NULL;
-	int n = trusted_dir(fd, dir, e) ?
+	int n = conf_file_trusted(fd, S_IFDIR, dir, e) ?
 	    scandirat(fd, ".", &list, wanted, by_name) : 0;
 
 	if (n == -1)
@@ -278,7 +254,7 @@ read_dir(struct conf *c, const char *path, struct conf_errors *e)
 	free(dir);
 }
 
-/* A file that cannot be read is all there is to say: the rest follows from it. */
+/* An unreadable file is all there is to say: the rest follows from it. */
 const struct conf *
 conf_load(const char *path, struct conf_errors *e)
 {

@@ -236,7 +236,7 @@ conf_check_action(const char *value, char *why, size_t size)
 	return true;
 }
 
-/* Only what was confirmed may be refused; a doubt or a fault of ours may not. */
+/* Only what was confirmed may be refused; no doubt or fault of ours may. */
 bool
 conf_check_mild_action(const char *value, char *why, size_t size)
 {

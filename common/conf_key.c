@@ -115,7 +115,8 @@ bool
 conf_key_nearest(const struct conf_table *t, const char *name, char *out,
     size_t size)
 {
-	struct best b = { strlen(conf_key_leaf(name)) / 3 + 1, out, size, false };
+	size_t near = strlen(conf_key_leaf(name)) / 3 + 1;
+	struct best b = { near, out, size, false };
 
 	for (size_t i = 0; i < t->count; i++) {
 		const char *known = t->keys[i].name;

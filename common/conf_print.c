@@ -9,7 +9,7 @@ struct printer {
 	FILE *out;
 	bool json;
 	int depth;
-	bool first;			/* JSON: nothing stands before in here */
+	bool first;			/* JSON: no comma before the next */
 };
 
 static void print_record(struct printer *p, const struct conf_table *t,

@@ -228,16 +228,24 @@ read_rows(const struct reader *r, const struct conf_node *n,
 }
 
 static void
-read_key(const struct reader *r, const struct conf_node *n,
+read_switch(const struct reader *r, const struct conf_node *n,
     const struct conf_key *k)
 {
-	struct conf_origin *o = conf_origins(r->table, r->record);
-	bool is_text = conf_node_type(n) == CONF_STRING;
 	char why[CONF_WHY_SIZE];
 
-	o += k - r->table->keys;
-	o->file = r->file;
-	o->line = conf_node_line(n);
+	if (conf_node_type(n) != CONF_BOOL)
+		wrong_type(r, n, k, "true or false, without quotes", k->dflt);
+	else
+		conf_value_set(k, r->record, conf_node_bool(n) ? "true" :
+		    "false", why);
+}
+
+static void
+read_value(const struct reader *r, const struct conf_node *n,
+    const struct conf_key *k)
+{
+	bool is_text = conf_node_type(n) == CONF_STRING;
+
 	switch (k->kind) {
 	case KIND_STRING:
 	case KIND_CHOICE:
@@ -261,12 +269,7 @@ read_key(const struct reader *r, const struct conf_node *n,
 		read_number(r, n, k);
 		return;
 	case KIND_BOOL:
-		if (conf_node_type(n) == CONF_BOOL)
-			conf_value_set(k, r->record,
-			    conf_node_bool(n) ? "true" : "false", why);
-		else
-			wrong_type(r, n, k, "true or false, without quotes",
-			    k->dflt);
+		read_switch(r, n, k);
 		return;
 	case KIND_STRINGS:
 	case KIND_NETWORKS:
@@ -277,6 +280,18 @@ read_key(const struct reader *r, const struct conf_node *n,
 		read_rows(r, n, k);
 		return;
 	}
+}
+
+static void
+read_key(const struct reader *r, const struct conf_node *n,
+    const struct conf_key *k)
+{
+	struct conf_origin *o = conf_origins(r->table, r->record);
+
+	o += k - r->table->keys;
+	o->file = r->file;
+	o->line = conf_node_line(n);
+	read_value(r, n, k);
 }
 
 static void

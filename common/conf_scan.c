@@ -14,7 +14,7 @@ struct scan {
 	int line;
 	size_t depth;
 	struct bracket brackets[CONF_DEPTH_MAX];
-	char last;			/* token: punctuation, '"', 'w', or NUL */
+	char last;			/* token: itself, '"', 'w'; NUL: none */
 	int settings;
 	const char *what;
 };

@@ -30,7 +30,7 @@ static const struct conf_key source_keys[] = {
 	    .check = conf_check_date, .may_be_empty = true, .unused = true,
 	    .help = "The day, YYYY-MM-DD, on which it began to send probes." },
 	{ .name = "helo", .kind = KIND_STRING, AT(helo), .dflt = "",
-	    .check = conf_check_helo, .may_be_empty = true,
+	    .check = conf_check_helo, .may_be_empty = true, .unused = true,
 	    .help = "Its own name in EHLO; empty: identity.helo." },
 };
 #undef AT

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libconfig.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/conf_scan.h"
+#include "common/conf_units.h"
 
 /* config first: a setting points to it, and so to its tree. */
 struct conf_tree {
@@ -41,24 +41,14 @@ parse_fault(const char *text)
 	    "name: { ... }; with text in quotes";
 }
 
-/*
- * libconfig reads "0.3" with strtod, which under some locales wants a comma.
- * Without memory for a locale the process's own is as good as any.
- */
+/* libconfig reads "0.3" with strtod, which under some locales wants a comma. */
 static int
 parse(config_t *config, const char *text)
 {
-	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-	locale_t old = (locale_t)0;
-	int ok;
+	locale_t old, c = conf_c_locale(&old);
+	int ok = config_read_string(config, text);
 
-	if (c != (locale_t)0)
-		old = uselocale(c);
-	ok = config_read_string(config, text);
-	if (c != (locale_t)0) {
-		uselocale(old);
-		freelocale(c);
-	}
+	conf_back_locale(old, c);
 	return ok;
 }
 
@@ -114,12 +104,9 @@ conf_tree_read_text(const char *name, const char *text, size_t len,
 	return tree_of(name, copy, len, e);
 }
 
-/*
- * Whoever may write the file commands the daemons. Tested on the open
- * descriptor, so that nothing can be put in its place in between.
- */
-static bool
-trusted(int fd, const char *path, struct conf_errors *e)
+bool
+conf_file_trusted(int fd, mode_t type, const char *path,
+    struct conf_errors *e)
 {
 	struct stat st;
 
@@ -127,8 +114,9 @@ trusted(int fd, const char *path, struct conf_errors *e)
 		conf_errors_add(e, path, 0, "fstat: %s", strerror(errno));
 		return false;
 	}
-	if (!S_ISREG(st.st_mode)) {
-		conf_errors_add(e, path, 0, "not a regular file");
+	if ((st.st_mode & S_IFMT) != type) {
+		conf_errors_add(e, path, 0, type == S_IFREG ?
+		    "not a regular file" : "not a directory");
 		return false;
 	}
 	if (st.st_uid != 0 && st.st_uid != geteuid()) {
@@ -200,7 +188,7 @@ conf_tree_read(const char *path, struct conf_errors *e)
 		    strerror(errno));
 		return NULL;
 	}
-	if (trusted(fd, path, e))
+	if (conf_file_trusted(fd, S_IFREG, path, e))
 		t = read_open(fd, path, e);
 	close(fd);
 	return t;

@@ -10,6 +10,7 @@
 #ifndef RCPTGUARD_CONF_TREE_H
 #define RCPTGUARD_CONF_TREE_H
 
+#include <sys/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +31,7 @@ enum conf_type {
 	CONF_BOOL
 };
 
-/* Messages, in order of their place. Bounded; says how many were left out. */
+/* Messages in the order found. Bounded; says how many were left out. */
 #define CONF_ERRORS_MAX	50
 struct conf_errors {
 	char *lines[CONF_ERRORS_MAX];	/* "FILE:LINE: what; what to do" */
@@ -40,6 +41,14 @@ void conf_errors_init(struct conf_errors *e);
 void conf_errors_clear(struct conf_errors *e);
 void conf_errors_add(struct conf_errors *e, const char *file, int line,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Whoever may write a file or directory of the configuration commands the
+ * daemons: true if only root and we can, and it is of type (S_IFREG, S_IFDIR). Else adds a message. Asked of the
+ * open descriptor, so that nothing can be put in its place in between.
+ */
+bool conf_file_trusted(int fd, mode_t type, const char *path,
+    struct conf_errors *e);
 
 /* NULL after at least one conf_errors_add. */
 struct conf_tree *conf_tree_read(const char *path, struct conf_errors *e);

@@ -1,7 +1,6 @@
 #include "common/conf_units.h"
 
 #include <inttypes.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,22 +147,17 @@ conf_size_text(int64_t octets, char out[CONF_UNIT_TEXT_SIZE])
 	write_units(octets, sizes, COUNT(sizes), "0B", out);
 }
 
-/*
- * Some locales write "0,3". Without memory for the C locale the process's own
- * is as good as any.
- */
-static locale_t
-c_locale(locale_t *old)
+locale_t
+conf_c_locale(locale_t *old)
 {
 	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 
-	if (c != (locale_t)0)
-		*old = uselocale(c);
+	*old = c == (locale_t)0 ? c : uselocale(c);
 	return c;
 }
 
-static void
-back_to(locale_t old, locale_t c)
+void
+conf_back_locale(locale_t old, locale_t c)
 {
 	if (c == (locale_t)0)
 		return;
@@ -174,22 +168,22 @@ back_to(locale_t old, locale_t c)
 void
 conf_float_text(double value, char out[CONF_UNIT_TEXT_SIZE])
 {
-	locale_t old, c = c_locale(&old);
+	locale_t old, c = conf_c_locale(&old);
 
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(out, CONF_UNIT_TEXT_SIZE, "%.*g", digits, value);
 		if (strtod(out, NULL) == value)
 			break;
 	}
-	back_to(old, c);
+	conf_back_locale(old, c);
 }
 
 double
 conf_float_read(const char *text)
 {
-	locale_t old, c = c_locale(&old);
+	locale_t old, c = conf_c_locale(&old);
 	double n = strtod(text, NULL);
 
-	back_to(old, c);
+	conf_back_locale(old, c);
 	return n;
 }

@@ -6,6 +6,7 @@
 #ifndef RCPTGUARD_CONF_UNITS_H
 #define RCPTGUARD_CONF_UNITS_H
 
+#include <locale.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,14 @@ void conf_size_text(int64_t octets, char out[CONF_UNIT_TEXT_SIZE]);
  * value is finite.
  */
 void conf_float_text(double value, char out[CONF_UNIT_TEXT_SIZE]);
-
 /* The reverse; 0 for what is no number. */
 double conf_float_read(const char *text);
+
+/*
+ * Puts the calling thread into the C locale, where decimals have a dot, and
+ * back. Without memory for one the thread's own is as good as any.
+ */
+locale_t conf_c_locale(locale_t *old);
+void conf_back_locale(locale_t old, locale_t c);
 
 #endif

@@ -2,6 +2,12 @@
 
 #include "common/conf_check.h"
 
+static const struct conf_table *
+rows_of(const char *name)
+{
+	return conf_key_find(&conf_schema, name)->rows;
+}
+
 /* The place of a key of the record, for a message about it. */
 static const struct conf_origin *
 where(const struct conf_table *t, const struct conf_origin *origins,
@@ -57,7 +63,7 @@ not_over(const struct conf *c, int64_t small, const char *small_name,
 static void
 guard_names(const struct conf *c, struct conf_errors *e)
 {
-	const struct conf_table *t = conf_key_find(&conf_schema, "guards")->rows;
+	const struct conf_table *t = rows_of("guards");
 
 	for (size_t i = 0; i < c->guard_count; i++)
 		for (size_t j = 0; j < i; j++) {
@@ -76,8 +82,7 @@ guard_names(const struct conf *c, struct conf_errors *e)
 static void
 source_addresses(const struct conf *c, struct conf_errors *e)
 {
-	const struct conf_table *t =
-	    conf_key_find(&conf_schema, "identity.sources")->rows;
+	const struct conf_table *t = rows_of("identity.sources");
 
 	for (size_t i = 0; i < c->identity.source_count; i++)
 		for (size_t j = 0; j < i; j++) {
@@ -149,7 +154,7 @@ matches_all(const struct conf_guard *g)
 static void
 warn_shadowed(const struct conf *c, struct conf_errors *w)
 {
-	const struct conf_table *t = conf_key_find(&conf_schema, "guards")->rows;
+	const struct conf_table *t = rows_of("guards");
 
 	for (size_t i = 0; i + 1 < c->guard_count; i++) {
 		const struct conf_guard *g = &c->guards[i];

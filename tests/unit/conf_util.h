@@ -4,6 +4,14 @@
 
 #include "common/conf.h"
 
+/* Line 1 of most files. */
+#define WHO	"identity: { helo = \"v.example.com\"; " \
+		"sender = \"p@v.example.com\"; };\n"
+#define GUARD(body)	WHO "guards = ( { name = \"g\"; " body " } );\n"
+/* An identity with more in it, from line 2 on. */
+#define MORE(line)	"identity: { helo = \"v.example.com\"; " \
+			"sender = \"p@v.example.com\";\n" line " };\n"
+
 /* All messages, each with a newline. */
 char *messages_of(const struct conf_errors *e);
 /* Fails the test, with the messages, if text is refused. */

@@ -118,8 +118,16 @@ check_PROGRAMS += tests/unit/test_conf
 TESTS += tests/unit/test_conf
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
 	tests/unit/conf_util.c tests/unit/conf_util.h
-tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_conf_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_conf_taken
+TESTS += tests/unit/test_conf_taken
+tests_unit_test_conf_taken_SOURCES = tests/unit/test_conf_taken.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_taken_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) \
+	$(JANSSON_CFLAGS)
+tests_unit_test_conf_taken_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_conf_file
 TESTS += tests/unit/test_conf_file
@@ -127,6 +135,15 @@ tests_unit_test_conf_file_SOURCES = tests/unit/test_conf_file.c \
 	tests/unit/conf_util.c tests/unit/conf_util.h
 tests_unit_test_conf_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_conf_file_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_conf_memory
+TESTS += tests/unit/test_conf_memory
+tests_unit_test_conf_memory_SOURCES = tests/unit/test_conf_memory.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_conf_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+tests_unit_test_conf_memory_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_conf_doc
 TESTS += tests/unit/test_conf_doc

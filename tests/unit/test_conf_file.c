@@ -6,16 +6,12 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/conf_util.h"
-
-#define WHO	"identity: { helo = \"v.example.com\"; " \
-		"sender = \"p@v.example.com\"; };\n"
 
 static char dir[64];
 
