@@ -25,7 +25,10 @@
 
 struct rules;				/* replies.conf and providers.conf */
 
-/* NULL after at least one message in e; each path may be NULL: installed. */
+/*
+ * NULL after at least one message in e, and then nothing was loaded. A path
+ * that is NULL or empty is the installed file.
+ */
 struct rules *rules_load(const char *replies, const char *providers,
     struct conf_errors *e);
 void rules_free(struct rules *r);
@@ -73,5 +76,15 @@ void classify_reply(const struct rules *r, const struct reply_facts *facts,
  */
 bool reply_split(const char *reply, size_t len, unsigned *code,
     char enhanced[16], char *text);
+
+/*
+ * One line of `rcptguard classify`: STAGE TAB REPLY, without its end of line.
+ * STAGE is a word of stage.h, or "unknown"; the lines of a REPLY are joined by
+ * the two characters "\n". Writes "state TAB reason TAB rule". False: out says
+ * what is wrong with the line. r may be NULL.
+ */
+#define CLASSIFY_LINE_SIZE	160
+bool classify_line(const struct rules *r, const char *line, char *out,
+    size_t size);
 
 #endif

@@ -6,7 +6,7 @@ common_libcommon_a_SOURCES = \
 	common/address_literal.c \
 	common/address_local.c common/address_local.h \
 	common/address_mailbox.c \
-	common/classify.c common/classify.h \
+	common/classify.c common/classify_line.c common/classify.h \
 	common/clock.c common/clock.h \
 	common/conf.c common/conf.h \
 	common/conf_check.c common/conf_check.h \
@@ -28,7 +28,11 @@ common_libcommon_a_SOURCES = \
 	common/lock.c common/lock.h \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
+	common/pattern.c common/pattern.h \
 	common/record.c common/record.h \
+	common/reply_text.c common/reply_text.h \
+	common/rules.c common/rules_parse.c common/rules_pattern.c \
+	common/rules_internal.h \
 	common/stage.c common/stage.h \
 	common/store.c common/store.h common/store_internal.h \
 	common/store_aside.c common/store_batch.c common/store_check.c \

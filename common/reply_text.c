@@ -1,0 +1,381 @@
+#include "common/reply_text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A form under construction: what does not fit is cut. */
+struct sink {
+	char *buf;
+	size_t len;
+};
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_high(char c)
+{
+	return ((unsigned char)c & 0x80) != 0;
+}
+
+static bool
+is_space(char c)
+{
+	return (unsigned char)c <= ' ' || c == 127;
+}
+
+static bool
+is_full(const struct sink *s)
+{
+	return s->len + 1 >= REPLY_FORM_SIZE;
+}
+
+static void
+put(struct sink *s, char c)
+{
+	if (!is_full(s))
+		s->buf[s->len++] = c;
+}
+
+static void
+put_text(struct sink *s, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		put(s, text[i]);
+}
+
+static void
+put_space(struct sink *s)
+{
+	if (s->len > 0 && s->buf[s->len - 1] != ' ')
+		put(s, ' ');
+}
+
+/* ASCII base letters of U+00C0 to U+017F; "?" where there is none. */
+static const char *
+base_letter(uint32_t u)
+{
+	static const char latin1[] =
+	    "aaaaaaaceeeeiiiidnooooo?ouuuuyts"	/* U+00C0 */
+	    "aaaaaaaceeeeiiiidnooooo?ouuuuyty";	/* U+00E0 */
+	static const char extended[] =
+	    "aaaaaaccccccccdddd"		/* U+0100 */
+	    "eeeeeeeeeegggggggghhhh"
+	    "iiiiiiiiiiiijjkkk"
+	    "llllllllllnnnnnnnnn"
+	    "oooooooorrrrrrssssssss"
+	    "ttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+	const char *at = NULL;
+
+	if (u == 0xdf)
+		return "ss";
+	if (u >= 0xc0 && u <= 0xff)
+		at = &latin1[u - 0xc0];
+	else if (u >= 0x100 && u - 0x100 < sizeof(extended) - 1)
+		at = &extended[u - 0x100];
+	return at != NULL && *at != '?' ? at : NULL;
+}
+
+/* Decodes one character of UTF-8; its length, or 0 if it is none. */
+static size_t
+utf8_char(const char *in, uint32_t *u)
+{
+	const unsigned char *p = (const unsigned char *)in;
+	size_t n, i;
+
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		n = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		n = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	*u = p[0] & (0xffu >> (n + 1));
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		*u = *u << 6 | (p[i] & 0x3f);
+	}
+	return n;
+}
+
+static void
+put_cyrillic(struct sink *s, uint32_t u)
+{
+	if (u >= 0x410 && u <= 0x42f)
+		u += 0x20;
+	else if (u >= 0x400 && u <= 0x40f)
+		u += 0x50;
+	put(s, (char)(0xc0 | u >> 6));
+	put(s, (char)(0x80 | (u & 0x3f)));
+}
+
+/* Folds the character at in; what it used up. */
+static size_t
+put_folded(struct sink *s, const char *in)
+{
+	const char *base;
+	uint32_t u;
+	size_t n;
+
+	if (!is_high(*in)) {
+		put(s, *in >= 'A' && *in <= 'Z' ? (char)(*in + 32) : *in);
+		return 1;
+	}
+	n = utf8_char(in, &u);
+	if (n == 0) {		/* not UTF-8: read as Latin-1 */
+		u = (unsigned char)*in;
+		n = 1;
+	}
+	base = base_letter(u);
+	if (base != NULL)
+		put_text(s, base, u == 0xdf ? 2 : 1);
+	else if (u == 0x2018 || u == 0x2019)
+		put(s, '\'');
+	else if (u >= 0x400 && u <= 0x42f && n == 2)
+		put_cyrillic(s, u);
+	else if (u == 0xa0 || u == 0x3000)
+		put_space(s);
+	else
+		put_text(s, in, n);
+	return n;
+}
+
+/* The octets that may stand in a mail address beside its "@". */
+static bool
+is_address(char c)
+{
+	return is_letter(c) || is_digit(c) || is_high(c) ||
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+/*
+ * A mail address at in: a local part, "@", and what follows, which may be
+ * empty ("<user@>" stands in replies to an address without a domain).
+ */
+static size_t
+address_at(const char *in)
+{
+	size_t i = 0;
+
+	while (is_address(in[i]))
+		i++;
+	if (i == 0 || in[i] != '@')
+		return 0;
+	i++;
+	while (is_letter(in[i]) || is_digit(in[i]) || is_high(in[i]) ||
+	    in[i] == '-' || in[i] == '.' || in[i] == '_')
+		i++;
+	while (in[i - 1] == '.')
+		i--;
+	return i;
+}
+
+static size_t
+link_at(const char *in)
+{
+	size_t i;
+
+	if (strncmp(in, "http://", 7) != 0 && strncmp(in, "https://", 8) != 0 &&
+	    strncmp(in, "www.", 4) != 0 && strncmp(in, "HTTP", 4) != 0)
+		return 0;
+	for (i = 0; !is_space(in[i]) && in[i] != '>' && in[i] != '"' &&
+	    in[i] != ')' && in[i] != ']'; i++)
+		;
+	return i;
+}
+
+static size_t
+ipv4_at(const char *in)
+{
+	size_t i = 0, digits;
+	unsigned part;
+
+	for (part = 0; part < 4; part++) {
+		for (digits = 0; is_digit(in[i]) && digits < 4; digits++)
+			i++;
+		if (digits == 0 || digits > 3)
+			return 0;
+		if (part < 3 && in[i++] != '.')
+			return 0;
+	}
+	return is_letter(in[i]) ? 0 : i;
+}
+
+static bool
+is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Three colons at least: a time of day has two. */
+static size_t
+ipv6_at(const char *in)
+{
+	size_t i, colons = 0;
+
+	for (i = 0; is_hex(in[i]) || in[i] == ':'; i++)
+		if (in[i] == ':')
+			colons++;
+	return colons >= 3 && !is_letter(in[i]) ? i : 0;
+}
+
+/* A host name of three labels or more, with a letter in its last one. */
+static size_t
+host_at(const char *in)
+{
+	size_t i = 0, start = 0, dots = 0;
+
+	for (;;) {
+		for (start = i; is_letter(in[i]) || is_digit(in[i]) ||
+		    in[i] == '-' || in[i] == '_'; i++)
+			;
+		if (i == start)
+			return 0;
+		if (in[i] != '.' || !(is_letter(in[i + 1]) ||
+		    is_digit(in[i + 1])))
+			break;
+		dots++;
+		i++;
+	}
+	return dots >= 2 && is_letter(in[start]) ? i : 0;
+}
+
+/* What a mask stands for at the start of a word; its length in the text. */
+static size_t
+mask_at(const char *in, const char **mask)
+{
+	size_t n;
+
+	*mask = "<url>";
+	if ((n = link_at(in)) > 0)
+		return n;
+	*mask = "@";
+	if ((n = address_at(in)) > 0)
+		return n;
+	*mask = "<ip>";
+	if ((n = ipv4_at(in)) > 0 || (n = ipv6_at(in)) > 0)
+		return n;
+	*mask = "<host>";
+	return host_at(in);
+}
+
+static bool
+starts_word(const char *text, size_t i)
+{
+	return i == 0 || !(is_letter(text[i - 1]) || is_digit(text[i - 1]) ||
+	    text[i - 1] == '.' || text[i - 1] == '-' || is_high(text[i - 1]));
+}
+
+static void
+make_words(const char *text, struct sink *s)
+{
+	const char *mask;
+	size_t i, n;
+
+	for (i = 0; text[i] != '\0' && !is_full(s); i += n) {
+		n = starts_word(text, i) ? mask_at(&text[i], &mask) : 0;
+		if (n > 0) {
+			put_text(s, mask, strlen(mask));
+			continue;
+		}
+		n = 1;
+		if (is_space(text[i]))
+			put_space(s);
+		else
+			n = put_folded(s, &text[i]);
+	}
+}
+
+static void
+make_raw(const char *text, struct sink *s)
+{
+	size_t i, n;
+
+	for (i = 0; text[i] != '\0' && !is_full(s); i += n) {
+		n = starts_word(text, i) ? link_at(&text[i]) : 0;
+		if (n > 0) {
+			put_text(s, &text[i], n);
+			continue;
+		}
+		n = starts_word(text, i) ? address_at(&text[i]) : 0;
+		if (n > 0) {
+			put(s, '@');
+			continue;
+		}
+		n = 1;
+		if (is_space(text[i]))
+			put_space(s);
+		else
+			put(s, text[i]);
+	}
+}
+
+void
+reply_text_make(const char *text, struct reply_text *out)
+{
+	struct sink raw = { out->raw, 0 }, words = { out->words, 0 };
+
+	make_raw(text, &raw);
+	make_words(text, &words);
+	out->raw[raw.len] = '\0';
+	out->words[words.len] = '\0';
+	out->raw_len = raw.len;
+	out->words_len = words.len;
+}
+
+size_t
+reply_enhanced_at(const char *in, unsigned class)
+{
+	size_t i = 1, digits;
+	unsigned part;
+
+	if (*in != '2' && *in != '4' && *in != '5')
+		return 0;
+	if (class != 0 && (unsigned)(*in - '0') != class)
+		return 0;
+	for (part = 0; part < 2; part++) {
+		if (in[i++] != '.')
+			return 0;
+		for (digits = 0; is_digit(in[i]); digits++)
+			i++;
+		if (digits == 0 || digits > 3)
+			return 0;
+	}
+	if (is_letter(in[i]) || (in[i] == '.' && is_digit(in[i + 1])))
+		return 0;
+	return i;
+}
+
+bool
+reply_enhanced_find(const char *text, unsigned class, char out[16])
+{
+	size_t i, n;
+
+	for (i = 0; text[i] != '\0'; i++) {
+		if (i > 0 && text[i - 1] != '#' && text[i - 1] != '(' &&
+		    text[i - 1] != '[' && text[i - 1] != ' ' &&
+		    text[i - 1] != '\n')
+			continue;
+		/* At the very start it is a code, even one that contradicts. */
+		n = reply_enhanced_at(&text[i], i == 0 ? 0 : class);
+		if (n == 0)
+			continue;
+		(void)snprintf(out, 16, "%.*s", (int)n, &text[i]);
+		return true;
+	}
+	return false;
+}

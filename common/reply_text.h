@@ -1,0 +1,44 @@
+/*
+ * reply_text: the words of a reply, made fit for rules.
+ *
+ * Two forms of one text, both on one line and free of what the peer or we put
+ * there by chance:
+ *
+ *   raw    as it was written, but each mail address is "@"; for tokens
+ *   words  lower case, letters without accents (UTF-8 or Latin-1 in, ASCII
+ *          out; Cyrillic in lower case, other scripts as they are), and "@"
+ *          for a mail address, "<ip>" for an IP address, "<url>" for a link,
+ *          "<host>" for a host name of three labels or more
+ *
+ * Masks matter: "<spam@example.com>: user unknown" speaks of no spam, and a
+ * link to a help page is no statement.
+ *
+ * Pure; any thread.
+ */
+#ifndef RCPTGUARD_REPLY_TEXT_H
+#define RCPTGUARD_REPLY_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Room for either form, NUL included. What is longer is cut. */
+#define REPLY_FORM_SIZE	4096
+
+struct reply_text {
+	char raw[REPLY_FORM_SIZE];
+	char words[REPLY_FORM_SIZE];
+	size_t raw_len, words_len;
+};
+
+void reply_text_make(const char *text, struct reply_text *out);
+
+/*
+ * The enhanced status code at in (RFC 3463: class "." subject "." detail), if
+ * it has the class wanted (0: 2, 4 or 5). Its length, or 0.
+ */
+size_t reply_enhanced_at(const char *in, unsigned class);
+
+/* One that stands in the text, as in "(#5.1.1)"; true if out was filled. */
+bool reply_enhanced_find(const char *text, unsigned class, char out[16]);
+
+#endif

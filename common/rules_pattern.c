@@ -1,0 +1,196 @@
+/*
+ * rules_pattern: the small languages inside rules, made ready for matching.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/rules_internal.h"
+
+/* What a space and a "~" in a rule's text stand for. */
+#define GAP_SPACE	"(?:[^a-z0-9]+)"
+#define GAP_WORDS \
+	"(?:(?:[^a-z0-9.!?]+[a-z0-9]+(?:[.][a-z0-9]+)*){0,6}?[^a-z0-9.!?]+)"
+#define BOUND_LEFT	"(?<![a-z0-9])(?:"
+#define BOUND_RIGHT	")(?![a-z0-9])"
+
+struct growing {
+	char *buf;
+	size_t len;
+	bool failed;
+};
+
+static void
+grow(struct growing *g, const char *text, size_t len)
+{
+	char *bigger;
+
+	if (g->failed || len == 0)
+		return;
+	if (g->len + len > PATTERN_TEXT_MAX ||
+	    (bigger = realloc(g->buf, g->len + len + 1)) == NULL) {
+		g->failed = true;
+		return;
+	}
+	g->buf = bigger;
+	memcpy(g->buf + g->len, text, len);
+	g->len += len;
+	g->buf[g->len] = '\0';
+}
+
+static const struct word_class *
+class_named(const struct word_classes *classes, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < classes->count; i++)
+		if (strlen(classes->items[i].name) == len &&
+		    memcmp(classes->items[i].name, name, len) == 0)
+			return &classes->items[i];
+	return NULL;
+}
+
+/* A "{name}" at text; its length, 0 if it is none, or 0 with why set. */
+static size_t
+put_class(struct growing *g, const struct word_classes *classes,
+    const char *text, char *why, size_t size)
+{
+	const struct word_class *c;
+	size_t len;
+
+	if (text[0] != '{' || !islower((unsigned char)text[1]))
+		return 0;
+	len = strcspn(text + 1, "}");
+	if (text[1 + len] == '\0') {
+		(void)snprintf(why, size, "\"{\" without \"}\"");
+		return 0;
+	}
+	c = class_named(classes, text + 1, len);
+	if (c == NULL) {
+		(void)snprintf(why, size, "no class is named %.*s", (int)len,
+		    text + 1);
+		return 0;
+	}
+	grow(g, c->regex, strlen(c->regex));
+	return len + 2;
+}
+
+char *
+rule_pattern_expand(const struct word_classes *classes, const char *text,
+    bool bounded, char *why, size_t size)
+{
+	struct growing g = { NULL, 0, false };
+	size_t i, n;
+
+	why[0] = '\0';
+	grow(&g, bounded ? BOUND_LEFT : "(?:", bounded ?
+	    strlen(BOUND_LEFT) : 3);
+	for (i = 0; text[i] != '\0' && why[0] == '\0'; i += n) {
+		n = put_class(&g, classes, &text[i], why, size);
+		if (n > 0 || why[0] != '\0')
+			continue;
+		n = 1;
+		if (text[i] == ' ')
+			grow(&g, GAP_SPACE, strlen(GAP_SPACE));
+		else if (text[i] == '~')
+			grow(&g, GAP_WORDS, strlen(GAP_WORDS));
+		else if (text[i] >= 'A' && text[i] <= 'Z')
+			(void)snprintf(why, size, "upper case never matches: "
+			    "text is compared in lower case");
+		else
+			grow(&g, &text[i], 1);
+	}
+	grow(&g, bounded ? BOUND_RIGHT : ")", bounded ?
+	    strlen(BOUND_RIGHT) : 1);
+	if (why[0] == '\0' && g.failed)
+		(void)snprintf(why, size, "longer than %d octets, or no "
+		    "memory", PATTERN_TEXT_MAX);
+	if (why[0] == '\0')
+		return g.buf;
+	free(g.buf);
+	return NULL;
+}
+
+static bool
+parse_number(const char **in, unsigned *out)
+{
+	unsigned n = 0, digits;
+
+	for (digits = 0; isdigit((unsigned char)**in) && digits < 3; digits++)
+		n = n * 10 + (unsigned)(*(*in)++ - '0');
+	*out = n;
+	return digits > 0;
+}
+
+bool
+rule_enhanced_parse(const char *text, struct rule_enhanced *out)
+{
+	const char *at = text;
+
+	if (!parse_number(&at, &out->class) ||
+	    (out->class != 4 && out->class != 5) || *at++ != '.' ||
+	    !parse_number(&at, &out->subject) || *at++ != '.')
+		return false;
+	if (strcmp(at, "*") == 0) {
+		out->least = 0;
+		out->most = 999;
+		return true;
+	}
+	if (!parse_number(&at, &out->least))
+		return false;
+	out->most = out->least;
+	if (*at == '-') {
+		at++;
+		if (!parse_number(&at, &out->most))
+			return false;
+	}
+	return *at == '\0' && out->most >= out->least;
+}
+
+bool
+rule_mx_matches(const char *pattern, const char *mx)
+{
+	const char *star = NULL, *resume = NULL;
+
+	while (*mx != '\0') {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = mx;
+		} else if (*pattern == *mx || (*pattern == '?' && *mx != '.')) {
+			pattern++;
+			mx++;
+		} else if (star != NULL) {
+			pattern = star;
+			mx = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+bool
+rule_reason_fits(enum verdict_reason reason)
+{
+	static const enum verdict_reason fit[] = {
+		REASON_ACCEPTED_RATE_LIMITED_MAILBOX,
+		REASON_NO_SUCH_DOMAIN, REASON_NULL_MX, REASON_NO_SUCH_USER,
+		REASON_MAILBOX_DISABLED, REASON_MAILBOX_MOVED,
+		REASON_MAILBOX_FULL, REASON_MAILBOX_FULL_LONG,
+		REASON_GREYLISTED, REASON_TEMPORARY_ERROR,
+		REASON_RECIPIENT_FLOODED, REASON_RELAY_DENIED,
+		REASON_TLS_REQUIRED, REASON_BLOCKED_POLICY,
+		REASON_BLOCKED_IP_LISTED, REASON_BLOCKED_NO_PTR,
+		REASON_BLOCKED_AUTH, REASON_BLOCKED_HELO,
+		REASON_RATE_LIMITED, REASON_AMBIGUOUS_REFUSAL,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fit) / sizeof(fit[0]); i++)
+		if (fit[i] == reason)
+			return true;
+	return false;
+}
