@@ -63,3 +63,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_conf_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_classify
+tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz_classify.c tests/fuzz/fuzz.h \
+	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
+tests_fuzz_fuzz_classify_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_classify_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)

@@ -161,3 +161,36 @@ TESTS += tests/unit/test_store
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(STORE_LAB)
 tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_store_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_pattern
+TESTS += tests/unit/test_pattern
+tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c
+tests_unit_test_pattern_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_pattern_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_reply_text
+TESTS += tests/unit/test_reply_text
+tests_unit_test_reply_text_SOURCES = tests/unit/test_reply_text.c
+tests_unit_test_reply_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_reply_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_rules
+TESTS += tests/unit/test_rules
+tests_unit_test_rules_SOURCES = tests/unit/test_rules.c tests/unit/rules_fixture.c \
+	tests/unit/rules_fixture.h
+tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rules_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_classify
+TESTS += tests/unit/test_classify
+tests_unit_test_classify_SOURCES = tests/unit/test_classify.c tests/unit/rules_fixture.c \
+	tests/unit/rules_fixture.h
+tests_unit_test_classify_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_classify_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_classify_samples
+TESTS += tests/unit/test_classify_samples
+tests_unit_test_classify_samples_SOURCES = tests/unit/test_classify_samples.c \
+	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
+tests_unit_test_classify_samples_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_classify_samples_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+EXTRA_DIST += tests/unit/data/replies-sample.tsv tests/unit/data/replies-more.tsv

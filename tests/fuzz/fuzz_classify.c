@@ -1,0 +1,64 @@
+/*
+ * fuzz_classify: the first octet is the stage, the rest a reply as a server
+ * might write it. The rules are the shipped ones.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "common/classify.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/rules_fixture.h"
+
+#define TEXT_MAX	4096
+#define CPU_MAX_S	5		/* sanitizers included */
+
+static void
+check_meaning(const struct reply_facts *f, const struct reply_meaning *m)
+{
+	enum verdict_state state = verdict_state_of(m->reason);
+
+	PROPERTY(m->rule != NULL && m->rule[0] != '\0');
+	PROPERTY(verdict_reason_word(m->reason) != NULL);
+	if (state == STATE_UNDELIVERABLE) {
+		PROPERTY(f->code >= 500 && f->code <= 599);
+		PROPERTY(f->stage == STAGE_RCPT || f->stage == STAGE_NONE);
+	}
+	if (f->code >= 400 && f->stage != STAGE_RCPT && f->stage != STAGE_NONE)
+		PROPERTY(state == STATE_UNKNOWN);
+	if (f->code >= 200 && f->code <= 299)
+		PROPERTY(m->reason == REASON_ACCEPTED);
+	PROPERTY(m->end_session == (f->code == 421));
+	PROPERTY(m->retry_after_s <= 24 * 3600);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static struct rules *rules;
+	struct reply_facts f;
+	struct reply_meaning m;
+	char text[TEXT_MAX + 1], enhanced[16];
+	clock_t began = clock();
+
+	if (rules == NULL)
+		rules = fixture_rules();
+	if (len < 1 || len > TEXT_MAX)
+		return 0;
+	memset(&f, 0, sizeof(f));
+	f.stage = (enum stage)(data[0] % STAGE_COUNT);
+	if (!reply_split((const char *)data + 1, len - 1, &f.code, enhanced,
+	    text))
+		return 0;
+	PROPERTY(strlen(text) < len);
+	f.enhanced = enhanced;
+	f.text = text;
+	classify_reply(rules, &f, &m);
+	check_meaning(&f, &m);
+	f.provider = "google";
+	classify_reply(rules, &f, &m);
+	check_meaning(&f, &m);
+	classify_reply(NULL, &f, &m);
+	check_meaning(&f, &m);
+	PROPERTY((clock() - began) / CLOCKS_PER_SEC < CPU_MAX_S);
+	return 0;
+}

@@ -1,0 +1,161 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/pattern.h"
+#include "common/rules_internal.h"
+
+#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+
+static enum pattern_answer
+ask(const char *regex, const char *text)
+{
+	struct pattern_scratch *s = pattern_scratch_new();
+	enum pattern_answer answer;
+	struct pattern *p;
+	char why[128];
+
+	p = pattern_compile(regex, why, sizeof(why));
+	ck_assert_msg(p != NULL, "%s: %s", regex, why);
+	answer = pattern_match(p, text, strlen(text), s);
+	pattern_free(p);
+	pattern_scratch_free(s);
+	return answer;
+}
+
+START_TEST(answers)
+{
+	ck_assert_int_eq(ask("us+er", "no such ussser"), PATTERN_YES);
+	ck_assert_int_eq(ask("user", "USER"), PATTERN_NO);
+	ck_assert_int_eq(ask("a.b", "a\xff" "b"), PATTERN_YES);
+}
+END_TEST
+
+START_TEST(a_runaway_ends_in_doubt)
+{
+	char text[4001];
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_int_eq(ask("(?:a*)*(?:a*)*b$|(a|aa)+$c", text),
+	    PATTERN_DOUBT);
+}
+END_TEST
+
+START_TEST(no_memory_is_doubt)
+{
+	struct pattern *p;
+	char why[128];
+
+	p = pattern_compile("x", why, sizeof(why));
+	ck_assert_int_eq(pattern_match(p, "x", 1, NULL), PATTERN_DOUBT);
+	pattern_free(p);
+}
+END_TEST
+
+START_TEST(groups_come_back)
+{
+	struct pattern_scratch *s = pattern_scratch_new();
+	struct pattern *p;
+	char why[128];
+	size_t start, len;
+
+	p = pattern_compile("(a)?in ([0-9]+)(x)(y)?", why, sizeof(why));
+	ck_assert_uint_eq(pattern_groups(p), 4);
+	ck_assert_int_eq(pattern_match(p, "so in 300x", 10, s), PATTERN_YES);
+	ck_assert(!pattern_group(s, 1, &start, &len));
+	ck_assert(pattern_group(s, 2, &start, &len));
+	ck_assert_uint_eq(start, 6);
+	ck_assert_uint_eq(len, 3);
+	ck_assert(!pattern_group(s, 0, &start, &len));
+	ck_assert(!pattern_group(s, 4, &start, &len));
+	pattern_free(p);
+	pattern_scratch_free(s);
+}
+END_TEST
+
+START_TEST(bad_expressions_say_why)
+{
+	static const char *const bad[] = { "(", "[z-a]", "*", "a\\C" };
+	char why[128];
+	size_t i;
+
+	for (i = 0; i < COUNT(bad); i++) {
+		why[0] = '\0';
+		ck_assert_ptr_null(pattern_compile(bad[i], why, sizeof(why)));
+		ck_assert_msg(strstr(why, "octet") != NULL, "%s: %s", bad[i],
+		    why);
+	}
+}
+END_TEST
+
+/* The language of rules: what fits and what does not. */
+static const struct {
+	const char *says, *text, *reply;
+	bool fits;
+} language[] = {
+	{ "a space is any punctuation", "user unknown", "user: unknown", true },
+	{ "a space is at least something", "user unknown", "userunknown",
+	    false },
+	{ "a space passes a masked address", "user unknown",
+	    "user <@> unknown", true },
+	{ "words end where words end", "user", "users", false },
+	{ "words begin where words begin", "user", "superuser", false },
+	{ "an underscore parts words", "user", "no_user_here", true },
+	{ "a tilde is nothing but space", "user~unknown", "user unknown",
+	    true },
+	{ "a tilde is six words", "user~unknown",
+	    "user a b c d e f unknown", true },
+	{ "a tilde is not seven words", "user~unknown",
+	    "user a b c d e f g unknown", false },
+	{ "a tilde stays in its sentence", "user~unknown",
+	    "user known. host unknown", false },
+	{ "a tilde passes a name with dots", "user~unknown",
+	    "user j.smith unknown", true },
+	{ "a class is one of its words", "{box} full", "mailbox full", true },
+	{ "a class is no other word", "{box} full", "disk full", false },
+	{ "other scripts need no word bounds",
+	    "\xe4\xb8\x8d\xe5\xad\x98\xe5\x9c\xa8",
+	    "\xe7\x94\xa8\xe6\x88\xb7\xe4\xb8\x8d\xe5\xad\x98\xe5\x9c\xa8",
+	    true },
+};
+
+START_TEST(rules_have_a_language)
+{
+	struct word_class box = { (char *)(uintptr_t)"box",
+	    (char *)(uintptr_t)"(?:mailbox|user)" };
+	struct word_classes classes = { &box, 1 };
+	char why[128], *regex;
+
+	regex = rule_pattern_expand(&classes, language[_i].text, true, why,
+	    sizeof(why));
+	ck_assert_msg(regex != NULL, "%s: %s", language[_i].says, why);
+	ck_assert_msg(ask(regex, language[_i].reply) ==
+	    (language[_i].fits ? PATTERN_YES : PATTERN_NO), "%s",
+	    language[_i].says);
+	free(regex);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("pattern");
+	TCase *t = tcase_create("pattern");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, answers);
+	tcase_add_test(t, a_runaway_ends_in_doubt);
+	tcase_add_test(t, no_memory_is_doubt);
+	tcase_add_test(t, groups_come_back);
+	tcase_add_test(t, bad_expressions_say_why);
+	tcase_add_loop_test(t, rules_have_a_language, 0, COUNT(language));
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

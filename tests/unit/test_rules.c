@@ -1,0 +1,263 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/rules_internal.h"
+#include "tests/unit/rules_fixture.h"
+
+#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+
+#define NO_PROVIDERS	"providers = ();"
+#define RULE(more)	"rules = (\n { id = \"a.b\"; " more " } );"
+#define PROVIDER(more)	"providers = (\n { name = \"one\"; " \
+	"mx = [ \"*.example.com\" ]; method = \"smtp\"; " more " } );"
+
+/* Each is refused as a whole, with its place and what is wrong. */
+static const struct {
+	const char *says, *replies, *providers, *place, *what;
+} refused[] = {
+	{ "a section that is not known", "rulez = ();", NO_PROVIDERS,
+	    "replies.conf:1:", "rulez" },
+	{ "a key that is not known", RULE("reason = \"greylisted\"; "
+	    "text = \"x\"; colour = \"red\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "colour" },
+	{ "a rule without an id", "rules = ( { reason = \"greylisted\"; } );",
+	    NO_PROVIDERS, "replies.conf:1:", "id" },
+	{ "an id with a space", "rules = ( { id = \"a b\"; } );", NO_PROVIDERS,
+	    "replies.conf:1:", "id" },
+	{ "a reason that does not exist", RULE("reason = \"gone\"; "
+	    "text = \"x\";"), NO_PROVIDERS, "replies.conf:2:", "gone" },
+	{ "a reason that no reply means", RULE("reason = \"disposable\"; "
+	    "text = \"x\";"), NO_PROVIDERS, "replies.conf:2:", "disposable" },
+	{ "a rule without a reason", RULE("text = \"x\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "reason" },
+	{ "a rule without text", RULE("reason = \"greylisted\";"),
+	    NO_PROVIDERS, "replies.conf:2:", "text" },
+	{ "a regular expression with an open group",
+	    RULE("reason = \"greylisted\"; text = \"(x\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "text" },
+	{ "a token with a bad range",
+	    RULE("reason = \"greylisted\"; token = \"[z-a]\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "token" },
+	{ "a token with the octet escape",
+	    RULE("reason = \"greylisted\"; token = \"a\\\\C\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "token" },
+	{ "upper case that could never match",
+	    RULE("reason = \"greylisted\"; text = \"Grey\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "upper case" },
+	{ "a class that does not exist",
+	    RULE("reason = \"greylisted\"; text = \"{nobody}\";"),
+	    NO_PROVIDERS, "replies.conf:2:", "nobody" },
+	{ "a class whose brace stays open",
+	    RULE("reason = \"greylisted\"; text = \"{box\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "}" },
+	{ "a class that is not an array", "classes: { box = \"user\"; };",
+	    NO_PROVIDERS, "replies.conf:1:", "box" },
+	{ "a stage that does not exist", RULE("reason = \"greylisted\"; "
+	    "text = \"x\"; stage = [ \"rcpt\", \"lunch\" ];"), NO_PROVIDERS,
+	    "replies.conf:2:", "lunch" },
+	{ "a code that is not one", RULE("reason = \"greylisted\"; "
+	    "text = \"x\"; code = \"2\";"), NO_PROVIDERS, "replies.conf:2:",
+	    "\"2\"" },
+	{ "an enhanced code that is not one", RULE("reason = \"greylisted\"; "
+	    "text = \"x\"; enhanced = \"5.1\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "5.1" },
+	{ "a number where words belong", RULE("reason = \"greylisted\"; "
+	    "text = 5;"), NO_PROVIDERS, "replies.conf:2:", "text" },
+	{ "an id used twice", "rules = ( { id = \"a\"; reason = "
+	    "\"greylisted\"; text = \"x\"; },\n { id = \"a\"; reason = "
+	    "\"greylisted\"; text = \"y\"; } );", NO_PROVIDERS,
+	    "replies.conf:2:", "taken" },
+	{ "an id used in both files", RULE("reason = \"greylisted\"; "
+	    "text = \"x\";"), PROVIDER("rules = ( { id = \"a.b\"; "
+	    "reason = \"greylisted\"; text = \"x\"; } );"),
+	    "providers.conf:2:", "taken" },
+	{ "a bare code as proof of a dead address", "codes = ( { id = \"c\"; "
+	    "reason = \"no_such_user\"; code = \"550\"; } );", NO_PROVIDERS,
+	    "replies.conf:1:", "never proves" },
+	{ "an entry of codes without a code", "codes = ( { id = \"c\"; "
+	    "reason = \"temporary_error\"; text = \"x\"; } );", NO_PROVIDERS,
+	    "replies.conf:1:", "no code" },
+	{ "an entry of enhanced without one", "enhanced = ( { id = \"c\"; "
+	    "reason = \"temporary_error\"; text = \"x\"; } );", NO_PROVIDERS,
+	    "replies.conf:1:", "no enhanced code" },
+	{ "a retry that captures nothing", "retry = ( { text = \"in 5\"; "
+	    "seconds = 60; } );", NO_PROVIDERS, "replies.conf:1:",
+	    "captures" },
+	{ "a retry without a unit", "retry = ( { text = \"in ([0-9]+)\"; } );",
+	    NO_PROVIDERS, "replies.conf:1:", "seconds" },
+	{ "a syntax error", "rules = ( {", NO_PROVIDERS, "replies.conf:1:",
+	    "" },
+	{ "a provider without hosts", "", "providers = (\n { name = \"one\"; "
+	    "method = \"smtp\"; } );", "providers.conf:2:", "mx" },
+	{ "a provider without a method", "", "providers = (\n { name = "
+	    "\"one\"; mx = [ \"*.a.b\" ]; } );", "providers.conf:2:",
+	    "method" },
+	{ "a provider named twice", "", "providers = ( { name = \"one\"; "
+	    "mx = [ \"a.b\" ]; method = \"smtp\"; },\n { name = \"one\"; "
+	    "mx = [ \"c.d\" ]; method = \"smtp\"; } );", "providers.conf:2:",
+	    "twice" },
+	{ "a host pattern in upper case", "", "providers = (\n { name = "
+	    "\"one\"; mx = [ \"*.A.b\" ]; method = \"smtp\"; } );",
+	    "providers.conf:2:", "lower" },
+	{ "an endpoint for a provider that is asked by SMTP", "",
+	    PROVIDER("http = \"https://127.0.0.1/\";"), "providers.conf:2:",
+	    "http" },
+	{ "no recipients in a session", "", PROVIDER("rcpts_per_session = 0;"),
+	    "providers.conf:2:", "rcpts_per_session" },
+	{ "a provider's key that is not known", "", PROVIDER("speed = 5;"),
+	    "providers.conf:2:", "speed" },
+};
+
+START_TEST(bad_rules_are_refused)
+{
+	struct conf_errors e;
+
+	conf_errors_init(&e);
+	ck_assert_msg(fixture_build(refused[_i].replies,
+	    refused[_i].providers, &e) == NULL, "%s: loaded",
+	    refused[_i].says);
+	ck_assert_msg(e.count > 0, "%s: no message", refused[_i].says);
+	ck_assert_msg(strncmp(e.lines[0], refused[_i].place,
+	    strlen(refused[_i].place)) == 0 &&
+	    strstr(e.lines[0], refused[_i].what) != NULL, "%s: %s",
+	    refused[_i].says, e.lines[0]);
+	conf_errors_clear(&e);
+}
+END_TEST
+
+START_TEST(every_fault_has_its_message)
+{
+	struct conf_errors e;
+
+	conf_errors_init(&e);
+	ck_assert_ptr_null(fixture_build("rules = (\n"
+	    "{ id = \"a\"; reason = \"x\"; text = \"t\"; },\n"
+	    "{ id = \"b\"; reason = \"y\"; text = \"t\"; } );",
+	    PROVIDER("speed = 5;"), &e));
+	ck_assert_uint_eq(e.count, 3);
+	conf_errors_clear(&e);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_an_error)
+{
+	struct conf_errors e;
+
+	conf_errors_init(&e);
+	ck_assert_ptr_null(rules_load("/nonexistent/replies.conf",
+	    "/nonexistent/providers.conf", &e));
+	ck_assert_uint_eq(e.count, 2);
+	conf_errors_clear(&e);
+}
+END_TEST
+
+static const struct {
+	const char *says, *pattern, *mx;
+	bool fits;
+} hosts[] = {
+	{ "a star stands for labels", "*.google.com",
+	    "aspmx.l.google.com", true },
+	{ "a star needs the dot before the domain", "*.google.com",
+	    "evilgoogle.com", false },
+	{ "a star does not end early", "*.google.com",
+	    "google.com.example.net", false },
+	{ "a domain is no host of its own family", "*.google.com",
+	    "google.com", false },
+	{ "a question mark is one octet", "mx0?.mail.icloud.com",
+	    "mx01.mail.icloud.com", true },
+	{ "a question mark is not a dot", "mx?mail.example.com",
+	    "mx.mail.example.com", false },
+	{ "a star inside a label", "mx*.qq.com", "mx3.qq.com", true },
+	{ "two stars", "*.a.*.com", "x.a.b.com", true },
+	{ "the whole name", "mxs.mail.ru", "mxs.mail.ru", true },
+	{ "no name", "*.a.b", "", false },
+};
+
+START_TEST(hosts_fit_patterns)
+{
+	ck_assert_msg(rule_mx_matches(hosts[_i].pattern, hosts[_i].mx) ==
+	    hosts[_i].fits, "%s", hosts[_i].says);
+}
+END_TEST
+
+START_TEST(families_are_found)
+{
+	static const struct {
+		const char *mx, *name;
+		bool all;
+	} row[] = {
+		{ "gmail-smtp-in.l.google.com", "google", false },
+		{ "hotmail-com.olc.protection.outlook.com",
+		    "microsoft-consumer", false },
+		{ "example-com.mail.protection.outlook.com", "microsoft-365",
+		    false },
+		{ "mta5.am0.yahoodns.net", "yahoo", true },
+		{ "mxs.mail.ru", "mail-ru", true },
+		{ "mx01.mail.icloud.com", "apple", false },
+		{ "eu-smtp-inbound-1.mimecast.com", "mimecast", false },
+	};
+	const struct provider *p;
+	struct rules *set = fixture_rules();
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		p = rules_provider(set, row[i].mx);
+		ck_assert_msg(p != NULL, "%s", row[i].mx);
+		ck_assert_str_eq(p->name, row[i].name);
+		ck_assert_int_eq(p->accepts_everything, row[i].all);
+		ck_assert_uint_ge(p->rcpts_per_session, 1);
+	}
+	ck_assert_ptr_null(rules_provider(set, "mail.example.org"));
+	ck_assert_ptr_null(rules_provider(NULL, "mxs.mail.ru"));
+	rules_free(set);
+}
+END_TEST
+
+START_TEST(a_provider_keeps_what_was_set)
+{
+	const struct provider *p;
+	struct conf_errors e;
+	struct rules *set;
+
+	conf_errors_init(&e);
+	set = fixture_build("", "providers = ( { name = \"own\"; mx = [ "
+	    "\"mx.example.com\" ]; method = \"http\"; http = "
+	    "\"https://127.0.0.1/ask\"; accepts_everything = true; "
+	    "rcpts_per_session = 3; connections = 2; } );", &e);
+	ck_assert_ptr_nonnull(set);
+	p = rules_provider(set, "mx.example.com");
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(p->method, METHOD_HTTP);
+	ck_assert_str_eq(p->http, "https://127.0.0.1/ask");
+	ck_assert(p->accepts_everything);
+	ck_assert_uint_eq(p->rcpts_per_session, 3);
+	ck_assert_uint_eq(p->connections, 2);
+	rules_free(set);
+	conf_errors_clear(&e);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("rules");
+	TCase *t = tcase_create("rules");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(t, bad_rules_are_refused, 0, COUNT(refused));
+	tcase_add_test(t, every_fault_has_its_message);
+	tcase_add_test(t, a_missing_file_is_an_error);
+	tcase_add_loop_test(t, hosts_fit_patterns, 0, COUNT(hosts));
+	tcase_add_test(t, families_are_found);
+	tcase_add_test(t, a_provider_keeps_what_was_set);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
