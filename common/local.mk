@@ -29,6 +29,7 @@ common_libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
 	common/pattern.c common/pattern.h \
+	common/notify.c common/notify.h \
 	common/record.c common/record.h \
 	common/reply_text.c common/reply_text.h \
 	common/rules.c common/rules_parse.c common/rules_pattern.c \
@@ -39,6 +40,8 @@ common_libcommon_a_SOURCES = \
 	common/store_env.c common/store_evict.c common/store_gate.c \
 	common/store_key.c common/store_read.c common/store_stats.c \
 	common/store_write.c \
+	common/start.c common/start.h \
+	common/store.c common/store.h \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \
 	common/verdict_line.c common/verdict_line.h \
