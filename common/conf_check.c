@@ -226,25 +226,15 @@ conf_check_sender_pattern(const char *value, char *why, size_t size)
 	return true;
 }
 
-/* Words of the design that no program here acts on yet. */
-bool
-conf_check_action(const char *value, char *why, size_t size)
-{
-	if (strcmp(value, "hold") == 0 || strcmp(value, "tag") == 0)
-		return no(why, size, "is not there in this version; write "
-		    "\"tempfail\" or \"accept\"");
-	return true;
-}
-
-/* Only what was confirmed may be refused; no doubt or fault of ours may. */
+/* Rule R1: a doubt or a fault of ours may cost a delay, never the mail. */
 bool
 conf_check_mild_action(const char *value, char *why, size_t size)
 {
 	if (strcmp(value, "reject") == 0)
-		return no(why, size, "would refuse good addresses: only "
-		    "undeliverable and risky may be rejected; write "
-		    "\"tempfail\" or \"accept\"");
-	return conf_check_action(value, why, size);
+		return no(why, size, "would refuse addresses that may be "
+		    "good: only undeliverable may be rejected; write "
+		    "\"tempfail\", \"hold\", \"tag\" or \"accept\"");
+	return true;
 }
 
 static bool

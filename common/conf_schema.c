@@ -75,14 +75,15 @@ static const struct conf_key guard_keys[] = {
 	    "pending." },
 	{ .name = "actions.deliverable",
 	    ACTION(STATE_DELIVERABLE, "accept", conf_check_mild_action,
-	    "What is done with each state: accept or tempfail. Only "
-	    "undeliverable\nand risky may say reject as well.") },
+	    "What is done with each state: accept, tempfail, hold (quarantine) "
+	    "or\ntag (a header). Only undeliverable may say reject as "
+	    "well.") },
 	{ .name = "actions.undeliverable",
-	    ACTION(STATE_UNDELIVERABLE, "tempfail", conf_check_action,
+	    ACTION(STATE_UNDELIVERABLE, "tempfail", NULL,
 	    "tempfail is the cautious start; reject once the log has "
 	    "convinced you.") },
 	{ .name = "actions.risky",
-	    ACTION(STATE_RISKY, "accept", conf_check_action,
+	    ACTION(STATE_RISKY, "accept", conf_check_mild_action,
 	    "Catch-all domains, full mailboxes and the like.") },
 	{ .name = "actions.unknown",
 	    ACTION(STATE_UNKNOWN, "accept", conf_check_mild_action,

@@ -277,9 +277,9 @@ static const struct bad identities[] = {
 	    "t:3: the source 2001:DB8:0::1 is listed twice; keep one\n" },
 };
 
-#define NO_REJECT	" would refuse good addresses: only undeliverable " \
-			"and risky may be rejected; write \"tempfail\" or " \
-			"\"accept\"\n"
+#define NO_REJECT	" would refuse addresses that may be good: only " \
+			"undeliverable may be rejected; write " \
+			"\"tempfail\", \"hold\", \"tag\" or \"accept\"\n"
 
 static const struct bad guards[] = {
 	{ "a guard without a name", WHO "guards = (\n{ verify = \"sender\"; "
@@ -303,10 +303,8 @@ static const struct bad guards[] = {
 	{ "deliverable rejected", GUARD(
 	    "actions: { deliverable = \"reject\"; };"),
 	    "t:2: guards.actions.deliverable: \"reject\"" NO_REJECT },
-	{ "an action that is not there yet", GUARD(
-	    "actions: { risky = \"hold\"; };"),
-	    "t:2: guards.actions.risky: \"hold\" is not there in this "
-	    "version; write \"tempfail\" or \"accept\"\n" },
+	{ "risky rejected", GUARD("actions: { risky = \"reject\"; };"),
+	    "t:2: guards.actions.risky: \"reject\"" NO_REJECT },
 	{ "an unknown action", GUARD("actions: { risky = \"drop\"; };"),
 	    "t:2: guards.actions.risky: \"drop\" is unknown; write one of "
 	    "accept, tempfail, reject, hold, tag\n" },

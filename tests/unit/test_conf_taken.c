@@ -61,7 +61,7 @@ START_TEST(a_guard_and_a_source)
 	    "client = [ \"10.0.0.0/8\", \"::1\" ]; "
 	    "sender = ( \"a@b.example\", \"@c.example\", \".d.example\" ); };"
 	    " mode = \"enforce\"; wait = \"500ms\";"
-	    " actions: { undeliverable = \"reject\"; risky = \"reject\"; }; }"
+	    " actions: { undeliverable = \"reject\"; risky = \"hold\"; }; }"
 	    ", { name = \"rest\"; verify = \"sender\"; } );"
 	    "dns: { servers = [ \"127.0.0.1\", \"[::1]:5353\" ]; };"
 	    "smtp: { tls = \"never\"; }; log: { addresses = \"domain\"; };"
@@ -87,7 +87,7 @@ START_TEST(a_guard_and_a_source)
 	ck_assert_int_eq(g->mode, MODE_ENFORCE);
 	ck_assert_int_eq(g->wait_ms, 500);
 	ck_assert_int_eq(g->actions[STATE_UNDELIVERABLE], ACTION_REJECT);
-	ck_assert_int_eq(g->actions[STATE_RISKY], ACTION_REJECT);
+	ck_assert_int_eq(g->actions[STATE_RISKY], ACTION_HOLD);
 	g++;
 	ck_assert_int_eq(g->verify, VERIFY_SENDER);
 	ck_assert_int_eq(g->mode, MODE_OBSERVE);
