@@ -3,12 +3,15 @@ INTEGRATION_TESTS = \
 	tests/integration/test_faults.py \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
+	tests/integration/test_milter_driver.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
+	tests/integration/milter_client.py \
+	tests/integration/milter_probe.py \
 	tests/integration/postfix.py \
 	tests/integration/processes.py \
 	tests/integration/smtpclient.py

@@ -194,3 +194,38 @@ tests_unit_test_classify_samples_SOURCES = tests/unit/test_classify_samples.c \
 tests_unit_test_classify_samples_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_classify_samples_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/data/replies-sample.tsv tests/unit/data/replies-more.tsv
+check_PROGRAMS += tests/unit/test_guard
+TESTS += tests/unit/test_guard
+tests_unit_test_guard_SOURCES = tests/unit/test_guard.c
+tests_unit_test_guard_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_guard_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_answer
+TESTS += tests/unit/test_answer
+tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
+tests_unit_test_answer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_answer_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_breaker
+TESTS += tests/unit/test_breaker
+tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
+tests_unit_test_breaker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_breaker_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_ring
+TESTS += tests/unit/test_ring
+tests_unit_test_ring_SOURCES = tests/unit/test_ring.c
+tests_unit_test_ring_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ring_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_logfmt
+TESTS += tests/unit/test_logfmt
+tests_unit_test_logfmt_SOURCES = tests/unit/test_logfmt.c
+tests_unit_test_logfmt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_logfmt_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_listener
+TESTS += tests/unit/test_listener
+tests_unit_test_listener_SOURCES = tests/unit/test_listener.c
+tests_unit_test_listener_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_listener_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,283 @@
+#include "milter/judge.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "milter/guard.h"
+
+/* Waiting for all recipients of one message; its transaction stays < 15 s. */
+#define HOLD_MESSAGE_MS	12000
+#define SIMULATED_SAY_MS	3600000
+
+/* What the MTA delivers itself: nothing of it is another host's to confirm. */
+static const char *const own_mailers[] = { "local", "virtual", "error" };
+
+static bool
+is_own_mailer(const char *mailer)
+{
+	size_t i;
+
+	for (i = 0; mailer != NULL &&
+	    i < sizeof(own_mailers) / sizeof(own_mailers[0]); i++) {
+		if (strcasecmp(mailer, own_mailers[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Cleanup(8) alone writes addresses without brackets (expected: with). */
+static bool
+is_simulated(const struct session *s, const char *arg)
+{
+	return s->local_port_0 && arg[0] != '<';
+}
+
+/* The argument without its brackets, cut, for logs and notes. */
+static void
+plain(const char *arg, char out[ADDRESS_MAX + 1])
+{
+	size_t len = strlen(arg);
+
+	if (len >= 2 && arg[0] == '<' && arg[len - 1] == '>') {
+		arg++;
+		len -= 2;
+	}
+	if (len > ADDRESS_MAX)
+		len = ADDRESS_MAX;
+	memcpy(out, arg, len);
+	out[len] = '\0';
+}
+
+/*
+ * An address without a domain, or with one of a single label, is completed by
+ * the MTA ("user", "postmaster", "user@host"): what it becomes is not known
+ * here, so it is not ours to judge.
+ */
+static bool
+is_completed_by_mta(enum address_status st)
+{
+	return st == ADDRESS_EMPTY || st == ADDRESS_NO_AT ||
+	    st == ADDRESS_DOMAIN_NOT_QUALIFIED;
+}
+
+static bool
+same_mailbox(const struct address *a, const struct address *b)
+{
+	return strcmp(a->domain, b->domain) == 0 &&
+	    strcasecmp(a->local, b->local) == 0;
+}
+
+static void
+warn_simulated(struct service *svc)
+{
+	if (service_may_say(&svc->simulated_said_at, SIMULATED_SAY_MS))
+		log_warnx("mail from sendmail(1) comes through "
+		    "non_smtpd_milters, where Postfix cannot refuse one "
+		    "recipient: such mail passes unless it has a single bad "
+		    "one; take rcptguard out of non_smtpd_milters and use the "
+		    "loopback recipe (contrib/postfix)");
+}
+
+/* One address under judgement. */
+struct matter {
+	enum guard_verify role;
+	const char *arg;
+	const char *qid;
+	enum address_status status;
+	struct address addr;
+};
+
+static void
+find_verdict(struct service *svc, struct session *s, const struct matter *m,
+    const char *id, struct ask_answer *found)
+{
+	struct session_message *msg = &s->message;
+	int64_t left = HOLD_MESSAGE_MS - msg->held_ms;
+	struct ask_question q = {
+		.addr = &m->addr,
+		.id = id,
+		.role = m->role,
+		.guard = msg->guard->name,
+		.client = s->client_text,
+		.auth = msg->auth,
+		.max_holds = msg->set->conf->milter.max_holds,
+	};
+
+	if (m->status != ADDRESS_OK) {
+		memset(found, 0, sizeof(*found));
+		found->reason = REASON_BAD_SYNTAX;
+		found->source = SOURCE_RULES;
+		return;
+	}
+	if (left < 0)
+		left = 0;
+	q.wait_ms = msg->guard->wait_ms < left ? msg->guard->wait_ms : left;
+	ask_address(svc->ask, &q, found);
+	msg->held_ms += found->held_ms;
+}
+
+/* What the decision does to the message; NULL: the command is continued. */
+static const struct answer *
+take_action(struct service *svc, struct session *s, const struct matter *m,
+    struct guard_decision d, enum verdict_reason reason, const char *id)
+{
+	struct session_message *msg = &s->message;
+	struct session_mark *mark = d.action == ACTION_HOLD ? &msg->hold :
+	    &msg->tag;
+	const struct answer *a;
+
+	if (d.observed)
+		return NULL;
+	if ((d.action == ACTION_HOLD || d.action == ACTION_TAG) &&
+	    !mark->set) {
+		mark->set = true;
+		mark->reason = reason;
+		memcpy(mark->id, id, sizeof(mark->id));
+	}
+	a = answer_for(d.action, verdict_state_of(reason), m->role);
+	if (a == NULL || !is_simulated(s, m->arg))
+		return a;
+	/* Any 4xx here, now or later, would leave the mail stuck in maildrop. */
+	warn_simulated(svc);
+	if (a->code[0] == '5') {
+		msg->late = a;
+		memcpy(msg->late_id, id, sizeof(msg->late_id));
+	}
+	return NULL;
+}
+
+static uint16_t
+code_of(const struct answer *a)
+{
+	return (uint16_t)((a->code[0] - '0') * 100 + (a->code[1] - '0') * 10 +
+	    (a->code[2] - '0'));
+}
+
+static void
+judge(struct service *svc, struct session *s, const struct matter *m,
+    struct judge_reply *reply)
+{
+	struct session_message *msg = &s->message;
+	struct guard_decision d;
+	struct ask_answer found;
+	struct ring_entry e;
+	int64_t start = clock_mono_ms();
+
+	verdict_id_make(e.id);
+	find_verdict(svc, s, m, e.id, &found);
+	d = guard_decide(msg->guard, found.reason, found.degraded);
+	reply->answer = take_action(svc, s, m, d, found.reason, e.id);
+	if (reply->answer != NULL)
+		answer_text(reply->answer, e.id, reply->text);
+	else if (m->qid == NULL)
+		memcpy(msg->unqueued, e.id, sizeof(msg->unqueued));
+
+	e.kind = RING_DECISION;
+	e.time_ms = clock_wall_ms();
+	text_copy(e.qid, m->qid != NULL ? m->qid : "", sizeof(e.qid));
+	if (m->status != ADDRESS_OK)
+		plain(m->arg, e.address);
+	else
+		address_wire(&m->addr, e.address);
+	memcpy(e.sender, msg->sender, sizeof(e.sender));
+	memcpy(e.auth, msg->auth, sizeof(e.auth));
+	text_copy(e.guard, msg->guard->name, sizeof(e.guard));
+	e.client = s->client;
+	e.role = m->role;
+	e.reason = found.reason;
+	e.source = found.source;
+	e.action = d.action;
+	e.mode = msg->guard->mode;
+	e.code = reply->answer != NULL ? code_of(reply->answer) : 0;
+	e.simulated = is_simulated(s, m->arg);
+	e.refresh = found.refresh;
+	e.age_s = found.age_s;
+	e.took_ms = clock_mono_ms() - start;
+	scribe_put(svc->scribe, &e);
+}
+
+void
+judge_mail(struct service *svc, struct session *s, const char *arg,
+    const char *auth, const char *qid, struct judge_reply *reply)
+{
+	struct session_message *msg = &s->message;
+	struct matter m = { .role = VERIFY_SENDER, .arg = arg, .qid = qid };
+	struct guard_facts facts = { 0 };
+
+	reply->answer = NULL;
+	session_reset(s, svc->settings);
+	msg->set = settings_take(svc->settings);
+	plain(arg, msg->sender);
+	text_copy(msg->auth, auth != NULL ? auth : "", sizeof(msg->auth));
+	m.status = address_parse(arg, strlen(arg), &m.addr);
+	/*
+	 * Bounces, and probes of our own site: to verify what they name would
+	 * make two guards ask each other without end.
+	 */
+	if (m.status == ADDRESS_EMPTY || (m.status == ADDRESS_OK &&
+	    msg->set->has_own && same_mailbox(&m.addr, &msg->set->own)))
+		return;
+	facts.auth = msg->auth;
+	facts.client = s->client;
+	facts.listener = s->listener;
+	facts.sender = m.status == ADDRESS_OK ? &m.addr : NULL;
+	msg->guard = guard_match(msg->set->conf, &facts);
+	if (msg->guard == NULL || msg->guard->verify != VERIFY_SENDER ||
+	    is_completed_by_mta(m.status))
+		return;
+	judge(svc, s, &m, reply);
+}
+
+void
+judge_rcpt(struct service *svc, struct session *s, const char *arg,
+    const char *mailer, const char *qid, struct judge_reply *reply)
+{
+	struct session_message *msg = &s->message;
+	struct matter m = { .role = VERIFY_RECIPIENT, .arg = arg, .qid = qid };
+
+	reply->answer = NULL;
+	msg->recipients++;
+	if (msg->guard == NULL || msg->guard->verify != VERIFY_RECIPIENT ||
+	    is_own_mailer(mailer))
+		return;
+	m.status = address_parse(arg, strlen(arg), &m.addr);
+	if (is_completed_by_mta(m.status) || (m.status == ADDRESS_OK &&
+	    msg->set->has_own && same_mailbox(&m.addr, &msg->set->own)))
+		return;
+	judge(svc, s, &m, reply);
+}
+
+static void
+tell_queue_id(struct service *svc, const char *id, const char *qid,
+    const struct answer *late)
+{
+	struct ring_entry e;
+
+	memset(&e, 0, sizeof(e));
+	e.kind = RING_QUEUED;
+	e.time_ms = clock_wall_ms();
+	text_copy(e.id, id, sizeof(e.id));
+	text_copy(e.qid, qid != NULL ? qid : "", sizeof(e.qid));
+	e.code = late != NULL ? code_of(late) : 0;
+	scribe_put(svc->scribe, &e);
+}
+
+void
+judge_end(struct service *svc, struct session *s, const char *qid,
+    struct judge_reply *reply)
+{
+	struct session_message *msg = &s->message;
+
+	reply->answer = NULL;
+	/* A bad recipient must not take the others' mail away. */
+	if (msg->late != NULL && (msg->recipients == 1 ||
+	    msg->guard->verify == VERIFY_SENDER)) {
+		reply->answer = msg->late;
+		answer_text(msg->late, msg->late_id, reply->text);
+		tell_queue_id(svc, msg->late_id, qid, msg->late);
+	} else if (msg->unqueued[0] != '\0' && qid != NULL)
+		tell_queue_id(svc, msg->unqueued, qid, NULL);
+}

@@ -1,0 +1,55 @@
+/*
+ * listener: the milter's socket, made so that nobody can be put in its place.
+ *
+ * libmilter binds a path by removing what lies there, even another process's
+ * live socket; its mode follows the umask alone; and on exit it removes the
+ * path even if a successor holds it. So it is given a name of this process,
+ * "PATH.PID", which is set to group and mode 0660 and then renamed over the
+ * public one: the change is one step, and libmilter's removal finds nothing.
+ *
+ * Main thread; errors are sentences in err.
+ */
+#ifndef RCPTGUARD_LISTENER_H
+#define RCPTGUARD_LISTENER_H
+
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LISTENER_ERROR	512
+#define LISTENER_CONN	320
+
+struct listener {
+	bool local;			/* a UNIX socket; else all is libmilter's */
+	char conn[LISTENER_CONN];	/* for smfi_setconn */
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char own[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	gid_t gid;			/* (gid_t)-1: as the directory gives it */
+	dev_t dev;
+	ino_t ino;
+};
+
+/*
+ * socket: as conf.milter.socket has it, "unix:/path", "local:/path", or an
+ * inet name, which is passed on to libmilter. group: "" for the directory's or
+ * our own. Checks the directory (ours or root's, not writable by others), the
+ * group and what lies at the path; changes nothing.
+ */
+bool listener_prepare(struct listener *l, const char *socket,
+    const char *group, char err[LISTENER_ERROR]);
+
+/* After the socket was bound at l->own: group, mode, and the public name. */
+bool listener_publish(struct listener *l, char err[LISTENER_ERROR]);
+
+/* Removes the public name if it is still this process's socket. */
+void listener_withdraw(const struct listener *l);
+
+/*
+ * The descriptor of this process that listens, or -1. libmilter does not tell
+ * it, and closes it the moment it is told to stop.
+ */
+int listener_descriptor(void);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * rcptguard-milter: answers the MTA at RCPT TO. See rcptguard-milter(8).
+ */
+#include "config.h"
+
+#include <libmilter/mfapi.h>
+
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/lock.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/start.h"
+#include "milter/callbacks.h"
+#include "milter/listener.h"
+#include "milter/reload.h"
+#include "milter/tender.h"
+
+#define OPEN_FILES	65536
+/* Descriptors that are not a session's: log, store, probe, spare. */
+#define FILES_SPARE	128
+
+struct options {
+	const char *file;
+	bool check;
+};
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: rcptguard-milter [--config FILE] [--check]\n"
+	    "       rcptguard-milter --version | --help\n"
+	    "  -c, --config FILE  settings (default " CONF_DEFAULT_FILE ")\n"
+	    "  -t, --check        check settings, socket and rights, then end\n"
+	    "  -V, --version      print versions\n"
+	    "  -h, --help         print this\n", out);
+}
+
+static void
+version(void)
+{
+	unsigned int major, minor, patch;
+
+	smfi_version(&major, &minor, &patch);
+	printf("rcptguard-milter %s\nlibmilter %u.%u.%u\n", PACKAGE_VERSION,
+	    major, minor, patch);
+}
+
+/* Ends the process for --version, --help and wrong usage. */
+static struct options
+read_options(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 't' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options o = { CONF_DEFAULT_FILE, false };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:tVh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o.file = optarg;
+			break;
+		case 't':
+			o.check = true;
+			break;
+		case 'V':
+			version();
+			exit(EX_OK);
+		case 'h':
+			usage(stdout);
+			exit(EX_OK);
+		default:
+			usage(stderr);
+			exit(EX_USAGE);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "rcptguard-milter: unexpected \"%s\"\n",
+		    argv[optind]);
+		usage(stderr);
+		exit(EX_USAGE);
+	}
+	return o;
+}
+
+/* A reload after chdir must find the same file. */
+static char *
+absolute(const char *file)
+{
+	char *path = realpath(file, NULL);
+
+	return path != NULL ? path : strdup(file);
+}
+
+
+/* libmilter's thread waits for three of them, the tender for the fourth. */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		fatalx("cannot block signals");
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		fatal("cannot ignore SIGPIPE");
+}
+
+static void
+take_lock(const struct conf *c)
+{
+	char *path = conf_milter_lock(c);
+	pid_t holder;
+
+	if (path == NULL)
+		fatalx("no memory");
+	holder = lock_take(path);
+	if (holder == -1)
+		fatal("lock %s", path);
+	if (holder != 0) {
+		log_warnx("another rcptguard-milter serves %s (process %ld); "
+		    "stop it first", c->milter.socket, (long)holder);
+		exit(EX_TEMPFAIL);
+	}
+	free(path);
+}
+
+/* Takes over the count of c. */
+static void
+build_service(struct service *svc, const struct conf *c, int stop_fd)
+{
+	char *probe = conf_probe_socket(c);
+	uint64_t files = start_open_files(OPEN_FILES);
+
+	svc->may_tag = settings_use_action(c, ACTION_TAG);
+	svc->may_hold = settings_use_action(c, ACTION_HOLD);
+	svc->most_sessions = (int64_t)files - FILES_SPARE -
+	    c->milter.max_holds;
+	if (svc->most_sessions < c->milter.max_holds)
+		log_warnx("only %llu files may be open, few for "
+		    "milter.max_holds = %lld; raise LimitNOFILE of the service",
+		    (unsigned long long)files, (long long)c->milter.max_holds);
+	svc->lookup = lookup_new(c);
+	if (probe == NULL || svc->lookup == NULL)
+		fatalx("no memory");
+	svc->ask = ask_new(svc->lookup, probe, stop_fd);
+	svc->scribe = scribe_start(probe, c->log.addresses_clear);
+	svc->settings = settings_new(c);
+	if (svc->ask == NULL || svc->scribe == NULL || svc->settings == NULL)
+		fatalx("no memory or no thread");
+	lookup_tend(svc->lookup);
+	free(probe);
+}
+
+static void
+open_listener(struct listener *l)
+{
+	char err[LISTENER_ERROR];
+	mode_t mask;
+	int rc;
+
+	if (smfi_setconn(l->conn) != MI_SUCCESS)
+		fatalx("milter.socket: libmilter does not take \"%s\"",
+		    l->conn);
+	mask = umask(0117);
+	rc = smfi_opensocket(true);
+	umask(mask);
+	if (rc != MI_SUCCESS)
+		fatalx("milter.socket: libmilter cannot open \"%s\"; it says "
+		    "why in the mail log", l->conn);
+	if (!listener_publish(l, err))
+		fatalx("milter.socket: %s", err);
+}
+
+/* Checks that change nothing, for --check and for every start. */
+static bool
+prepare(const struct conf *c, struct listener *l)
+{
+	char err[LISTENER_ERROR];
+
+	if (!listener_prepare(l, c->milter.socket, c->milter.group, err)) {
+		log_warnx("%s", err);
+		return false;
+	}
+	return true;
+}
+
+static _Noreturn void
+serve(struct listener *l, struct service *svc, struct tender *t)
+{
+	if (!callbacks_register(svc))
+		fatalx("libmilter does not take the callbacks");
+	open_listener(l);
+	t->svc = svc;
+	t->listener = l;
+	t->listen_fd = listener_descriptor();
+	if (t->listen_fd == -1)
+		fatalx("libmilter's socket is not open");
+	if (!tender_start(t))
+		fatalx("no thread");
+	log_info("rcptguard-milter %s serves %s", PACKAGE_VERSION,
+	    l->local ? l->path : l->conn);
+	notify_state("READY=1");
+	if (smfi_main() != MI_SUCCESS) {
+		log_warnx("libmilter ended by itself");
+		atomic_store(&t->exit_code, EX_OSERR);
+	}
+	tender_wait(t);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct service service;
+	static struct listener listener;
+	static struct tender tender;
+	struct options o = read_options(argc, argv);
+	const struct conf *c;
+
+	if (start_std_fds() == -1)
+		fatal("/dev/null");
+	log_init("rcptguard-milter");
+	tender.conf_file = absolute(o.file);
+	if (start_environment() == -1 || tender.conf_file == NULL)
+		fatalx("no memory");
+	c = reload_read(o.file);
+	if (c == NULL || !prepare(c, &listener))
+		exit(EX_CONFIG);
+	if (o.check) {
+		printf("%s: good\n", o.file);
+		exit(EX_OK);
+	}
+	reload_log(c);
+	umask(0077);
+	if (chdir("/") == -1)
+		fatal("/");
+	block_signals();
+	take_lock(c);
+	tender.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (tender.stop_fd == -1)
+		fatal("eventfd");
+	build_service(&service, c, tender.stop_fd);
+	serve(&listener, &service, &tender);
+}

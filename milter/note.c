@@ -1,0 +1,84 @@
+#include "milter/note.h"
+
+#include <string.h>
+
+#include "common/text.h"
+#include "common/wire.h"
+
+const char *
+note_role(enum guard_verify role)
+{
+	return role == VERIFY_SENDER ? "sender" : "recipient";
+}
+
+/*
+ * The wire carries any octet but line breaks (and what reads it escapes for
+ * its own ends), so UTF-8 goes as it is: it is the store's key.
+ */
+static const char *
+one_line(const char *in, char *out, size_t size)
+{
+	if (strpbrk(in, "\r\n") == NULL)
+		return in;
+	text_escape(in, strlen(in), out, size);
+	return out;
+}
+
+size_t
+note_decision(const struct ring_entry *e, char *out, size_t size)
+{
+	struct wire_writer w;
+	struct verdict_line line = { 0 };
+	char client[NET_TEXT_SIZE], auth[TEXT_FIELD_MAX];
+	char sender[TEXT_FIELD_MAX], address[TEXT_FIELD_MAX];
+
+	if (e->kind != RING_DECISION)
+		return 0;
+	line.time_ms = e->time_ms;
+	line.id = e->id;
+	line.address = one_line(e->address, address, sizeof(address));
+	line.role = note_role(e->role);
+	line.guard = e->guard;
+	if (e->client.family != 0) {
+		net_addr_text(&e->client, client);
+		line.client = client;
+	}
+	if (e->auth[0] != '\0')
+		line.auth = one_line(e->auth, auth, sizeof(auth));
+	line.sender = one_line(e->sender, sender, sizeof(sender));
+	line.reason = e->reason;
+	line.action = guard_action_word(e->action);
+	line.mode = guard_mode_word(e->mode);
+	line.source = e->source;
+	line.age_s = e->age_s;
+	line.took_ms = e->took_ms;
+	wire_begin(&w, out, size);
+	wire_put(&w, "request", "note");
+	wire_put(&w, "wire", WIRE_VERSION);
+	wire_put(&w, "note", "decision");
+	verdict_line_put(&line, &w);
+	return wire_end(&w);
+}
+
+size_t
+note_refresh(const struct ring_entry *e, char *out, size_t size)
+{
+	struct wire_writer w;
+	char client[NET_TEXT_SIZE] = "", auth[TEXT_FIELD_MAX];
+
+	if (e->client.family != 0)
+		net_addr_text(&e->client, client);
+	wire_begin(&w, out, size);
+	wire_put(&w, "request", "verify");
+	wire_put(&w, "wire", WIRE_VERSION);
+	wire_put(&w, "id", e->id);
+	wire_put(&w, "address", e->address);
+	wire_put(&w, "role", note_role(e->role));
+	wire_put(&w, "guard", e->guard);
+	wire_put(&w, "client", client);
+	wire_put(&w, "auth", one_line(e->auth, auth, sizeof(auth)));
+	wire_put_i64(&w, "wait_ms", 0);
+	wire_put(&w, "fresh", "no");
+	wire_put(&w, "evidence", "no");
+	return wire_end(&w);
+}

@@ -1,0 +1,333 @@
+#include "milter/scribe.h"
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/wire_client.h"
+#include "milter/logfmt.h"
+#include "milter/note.h"
+
+#define BATCH		32		/* entries copied out at a time */
+#define SEND_MS		1000		/* a write to the probe */
+#define PAUSE_MS	1000		/* after the probe did not take it */
+#define LOSS_EVERY_MS	60000		/* between two lines about losses */
+#define RECENT		256		/* refreshes remembered; power of two */
+
+struct recent {
+	uint64_t hash;
+	int64_t until;
+};
+
+struct scribe {
+	pthread_t thread;
+	pthread_mutex_t lock;		/* ring, stopping, ended, clear */
+	pthread_cond_t wake, over;
+	struct ring ring;
+	bool sleeping, stopping, ended, clear;
+
+	/* the thread's own */
+	char *probe_socket;
+	struct wire_client *client;
+	int64_t retry_at;
+	int64_t loss_said_at;
+	uint64_t loss_said;
+	bool away_said;
+	struct recent recent[RECENT];
+	struct ring_entry batch[BATCH];
+	char out[BATCH * WIRE_REQUEST_MAX];
+};
+
+static void
+after_ms(struct timespec *ts, int64_t ms)
+{
+	clock_gettime(CLOCK_MONOTONIC, ts);
+	ts->tv_sec += ms / 1000;
+	ts->tv_nsec += (ms % 1000) * 1000000;
+	if (ts->tv_nsec >= 1000000000) {
+		ts->tv_sec++;
+		ts->tv_nsec -= 1000000000;
+	}
+}
+
+static bool
+write_lines(struct scribe *s)
+{
+	char line[LOGFMT_SIZE];
+	uint64_t mark;
+	size_t n, i;
+	bool clear;
+
+	pthread_mutex_lock(&s->lock);
+	n = ring_peek(&s->ring, RING_LOG, s->batch, BATCH, &mark);
+	/* Done before it is written: a stuck syslog must not write it twice. */
+	ring_done(&s->ring, RING_LOG, mark);
+	clear = s->clear;
+	pthread_mutex_unlock(&s->lock);
+	for (i = 0; i < n; i++) {
+		logfmt_line(&s->batch[i], clear, line);
+		log_info("%s", line);
+	}
+	return n == BATCH;
+}
+
+static void
+hang_up(struct scribe *s, enum client_status why)
+{
+	wire_client_close(s->client);
+	s->client = NULL;
+	s->retry_at = clock_mono_ms() + PAUSE_MS;
+	if (!s->away_said)
+		log_warnx("probe at %s: %s; decisions are kept until it is "
+		    "back", s->probe_socket, client_status_text(why));
+	s->away_said = true;
+}
+
+/* Answer may be NULL. False after a failure: the notes stay. */
+static bool
+call(struct scribe *s, const char *msg, size_t len,
+    struct wire_message *answer)
+{
+	enum client_status st = CLIENT_OK;
+
+	if (s->client == NULL)
+		st = wire_client_open(s->probe_socket, &s->client);
+	if (st == CLIENT_OK)
+		st = wire_client_call(s->client, msg, len,
+		    clock_mono_ms() + SEND_MS, -1, answer);
+	if (st != CLIENT_OK) {
+		hang_up(s, st);
+		return false;
+	}
+	if (s->away_said)
+		log_info("probe at %s: back", s->probe_socket);
+	s->away_said = false;
+	return true;
+}
+
+/* FNV-1a: which of a few recent addresses, not a defence. */
+static uint64_t
+hash_text(const char *text)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * 1099511628211u;
+	return h;
+}
+
+static bool
+refreshed_lately(struct scribe *s, const char *address, int64_t now)
+{
+	uint64_t h = hash_text(address);
+	struct recent *r = &s->recent[h % RECENT];
+
+	if (r->hash == h && now < r->until)
+		return true;
+	r->hash = h;
+	r->until = now + SCRIBE_REFRESH_S * 1000;
+	return false;
+}
+
+static void
+refresh(struct scribe *s, const struct ring_entry *e)
+{
+	struct wire_message answer;
+	char msg[WIRE_REQUEST_MAX];
+	size_t len;
+
+	if (!e->refresh || refreshed_lately(s, e->address, clock_mono_ms()))
+		return;
+	len = note_refresh(e, msg, sizeof(msg));
+	if (len > 0)
+		call(s, msg, len, &answer);
+}
+
+static bool
+send_notes(struct scribe *s)
+{
+	uint64_t mark;
+	size_t n, i, len = 0;
+
+	pthread_mutex_lock(&s->lock);
+	n = ring_peek(&s->ring, RING_NOTES, s->batch, BATCH, &mark);
+	pthread_mutex_unlock(&s->lock);
+	for (i = 0; i < n; i++)
+		len += note_decision(&s->batch[i], s->out + len,
+		    WIRE_REQUEST_MAX);
+	if (len > 0 && !call(s, s->out, len, NULL))
+		return false;
+	pthread_mutex_lock(&s->lock);
+	ring_done(&s->ring, RING_NOTES, mark);
+	pthread_mutex_unlock(&s->lock);
+	for (i = 0; i < n; i++)
+		refresh(s, &s->batch[i]);
+	return n == BATCH;
+}
+
+static void
+tell_losses(struct scribe *s)
+{
+	int64_t now = clock_mono_ms();
+	uint64_t lines, notes;
+
+	pthread_mutex_lock(&s->lock);
+	lines = s->ring.lost[RING_LOG];
+	notes = s->ring.lost[RING_NOTES];
+	pthread_mutex_unlock(&s->lock);
+	if (lines + notes == s->loss_said ||
+	    (s->loss_said_at != 0 && now < s->loss_said_at + LOSS_EVERY_MS))
+		return;
+	s->loss_said = lines + notes;
+	s->loss_said_at = now;
+	log_warnx("lost since start: %llu log lines, %llu notes to the probe",
+	    (unsigned long long)lines, (unsigned long long)notes);
+}
+
+/* Waits for work. False: all is said and we are to stop. */
+static bool
+wait_for_work(struct scribe *s)
+{
+	struct timespec ts;
+	bool go, notes;
+
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		notes = ring_behind(&s->ring, RING_NOTES) > 0;
+		if (ring_behind(&s->ring, RING_LOG) > 0 ||
+		    (notes && clock_mono_ms() >= s->retry_at)) {
+			go = true;
+			break;
+		}
+		if (s->stopping) {
+			go = false;
+			break;
+		}
+		s->sleeping = true;
+		if (notes) {
+			after_ms(&ts, PAUSE_MS);
+			pthread_cond_timedwait(&s->wake, &s->lock, &ts);
+		} else
+			pthread_cond_wait(&s->wake, &s->lock);
+		s->sleeping = false;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return go;
+}
+
+static void *
+run(void *arg)
+{
+	struct scribe *s = arg;
+
+	while (wait_for_work(s)) {
+		while (write_lines(s))
+			;
+		while (clock_mono_ms() >= s->retry_at && send_notes(s))
+			;
+		tell_losses(s);
+	}
+	pthread_mutex_lock(&s->lock);
+	s->ended = true;
+	pthread_cond_signal(&s->over);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static void
+scribe_free(struct scribe *s)
+{
+	wire_client_close(s->client);
+	free(s->probe_socket);
+	ring_clear(&s->ring);
+	pthread_cond_destroy(&s->wake);
+	pthread_cond_destroy(&s->over);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+struct scribe *
+scribe_start(const char *probe_socket, bool addresses_clear)
+{
+	struct scribe *s = calloc(1, sizeof(*s));
+	pthread_condattr_t attr;
+
+	if (s == NULL)
+		return NULL;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &attr);
+	pthread_cond_init(&s->over, &attr);
+	pthread_condattr_destroy(&attr);
+	s->clear = addresses_clear;
+	s->probe_socket = strdup(probe_socket);
+	if (s->probe_socket == NULL || !ring_init(&s->ring, SCRIBE_RING) ||
+	    pthread_create(&s->thread, NULL, run, s) != 0) {
+		scribe_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+scribe_put(struct scribe *s, const struct ring_entry *e)
+{
+	bool wake;
+
+	pthread_mutex_lock(&s->lock);
+	ring_put(&s->ring, e);
+	wake = s->sleeping;
+	s->sleeping = false;		/* one signal is enough */
+	pthread_mutex_unlock(&s->lock);
+	if (wake)
+		pthread_cond_signal(&s->wake);
+}
+
+void
+scribe_set_clear(struct scribe *s, bool addresses_clear)
+{
+	pthread_mutex_lock(&s->lock);
+	s->clear = addresses_clear;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+scribe_counts(struct scribe *s, struct scribe_counts *out)
+{
+	pthread_mutex_lock(&s->lock);
+	out->put = s->ring.head;
+	out->lost_lines = s->ring.lost[RING_LOG];
+	out->lost_notes = s->ring.lost[RING_NOTES];
+	out->waiting_notes = ring_behind(&s->ring, RING_NOTES);
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool
+scribe_stop(struct scribe *s, int64_t most_ms)
+{
+	struct timespec ts;
+	bool ended;
+
+	after_ms(&ts, most_ms);
+	pthread_mutex_lock(&s->lock);
+	s->stopping = true;
+	pthread_cond_signal(&s->wake);
+	while (!s->ended) {
+		if (pthread_cond_timedwait(&s->over, &s->lock, &ts) != 0)
+			break;
+	}
+	ended = s->ended;
+	pthread_mutex_unlock(&s->lock);
+	if (!ended)
+		return false;
+	pthread_join(s->thread, NULL);
+	scribe_free(s);
+	return true;
+}
