@@ -43,7 +43,7 @@ check_route_host(const char *text, size_t len)
 	if (len == 0 || text[0] != '@')
 		return ADDRESS_ROUTE_SYNTAX;
 	status = address_domain_parse(text + 1, len - 1, scratch);
-	if (status == ADDRESS_OK || status == ADDRESS_DOMAIN_NOT_QUALIFIED)
+	if (status == ADDRESS_OK)
 		return ADDRESS_OK;
 	return status == ADDRESS_NO_MEMORY ? status : ADDRESS_ROUTE_SYNTAX;
 }
@@ -173,8 +173,6 @@ address_status_text(enum address_status status)
 	case ADDRESS_DOMAIN_SYNTAX:
 		return "the domain is not a host name: a label is empty, too "
 		    "long or ill-formed, or all are numbers";
-	case ADDRESS_DOMAIN_NOT_QUALIFIED:
-		return "the domain is one label only, not a full name";
 	case ADDRESS_DOMAIN_IDN:
 		return "the domain is not a valid internationalized name";
 	case ADDRESS_LITERAL_SYNTAX:

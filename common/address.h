@@ -41,7 +41,6 @@ enum address_status {
 	ADDRESS_DOMAIN_EMPTY,
 	ADDRESS_DOMAIN_TOO_LONG,
 	ADDRESS_DOMAIN_SYNTAX,		/* a label is empty, long or ill-formed */
-	ADDRESS_DOMAIN_NOT_QUALIFIED,	/* one label only */
 	ADDRESS_DOMAIN_IDN,		/* IDNA2008 refuses it */
 	ADDRESS_LITERAL_SYNTAX,
 	ADDRESS_TOO_LONG,		/* path over 256 octets */

@@ -184,6 +184,5 @@ address_domain_parse(const char *text, size_t len,
 		out[0] = '\0';
 		return ADDRESS_DOMAIN_SYNTAX;
 	}
-	return strchr(out, '.') == NULL ? ADDRESS_DOMAIN_NOT_QUALIFIED :
-	    ADDRESS_OK;
+	return ADDRESS_OK;
 }

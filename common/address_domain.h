@@ -15,8 +15,8 @@
 
 /*
  * Takes all of text, which is valid UTF-8 without control characters. On
- * ADDRESS_OK out holds the wire form, and on ADDRESS_DOMAIN_NOT_QUALIFIED too
- * (a source route may name such a host); else the empty string.
+ * ADDRESS_OK out holds the wire form, else the empty string. One label alone is
+ * a Domain (RFC 5321, 4.1.2); whether it takes mail is for the DNS to say.
  */
 enum address_status address_domain_parse(const char *text, size_t len,
     char out[ADDRESS_DOMAIN_SIZE]);

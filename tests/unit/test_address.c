@@ -22,6 +22,9 @@ struct good_row {
 static const struct good_row goods[] = {
 	{ "an ordinary address", "user@example.org", "user@example.org" },
 	{ "one letter each", "a@b.c", "a@b.c" },
+	{ "a domain of one label", "postmaster@Localhost",
+	    "postmaster@localhost" },
+	{ "one U-label", "a@b\xc3\xbc" "cher", "a@xn--bcher-kva" },
 	{ "angle brackets are not part of it", "<user@example.org>",
 	    "user@example.org" },
 	{ "the local part keeps its case, the domain does not",

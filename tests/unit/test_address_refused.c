@@ -158,9 +158,6 @@ static const struct bad_row bads[] = {
 	{ "one number", BYTES("a@2130706433"), ADDRESS_DOMAIN_SYNTAX },
 	{ "a quoted domain", BYTES("a@\"example.org\""),
 	    ADDRESS_DOMAIN_SYNTAX },
-	{ "one label", BYTES("a@localhost"), ADDRESS_DOMAIN_NOT_QUALIFIED },
-	{ "one U-label", BYTES("a@b\xc3\xbc" "cher"),
-	    ADDRESS_DOMAIN_NOT_QUALIFIED },
 
 	{ "a heart, which IDNA2008 has no place for",
 	    BYTES("a@i\xe2\x9d\xa4.ws"), ADDRESS_DOMAIN_IDN },
