@@ -58,6 +58,7 @@ struct mx_host {
 struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;
+	uint32_t ttl_s;			/* the least of the addresses' */
 	bool bad_names;			/* some hosts were no host names */
 	bool incomplete;		/* some hosts were left out */
 };

@@ -1,0 +1,44 @@
+/*
+ * dns_channel: one c-ares channel on the event loop.
+ *
+ * A channel is used until a reload replaces it; then it is retired and freed
+ * when its last question has come home. Nothing is ever cancelled: c-ares 1.18
+ * frees twice when it is, from within its callbacks.
+ *
+ * The loop's thread only. This and dns_parse are the only users of c-ares.
+ */
+#ifndef RCPTGUARD_DNS_CHANNEL_H
+#define RCPTGUARD_DNS_CHANNEL_H
+
+#include <ares.h>
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "probe/resolver.h"
+
+struct dns_channel;
+
+/* NULL with a log line: no memory, no random device, bad servers. */
+struct dns_channel *dns_channel_new(struct event_base *base,
+    const struct resolver_params *params);
+
+/*
+ * From the loop, never from within an answer. Questions under way are answered
+ * with ARES_EDESTRUCTION from within.
+ */
+void dns_channel_free(struct dns_channel *ch);
+
+/*
+ * Asks, in class IN. answer may be called before this returns. type: 1, 15, 28
+ * (RFC 1035, RFC 3596).
+ */
+void dns_channel_ask(struct dns_channel *ch, const char *name, int type,
+    ares_callback answer, void *arg);
+
+/* No more questions will be asked; frees itself when the last is answered. */
+void dns_channel_retire(struct dns_channel *ch);
+
+/* To be called once at the end of each answer. */
+void dns_channel_answered(struct dns_channel *ch);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * dns_parse: c-ares' answers as facts of ours. Pure but for c-ares' own
+ * memory. Of what is too much, what comes first is kept.
+ */
+#ifndef RCPTGUARD_DNS_PARSE_H
+#define RCPTGUARD_DNS_PARSE_H
+
+#include <stddef.h>
+
+#include "probe/mx.h"
+
+#define DNS_CNAME_CHAIN_MAX	8
+
+struct dns_addresses {
+	struct net_addr items[MX_ADDRS_MAX];
+	size_t count;
+	uint32_t ttl_s;			/* the least */
+};
+
+/* From an ARES_ code: NXDOMAIN, no data and failure are three things. */
+enum dns_status dns_status_of(int ares_code);
+
+/* A word or two for the story; static. */
+const char *dns_status_text(enum dns_status status);
+
+/*
+ * Fills answer but for its records pointer, which has room for MX_RECORDS_MAX.
+ * What does not fit is left out and makes the answer incomplete.
+ */
+void dns_parse_mx(const unsigned char *buf, int len,
+    struct mx_answer *answer);
+
+/* family: AF_INET or AF_INET6. A chain of too many CNAMEs is a failure. */
+enum dns_status dns_parse_addresses(int family, const unsigned char *buf,
+    int len, struct dns_addresses *out);
+
+#endif

@@ -1,0 +1,281 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "probe/routes.h"
+
+#define LINES_MAX	2048	/* of the story of one lookup */
+
+struct route_wait {
+	struct routes *routes;
+	struct entry *entry;		/* waits there, or NULL: answered */
+	struct event *deliver;
+	resolver_tell_fn *tell;
+	resolver_done_fn *done;
+	void *arg;
+	enum verdict_reason reason;
+	struct mx_route route;
+	struct route_wait *prev, *next;
+};
+
+/* A domain: being looked up (query is set), or known until expires_ms. */
+struct entry {
+	char domain[256];
+	struct routes *routes;
+	struct resolver_query *query;
+	struct route_wait *waits;
+	bool forgotten;			/* not to be remembered when it comes */
+	int64_t learned_ms, expires_ms;
+	enum verdict_reason reason;
+	struct mx_route route;
+	char lines[LINES_MAX];		/* as told, each ended by LF */
+	size_t lines_len;
+	UT_hash_handle hh;
+};
+
+struct routes {
+	struct event_base *base;
+	struct resolver *resolver;
+	struct entry *table;		/* in the order of learning */
+};
+
+static void
+wait_free(struct route_wait *w)
+{
+	if (w->entry != NULL)
+		DL_DELETE(w->entry->waits, w);
+	event_free(w->deliver);
+	free(w);
+}
+
+void
+route_cancel(struct route_wait *w)
+{
+	if (w != NULL)
+		wait_free(w);
+}
+
+static void
+on_deliver(evutil_socket_t fd, short what, void *arg)
+{
+	struct route_wait *w = arg;
+	struct route_wait answer = *w;
+
+	(void)fd;
+	(void)what;
+	wait_free(w);
+	answer.done(answer.arg, answer.reason, &answer.route);
+}
+
+static void
+wait_answer(struct route_wait *w, const struct entry *e)
+{
+	w->entry = NULL;
+	w->reason = e->reason;
+	w->route = e->route;
+	event_active(w->deliver, EV_TIMEOUT, 0);
+}
+
+static void
+entry_free(struct entry *e)
+{
+	HASH_DEL(e->routes->table, e);
+	resolver_cancel(e->query);
+	free(e);
+}
+
+static void
+on_line(void *arg, const char *line)
+{
+	struct entry *e = arg;
+	struct route_wait *w;
+	size_t left = sizeof e->lines - e->lines_len;
+	size_t len = strlen(line);
+
+	DL_FOREACH(e->waits, w)
+		w->tell(w->arg, line);
+	if (len + 2 > left)
+		return;
+	memcpy(e->lines + e->lines_len, line, len);
+	e->lines_len += len;
+	e->lines[e->lines_len++] = '\n';
+}
+
+static bool
+worth_remembering(const struct entry *e)
+{
+	return !e->forgotten && e->reason != REASON_DNS_FAILURE;
+}
+
+static void
+on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
+{
+	struct entry *e = arg;
+	struct route_wait *w, *next;
+	int64_t ttl_s = ROUTES_TTL_NONE_S;
+
+	e->query = NULL;
+	e->reason = reason;
+	e->route = *route;
+	DL_FOREACH_SAFE(e->waits, w, next) {
+		DL_DELETE(e->waits, w);
+		wait_answer(w, e);
+	}
+	if (!worth_remembering(e)) {
+		entry_free(e);
+		return;
+	}
+	if (reason == REASON_MAX)
+		ttl_s = route->ttl_s < ROUTES_TTL_MAX_S ? route->ttl_s :
+		    ROUTES_TTL_MAX_S;
+	e->learned_ms = clock_mono_ms();
+	e->expires_ms = e->learned_ms + ttl_s * 1000;
+}
+
+static void
+tell_again(const struct entry *e, const struct route_wait *w)
+{
+	char line[512];
+	const char *at = e->lines, *end = e->lines + e->lines_len, *lf;
+
+	snprintf(line, sizeof line, "from memory, %lld s old:",
+	    (long long)((clock_mono_ms() - e->learned_ms) / 1000));
+	w->tell(w->arg, line);
+	for (; at < end; at = lf + 1) {
+		lf = memchr(at, '\n', (size_t)(end - at));
+		snprintf(line, sizeof line, "%.*s", (int)(lf - at), at);
+		w->tell(w->arg, line);
+	}
+}
+
+/* The oldest that nobody waits for; all under way: one too many for a while. */
+static void
+make_room(struct routes *r)
+{
+	struct entry *e, *next;
+
+	if (HASH_COUNT(r->table) < ROUTES_MAX)
+		return;
+	HASH_ITER(hh, r->table, e, next)
+		if (e->query == NULL) {
+			entry_free(e);
+			return;
+		}
+}
+
+static struct entry *
+entry_new(struct routes *r, const char *domain)
+{
+	struct entry *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return NULL;
+	make_room(r);
+	e->routes = r;
+	text_copy(e->domain, domain, sizeof e->domain);
+	e->query = resolver_mail(r->resolver, domain, on_line, on_route, e);
+	if (e->query == NULL) {
+		free(e);
+		return NULL;
+	}
+	HASH_ADD_STR(r->table, domain, e);
+	return e;
+}
+
+static struct entry *
+entry_of(struct routes *r, const char *domain)
+{
+	struct entry *e;
+
+	HASH_FIND_STR(r->table, domain, e);
+	if (e != NULL && e->query == NULL && clock_mono_ms() >= e->expires_ms) {
+		entry_free(e);
+		e = NULL;
+	}
+	return e != NULL ? e : entry_new(r, domain);
+}
+
+struct route_wait *
+routes_mail(struct routes *r, const char *domain, resolver_tell_fn *tell,
+    resolver_done_fn *done, void *arg)
+{
+	struct route_wait *w = calloc(1, sizeof *w);
+	struct entry *e;
+
+	if (w == NULL)
+		return NULL;
+	w->routes = r;
+	w->tell = tell;
+	w->done = done;
+	w->arg = arg;
+	w->deliver = event_new(r->base, -1, 0, on_deliver, w);
+	if (w->deliver == NULL || (e = entry_of(r, domain)) == NULL) {
+		if (w->deliver != NULL)
+			event_free(w->deliver);
+		free(w);
+		return NULL;
+	}
+	if (e->query != NULL) {
+		w->entry = e;
+		DL_APPEND(e->waits, w);
+	} else {
+		tell_again(e, w);
+		wait_answer(w, e);
+	}
+	return w;
+}
+
+void
+routes_forget(struct routes *r, const char *domain)
+{
+	struct entry *e;
+
+	HASH_FIND_STR(r->table, domain, e);
+	if (e == NULL)
+		return;
+	e->forgotten = true;
+	if (e->query == NULL)
+		entry_free(e);
+}
+
+void
+routes_clear(struct routes *r)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, r->table, e, next) {
+		e->forgotten = true;
+		if (e->query == NULL)
+			entry_free(e);
+	}
+}
+
+struct routes *
+routes_create(struct event_base *base, struct resolver *resolver)
+{
+	struct routes *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	r->base = base;
+	r->resolver = resolver;
+	return r;
+}
+
+/* Waits are the callers' to cancel first. */
+void
+routes_destroy(struct routes *r)
+{
+	struct entry *e, *next;
+
+	if (r == NULL)
+		return;
+	HASH_ITER(hh, r->table, e, next)
+		entry_free(e);
+	free(r);
+}
