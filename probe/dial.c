@@ -1,0 +1,69 @@
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "probe/dial.h"
+
+static int
+bind_source(int fd, const struct net_addr *source, int family)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	if (source == NULL || source->family != family)
+		return 0;
+	len = net_addr_to_sockaddr(source, 0, &ss);
+	return bind(fd, (struct sockaddr *)&ss, len);
+}
+
+int
+dial(const struct net_addr *to, uint16_t port, const struct net_addr *source,
+    const struct target_rules *rules)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+	const char *why;
+	int fd, saved;
+
+	if (target_check(rules, to, &why) != TARGET_OK) {
+		errno = EACCES;
+		return -1;
+	}
+	len = net_addr_to_sockaddr(to, port, &ss);
+	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	if (fd == -1)
+		return -1;
+	if (bind_source(fd, source, ss.ss_family) == -1 ||
+	    (connect(fd, (struct sockaddr *)&ss, len) == -1 &&
+	    errno != EINPROGRESS)) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+size_t
+dial_own_addresses(struct net_addr *out, size_t max)
+{
+	struct ifaddrs *list, *i;
+	size_t n = 0;
+
+	if (getifaddrs(&list) == -1) {
+		log_warn("cannot list this machine's addresses");
+		return 0;
+	}
+	for (i = list; i != NULL && n < max; i = i->ifa_next) {
+		if (i->ifa_addr == NULL || (i->ifa_flags & IFF_LOOPBACK))
+			continue;
+		if (net_addr_from_sockaddr(i->ifa_addr, &out[n]))
+			n++;
+	}
+	freeifaddrs(list);
+	return n;
+}

@@ -1,0 +1,247 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/walk.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define STEPS_MAX	8
+
+/*
+ * A route is written as hosts separated by ";", each "name addr addr ...". A
+ * script is what each host asked in turn did. The walk is written as the
+ * addresses asked, then the reason.
+ */
+struct did {
+	enum fault fault;
+	enum stage stage;
+	enum verdict_reason reason;	/* with FAULT_NONE */
+	bool next_host;
+};
+
+struct row {
+	const char *says;
+	const char *route;
+	struct did did[STEPS_MAX];
+	const char *asked;
+	enum verdict_reason reason;
+};
+
+#define SAID(stage, reason)	{ FAULT_NONE, stage, reason, false }
+#define ELSEWHERE(reason)	{ FAULT_NONE, STAGE_RCPT, reason, true }
+#define BROKE(fault, stage)	{ fault, stage, REASON_MAX, false }
+
+static const struct row rows[] = {
+	{ "the first host's answer at RCPT is the verdict",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { SAID(STAGE_RCPT, REASON_NO_SUCH_USER) },
+	    "9.0.0.1 ", REASON_NO_SUCH_USER },
+	{ "a temporary answer at RCPT is an answer too",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { SAID(STAGE_RCPT, REASON_GREYLISTED) },
+	    "9.0.0.1 ", REASON_GREYLISTED },
+	{ "a host that cannot be reached passes on to its next address",
+	    "a 9.0.0.1 9.0.0.2",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      SAID(STAGE_RCPT, REASON_ACCEPTED) },
+	    "9.0.0.1 9.0.0.2 ", REASON_ACCEPTED },
+	{ "and then to the next host",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      SAID(STAGE_RCPT, REASON_ACCEPTED) },
+	    "9.0.0.1 9.0.0.2 ", REASON_ACCEPTED },
+	{ "a greeting that refuses us passes over that host's addresses",
+	    "a 9.0.0.1 9.0.0.2;b 9.0.0.3",
+	    { SAID(STAGE_BANNER, REASON_BLOCKED_IP_LISTED),
+	      SAID(STAGE_RCPT, REASON_ACCEPTED) },
+	    "9.0.0.1 9.0.0.3 ", REASON_ACCEPTED },
+	{ "MAIL refused ends the walk: the others would say the same",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { SAID(STAGE_MAIL, REASON_BLOCKED_POLICY) },
+	    "9.0.0.1 ", REASON_BLOCKED_POLICY },
+	{ "relaying denied asks the next host",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { ELSEWHERE(REASON_RELAY_DENIED),
+	      SAID(STAGE_RCPT, REASON_NO_SUCH_USER) },
+	    "9.0.0.1 9.0.0.2 ", REASON_NO_SUCH_USER },
+	{ "relaying denied everywhere stays that",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { ELSEWHERE(REASON_RELAY_DENIED),
+	      ELSEWHERE(REASON_RELAY_DENIED) },
+	    "9.0.0.1 9.0.0.2 ", REASON_RELAY_DENIED },
+	{ "a silence after it does not hide what a host said",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { SAID(STAGE_BANNER, REASON_BLOCKED_IP_LISTED),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT) },
+	    "9.0.0.1 9.0.0.2 ", REASON_BLOCKED_IP_LISTED },
+	{ "nor does no connection hide a silence",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { BROKE(FAULT_TIMEOUT, STAGE_RCPT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT) },
+	    "9.0.0.1 9.0.0.2 ", REASON_TIMEOUT },
+	{ "nobody can be reached",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT) },
+	    "9.0.0.1 9.0.0.2 ", REASON_NO_CONNECT },
+	{ "a fault of ours ends it at once, and is ours",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { BROKE(FAULT_LOCAL, STAGE_CONNECT) },
+	    "9.0.0.1 ", REASON_PROBE_UNAVAILABLE },
+	{ "only private addresses: no one can deliver there",
+	    "a 10.0.0.1 127.0.0.1;b 192.168.0.1", { BROKE(0, 0) },
+	    "", REASON_UNROUTABLE_MX },
+	{ "a private address beside a public one is passed over",
+	    "a 10.0.0.1 9.0.0.1",
+	    { SAID(STAGE_RCPT, REASON_ACCEPTED) },
+	    "9.0.0.1 ", REASON_ACCEPTED },
+	{ "a public one that fails beside a private one proves nothing",
+	    "a 10.0.0.1 9.0.0.1",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT) },
+	    "9.0.0.1 ", REASON_NO_CONNECT },
+	{ "our own address is never dialled, and never held against it",
+	    "a 9.9.9.9", { BROKE(0, 0) },
+	    "", REASON_NO_CONNECT },
+	{ "a private network that the admin allows is dialled",
+	    "a 10.7.0.1",
+	    { SAID(STAGE_RCPT, REASON_ACCEPTED) },
+	    "10.7.0.1 ", REASON_ACCEPTED },
+	{ "six connections are enough for one address",
+	    "a 9.0.0.1 9.0.0.2 9.0.0.3;b 9.0.0.4 9.0.0.5 9.0.0.6;c 9.0.0.7",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT),
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT) },
+	    "9.0.0.1 9.0.0.2 9.0.0.3 9.0.0.4 9.0.0.5 9.0.0.6 ",
+	    REASON_NO_CONNECT },
+};
+
+static void
+add_host(struct mx_route *route, char *words)
+{
+	struct mx_host *h = &route->hosts[route->host_count++];
+	char *save = NULL, *word = strtok_r(words, " ", &save);
+
+	snprintf(h->name, sizeof h->name, "%s.example", word);
+	while ((word = strtok_r(NULL, " ", &save)) != NULL)
+		ck_assert(net_addr_parse(word, &h->addrs[h->addr_count++]));
+}
+
+static void
+make_route(const char *text, struct mx_route *route)
+{
+	char *copy = strdup(text), *save = NULL, *host;
+
+	memset(route, 0, sizeof *route);
+	for (host = strtok_r(copy, ";", &save); host != NULL;
+	    host = strtok_r(NULL, ";", &save))
+		add_host(route, host);
+	free(copy);
+}
+
+static void
+note(char *asked, size_t size, const struct net_addr *addr)
+{
+	char ip[NET_TEXT_SIZE];
+	size_t len = strlen(asked);
+
+	net_addr_text(addr, ip);
+	snprintf(asked + len, size - len, "%s ", ip);
+}
+
+START_TEST(walks)
+{
+	const struct row *row = &rows[_i];
+	struct net_cidr allowed;
+	struct conf_networks allow = { &allowed, 1 };
+	struct net_addr own;
+	struct target_rules rules = { &allow, &own, 1 };
+	struct mx_route route;
+	struct walk w;
+	struct walk_step step;
+	char asked[512] = "";
+	size_t i;
+
+	ck_assert(net_cidr_parse("10.7.0.0/16", &allowed));
+	ck_assert(net_addr_parse("9.9.9.9", &own));
+	make_route(row->route, &route);
+	walk_begin(&w, &route, &rules, &step);
+	for (i = 0; step.act == WALK_ASK; i++) {
+		const struct did *d = &row->did[i];
+		struct reply_meaning m = { .reason = d->reason,
+		    .rule = "test", .next_host = d->next_host };
+
+		ck_assert_msg(i < STEPS_MAX, "%s: goes on", row->says);
+		note(asked, sizeof asked, step.addr);
+		walk_next(&w, d->fault, d->stage, &m, &step);
+	}
+	ck_assert_msg(strcmp(asked, row->asked) == 0, "%s: asked %s",
+	    row->says, asked);
+	ck_assert_msg(step.reason == row->reason, "%s: %s", row->says,
+	    verdict_reason_word(step.reason));
+}
+END_TEST
+
+/* Rule R1, over everything a host can do: only a reply refuses. */
+START_TEST(no_fault_is_undeliverable)
+{
+	struct conf_networks allow = { NULL, 0 };
+	struct target_rules rules = { &allow, NULL, 0 };
+	struct mx_route route;
+	struct walk w;
+	struct walk_step step;
+	struct reply_meaning m = { .reason = REASON_NO_SUCH_USER };
+
+	make_route("a 9.0.0.1", &route);
+	walk_begin(&w, &route, &rules, &step);
+	walk_next(&w, (enum fault)_i, STAGE_RCPT, &m, &step);
+	ck_assert_int_eq(step.act, WALK_END);
+	ck_assert_int_eq(verdict_state_of(step.reason), STATE_UNKNOWN);
+	walk_give_up(&w, REASON_TIMEOUT, &step);
+	ck_assert_int_eq(verdict_state_of(step.reason), STATE_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_rule_id_outlives_its_rule_set)
+{
+	struct conf_networks allow = { NULL, 0 };
+	struct target_rules rules = { &allow, NULL, 0 };
+	struct mx_route route;
+	struct walk w;
+	struct walk_step step;
+	char id[] = "rule.one";
+	struct reply_meaning m = { .reason = REASON_RELAY_DENIED, .rule = id,
+	    .next_host = true };
+
+	make_route("a 9.0.0.1;b 9.0.0.2", &route);
+	walk_begin(&w, &route, &rules, &step);
+	walk_next(&w, FAULT_NONE, STAGE_RCPT, &m, &step);
+	memset(id, 'x', sizeof id - 1);
+	walk_next(&w, FAULT_CONNECT, STAGE_CONNECT, &m, &step);
+	ck_assert_int_eq(step.act, WALK_END);
+	ck_assert_str_eq(step.rule, "rule.one");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("walk");
+	TCase *tc = tcase_create("walk");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, walks, 0, (int)COUNT(rows));
+	tcase_add_loop_test(tc, no_fault_is_undeliverable, FAULT_CONNECT,
+	    FAULT_LOCAL + 1);
+	tcase_add_test(tc, a_rule_id_outlives_its_rule_set);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
