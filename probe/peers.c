@@ -1,0 +1,306 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "probe/peers_internal.h"
+
+/* --- questions ----------------------------------------------------------- */
+
+void
+ask_tell(struct ask *a, enum story_kind kind, const char *text)
+{
+	int64_t at;
+
+	if (a == NULL || a->params.story == NULL)
+		return;
+	at = clock_mono_ms() - a->params.story_began_ms;
+	evidence_tell(a->params.story, (uint32_t)(at < 0 ? 0 : at), kind, "%s",
+	    text);
+}
+
+void
+ask_finish(struct ask *a, enum fault fault, enum stage stage,
+    const struct reply *reply)
+{
+	struct peers *p = a->peer->peers;
+
+	a->result.fault = fault;
+	a->result.stage = stage;
+	if (a->line != NULL) {
+		a->result.tls = session_tls(a->line->session);
+		a->line->ask = NULL;
+		a->line = NULL;
+	}
+	if (reply != NULL) {
+		a->result.code = reply->code;
+		text_copy(a->result.enhanced, reply->enhanced,
+		    sizeof a->result.enhanced);
+		text_copy(a->text, reply->text, sizeof a->text);
+	}
+	DL_APPEND(p->done, a);
+	event_active(p->deliver, EV_TIMEOUT, 0);
+}
+
+static void
+on_deliver(evutil_socket_t fd, short what, void *arg)
+{
+	struct peers *p = arg;
+	struct ask *a;
+
+	(void)fd;
+	(void)what;
+	while ((a = p->done) != NULL) {
+		DL_DELETE(p->done, a);
+		a->result.text = a->text;
+		if (a->result.tls == NULL)
+			a->result.tls = "";
+		if (a->params.done != NULL)
+			a->params.done(a->params.arg, &a->result);
+		free(a);
+	}
+}
+
+void
+ask_unqueue(struct ask *a)
+{
+	DL_DELETE(a->peer->waiting, a);
+	a->waits = false;
+	a->peer->peers->stats.waiting--;
+}
+
+void
+ask_queue_first(struct ask *a)
+{
+	a->waits = true;
+	DL_PREPEND(a->peer->waiting, a);
+	a->peer->peers->stats.waiting++;
+}
+
+/* --- peers --------------------------------------------------------------- */
+
+static void
+peer_free_if_unused(struct peer *peer)
+{
+	if (peer->lines != NULL || peer->waiting != NULL || peer->in_queue ||
+	    peer->plain_until_ms > clock_mono_ms())
+		return;
+	HASH_DEL(peer->peers->table, peer);
+	free(peer);
+}
+
+void
+peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
+    const struct reply *reply)
+{
+	struct ask *a, *next;
+
+	DL_FOREACH_SAFE(peer->waiting, a, next) {
+		ask_unqueue(a);
+		ask_tell(a, STORY_CONNECT,
+		    "another session to this host was just refused; not tried");
+		ask_finish(a, fault, stage, reply);
+	}
+}
+
+static void
+use_idle_lines(struct peer *peer)
+{
+	struct line *line, *next;
+
+	DL_FOREACH_SAFE(peer->lines, line, next)
+		if (line->idle && peer->waiting != NULL)
+			line_next(line);
+}
+
+static bool
+sessions_left(const struct peers *p)
+{
+	return p->stats.sessions < (size_t)p->conf->probe.parallel;
+}
+
+void
+peer_run(struct peer *peer)
+{
+	struct peers *p = peer->peers;
+
+	use_idle_lines(peer);
+	while (peer->waiting != NULL && peer->line_count < peer->sessions_max) {
+		if (!sessions_left(p)) {
+			if (!peer->in_queue)
+				DL_APPEND(p->queue, peer);
+			peer->in_queue = true;
+			return;
+		}
+		if (!line_open(peer))
+			break;
+	}
+	peer_free_if_unused(peer);
+}
+
+static void
+on_run(evutil_socket_t fd, short what, void *arg)
+{
+	struct peers *p = arg;
+	struct peer *peer;
+
+	(void)fd;
+	(void)what;
+	while (sessions_left(p) && (peer = p->queue) != NULL) {
+		DL_DELETE(p->queue, peer);
+		peer->in_queue = false;
+		peer_run(peer);
+	}
+}
+
+/* A peer is kept past its last session only to remember "plain". */
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct peers *p = arg;
+	struct peer *peer, *next;
+
+	(void)fd;
+	(void)what;
+	HASH_ITER(hh, p->table, peer, next)
+		peer_free_if_unused(peer);
+}
+
+static struct peer *
+peer_of(struct peers *p, const struct ask_params *params)
+{
+	struct peer *peer;
+
+	HASH_FIND(hh, p->table, &params->addr, sizeof params->addr, peer);
+	if (peer == NULL) {
+		if ((peer = calloc(1, sizeof *peer)) == NULL)
+			return NULL;
+		peer->addr = params->addr;
+		peer->peers = p;
+		text_copy(peer->host, params->host, sizeof peer->host);
+		HASH_ADD(hh, p->table, addr, sizeof peer->addr, peer);
+	}
+	peer->sessions_max = params->sessions_max > 0 ?
+	    params->sessions_max : (unsigned)p->conf->smtp.per_mx;
+	peer->asks_max = params->asks_max > 0 ?
+	    params->asks_max : PEER_ASKS_PER_SESSION;
+	return peer;
+}
+
+struct ask *
+peers_ask(struct peers *p, const struct ask_params *params)
+{
+	struct ask *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		return NULL;
+	a->params = *params;
+	a->rcpt = *params->rcpt;
+	if ((a->peer = peer_of(p, params)) == NULL) {
+		free(a);
+		return NULL;
+	}
+	a->waits = true;
+	DL_APPEND(a->peer->waiting, a);
+	p->stats.waiting++;
+	p->stats.asked++;
+	peer_run(a->peer);
+	return a;
+}
+
+/*
+ * A question that is on its way to an answer cannot be called back politely:
+ * its session ends it, and nobody listens.
+ */
+void
+ask_cancel(struct ask *a)
+{
+	if (a == NULL)
+		return;
+	a->params.done = NULL;
+	a->params.story = NULL;
+	if (!a->waits)
+		return;
+	ask_unqueue(a);
+	free(a);
+}
+
+struct peers *
+peers_create(struct event_base *base, const struct conf *conf,
+    const struct target_rules *rules)
+{
+	const struct timeval minute = { .tv_sec = 60 };
+	struct peers *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->base = base;
+	peers_configure(p, conf, rules);
+	p->deliver = event_new(base, -1, 0, on_deliver, p);
+	p->run = event_new(base, -1, 0, on_run, p);
+	p->sweep = event_new(base, -1, EV_PERSIST, on_sweep, p);
+	p->tls = tls_create();
+	if (p->deliver == NULL || p->run == NULL || p->sweep == NULL ||
+	    p->tls == NULL || event_add(p->sweep, &minute) == -1) {
+		peers_destroy(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+peers_configure(struct peers *p, const struct conf *conf,
+    const struct target_rules *rules)
+{
+	p->conf = conf;
+	p->rules = *rules;
+}
+
+static void
+peer_destroy(struct peer *peer)
+{
+	struct line *line, *next_line;
+	struct ask *a, *next_ask;
+
+	DL_FOREACH_SAFE(peer->lines, line, next_line) {
+		free(line->ask);
+		line_free(line);
+	}
+	DL_FOREACH_SAFE(peer->waiting, a, next_ask)
+		free(a);
+	free(peer);
+}
+
+void
+peers_destroy(struct peers *p)
+{
+	struct peer *peer, *next;
+	struct ask *a, *next_ask;
+
+	if (p == NULL)
+		return;
+	HASH_ITER(hh, p->table, peer, next) {
+		HASH_DEL(p->table, peer);
+		peer_destroy(peer);
+	}
+	DL_FOREACH_SAFE(p->done, a, next_ask)
+		free(a);
+	if (p->deliver != NULL)
+		event_free(p->deliver);
+	if (p->run != NULL)
+		event_free(p->run);
+	if (p->sweep != NULL)
+		event_free(p->sweep);
+	tls_destroy(p->tls);
+	free(p);
+}
+
+void
+peers_stats(const struct peers *p, struct peers_stats *out)
+{
+	*out = p->stats;
+	out->peers = HASH_COUNT(p->table);
+}

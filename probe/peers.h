@@ -1,0 +1,72 @@
+/*
+ * peers: the mail hosts that are being asked, and the sessions to them.
+ *
+ * A question (one recipient, one host address) waits at its peer until a
+ * session takes it: an idle one, or a new one while the limits allow. Sessions
+ * are shared: after an answer a session takes the next question, lingers a
+ * moment, and says QUIT. Limits: sessions to one peer, questions on one
+ * session, sessions in all.
+ *
+ * The loop's thread only. Answers come from the loop, never from within
+ * peers_ask or ask_cancel.
+ */
+#ifndef RCPTGUARD_PEERS_H
+#define RCPTGUARD_PEERS_H
+
+#include <event2/event.h>
+
+#include "common/address.h"
+#include "common/conf.h"
+#include "common/evidence.h"
+#include "probe/reply.h"
+#include "probe/target.h"
+#include "probe/walk.h"
+
+#define PEER_ASKS_PER_SESSION	10	/* where no provider rule says otherwise */
+
+struct peers;
+struct ask;
+
+struct ask_result {
+	enum fault fault;		/* FAULT_NONE: reply is set */
+	enum stage stage;
+	unsigned code;
+	char enhanced[16];
+	const char *text;		/* lives during the call */
+	const char *tls;		/* version, or "" */
+};
+
+typedef void ask_done_fn(void *arg, const struct ask_result *result);
+
+struct ask_params {
+	const char *host;		/* name from the MX; copied */
+	struct net_addr addr;
+	unsigned sessions_max;		/* to this peer; 0: smtp.per_mx */
+	unsigned asks_max;		/* on one session; 0: PEER_ASKS_PER_SESSION */
+	const struct address *rcpt;	/* borrowed until done */
+	struct evidence *story;		/* borrowed until done; NULL: no story */
+	int64_t story_began_ms;		/* monotonic */
+	ask_done_fn *done;
+	void *arg;
+};
+
+/* conf and rules are borrowed; peers_configure changes them. */
+struct peers *peers_create(struct event_base *base, const struct conf *conf,
+    const struct target_rules *rules);
+void peers_configure(struct peers *p, const struct conf *conf,
+    const struct target_rules *rules);
+void peers_destroy(struct peers *p);	/* nothing is called any more */
+
+/* NULL: no memory. */
+struct ask *peers_ask(struct peers *p, const struct ask_params *params);
+
+/* done is not called; the handle is gone. */
+void ask_cancel(struct ask *a);
+
+struct peers_stats {
+	size_t peers, sessions, waiting;
+	uint64_t opened, asked;
+};
+void peers_stats(const struct peers *p, struct peers_stats *out);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * peers_internal: what peers.c (questions and hosts) and line.c (sessions)
+ * share.
+ */
+#ifndef RCPTGUARD_PEERS_INTERNAL_H
+#define RCPTGUARD_PEERS_INTERNAL_H
+
+#include <uthash.h>
+
+#include "probe/peers.h"
+#include "probe/session.h"
+
+struct line;
+struct peer;
+
+struct ask {
+	struct ask_params params;
+	struct address rcpt;
+	struct peer *peer;
+	struct line *line;		/* the session that asks it, or NULL */
+	bool waits;			/* in peer->waiting */
+	bool again;			/* its session died under it once already */
+	struct ask_result result;
+	char text[REPLY_TEXT_MAX + 1];
+	struct ask *prev, *next;	/* of peer->waiting or peers->done */
+};
+
+/* One session of a peer. ("Line" as in telephone line.) */
+struct line {
+	struct peer *peer;
+	struct session *session;
+	const struct conf *conf;	/* the session borrows from it */
+	struct ask *ask;		/* under way */
+	struct event *linger;
+	unsigned answered;
+	int64_t opened_ms;
+	bool idle, leaving;
+	struct line *prev, *next;
+};
+
+struct peer {
+	struct net_addr addr;		/* the key */
+	char host[256];
+	struct peers *peers;
+	struct ask *waiting;
+	struct line *lines;
+	unsigned line_count;
+	unsigned sessions_max, asks_max;
+	int64_t plain_until_ms;
+	bool in_queue;			/* waits for a free session in all */
+	struct peer *prev, *next;	/* of peers->queue */
+	UT_hash_handle hh;
+};
+
+struct peers {
+	struct event_base *base;
+	const struct conf *conf;
+	struct target_rules rules;
+	struct tls *tls;
+	struct peer *table;
+	struct peer *queue;		/* fair: one session each, in turn */
+	struct ask *done;
+	struct event *deliver;
+	struct event *run;
+	struct event *sweep;
+	struct peers_stats stats;
+};
+
+/* peers.c */
+void ask_tell(struct ask *a, enum story_kind kind, const char *text);
+/* The answer is delivered in a turn of its own; a is not the caller's then. */
+void ask_finish(struct ask *a, enum fault fault, enum stage stage,
+    const struct reply *reply);
+void ask_queue_first(struct ask *a);
+void ask_unqueue(struct ask *a);
+/* No session stands, so what one was told of the host is true for all. */
+void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
+    const struct reply *reply);
+/* Gives what waits to idle sessions and new ones. peer may be freed. */
+void peer_run(struct peer *peer);
+
+/* line.c */
+/* Opens a session for the first question that waits; false: all failed. */
+bool line_open(struct peer *peer);
+/* An idle line takes the next question, or lingers. */
+void line_next(struct line *line);
+void line_free(struct line *line);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * session: one SMTP connection. It knows connecting, TLS, bytes and time; what
+ * is said it is told by smtp.h. It is given one recipient after another.
+ *
+ * Each callback is the last thing the session does in that turn of the loop,
+ * so the owner may free it, give it a recipient, or send it away in there.
+ *
+ * The loop's thread only.
+ */
+#ifndef RCPTGUARD_SESSION_H
+#define RCPTGUARD_SESSION_H
+
+#include <event2/event.h>
+
+#include "common/evidence.h"
+#include "probe/dial.h"
+#include "probe/reply.h"
+#include "probe/smtp.h"
+#include "probe/tls.h"
+#include "probe/walk.h"
+
+#define SESSION_BYTES_MAX	65536	/* read in one session (rule R2) */
+
+struct session;
+
+struct session_params {
+	struct event_base *base;
+	struct tls *tls;		/* NULL: never STARTTLS */
+	const char *host;		/* the MX name, for SNI; copied */
+	struct net_addr addr;
+	uint16_t port;
+	const struct net_addr *source;	/* NULL: the system chooses */
+	const struct target_rules *rules;
+	const char *helo, *sender;	/* borrowed for the session's life */
+	int64_t connect_timeout_ms, reply_timeout_ms;
+	/* From the start, or from each recipient, to its answer. */
+	int64_t session_timeout_ms;
+};
+
+/*
+ * After refused or failed nothing can be asked any more; the session ends by
+ * itself, politely if it can, and over follows in a later turn.
+ */
+struct session_events {
+	/* Nothing is owed: session_ask or session_leave, now or later. */
+	void (*idle)(void *arg);
+	/* The recipient's reply; idle follows, or over. */
+	void (*answer)(void *arg, const struct reply *reply);
+	/* The recipient was not asked (NO_SMTPUTF8, LOCAL); idle follows. */
+	void (*unasked)(void *arg, enum fault fault);
+	/* A reply refuses us, at stage. */
+	void (*refused)(void *arg, enum stage stage, const struct reply *reply);
+	void (*failed)(void *arg, enum stage stage, enum fault fault);
+	/* The connection is gone: session_free. */
+	void (*over)(void *arg);
+	/* The dialogue, for the story. */
+	void (*tell)(void *arg, enum story_kind kind, const char *text);
+};
+
+/*
+ * Dials. NULL with errno when that fails at once; nothing has been called
+ * then.
+ */
+struct session *session_open(const struct session_params *p,
+    const struct session_events *events, void *arg);
+
+/* In idle only. Nothing is called from within. */
+void session_ask(struct session *s, const struct address *rcpt);
+
+/* In idle only. QUIT, and a moment for its answer; over follows. */
+void session_leave(struct session *s);
+
+void session_free(struct session *s);	/* NULL is fine */
+
+/* "TLSv1.3", or "". */
+const char *session_tls(const struct session *s);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * tls: opportunistic TLS for a client (RFC 3207, RFC 7435). The only user of
+ * OpenSSL.
+ *
+ * No certificate is verified: the verdict does not rest on TLS, and most mail
+ * hosts could not pass. What a peer can make us work is bounded: TLS 1.2 or
+ * newer, a chain of at most 10 certificates and 100 KiB.
+ *
+ * The loop's thread only.
+ */
+#ifndef RCPTGUARD_TLS_H
+#define RCPTGUARD_TLS_H
+
+#include <stddef.h>
+#include <event2/bufferevent.h>
+
+struct tls;
+
+/* NULL with a log line. */
+struct tls *tls_create(void);
+void tls_destroy(struct tls *t);
+
+/*
+ * Takes the connected fd over (it is closed with the bufferevent) and begins
+ * the handshake; BEV_EVENT_CONNECTED tells of its end. host: for SNI, a name
+ * or NULL. NULL: no memory, and fd is still the caller's.
+ */
+struct bufferevent *tls_bufferevent(struct tls *t, struct event_base *base,
+    evutil_socket_t fd, const char *host);
+
+/* "TLSv1.3", static; after the handshake. */
+const char *tls_version(struct bufferevent *bev);
+
+/* Why a handshake failed, in OpenSSL's words; "" if it does not say. */
+void tls_error(struct bufferevent *bev, char *out, size_t size);
+
+/* Says close_notify, so that the peer does not log a truncation. */
+void tls_farewell(struct bufferevent *bev);
+
+#endif
