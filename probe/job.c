@@ -1,0 +1,376 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "probe/job.h"
+#include "probe/walk.h"
+
+struct job {
+	const struct job_tools *tools;
+	struct address addr;
+	struct evidence ev;
+	int64_t began_ms;
+	struct event *deadline;
+	struct event *deliver;
+	struct route_wait *query;
+	struct ask *ask;
+	struct mx_route route;
+	struct walk walk;
+	const struct mx_host *host;	/* being asked */
+	enum verdict_reason reason;
+	enum verdict_source source;
+	uint32_t retry_after_s;
+	job_done_fn *done;
+	void *arg;
+};
+
+static void
+tell(struct job *job, enum story_kind kind, const char *text)
+{
+	evidence_tell(&job->ev, (uint32_t)(clock_mono_ms() - job->began_ms),
+	    kind, "%s", text);
+}
+
+static void
+job_free(struct job *job)
+{
+	if (job->deadline != NULL)
+		event_free(job->deadline);
+	if (job->deliver != NULL)
+		event_free(job->deliver);
+	evidence_clear(&job->ev);
+	free(job);
+}
+
+static void
+on_deliver(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *job = arg;
+	struct job_result result = {
+		.reason = job->reason,
+		.source = job->source,
+		.retry_after_s = job->retry_after_s,
+		.evidence = &job->ev,
+	};
+
+	(void)fd;
+	(void)what;
+	job->done(job->arg, &result);
+	job_free(job);
+}
+
+static void
+finish(struct job *job, enum verdict_reason reason, enum verdict_source source,
+    const char *rule)
+{
+	evtimer_del(job->deadline);
+	job->reason = reason;
+	job->source = source;
+	if (rule != NULL)
+		text_copy(job->ev.rule, rule, sizeof job->ev.rule);
+	job->ev.took_ms = (uint32_t)(clock_mono_ms() - job->began_ms);
+	tell(job, STORY_NOTE, verdict_reason_text(reason));
+	event_active(job->deliver, EV_TIMEOUT, 0);
+}
+
+static void step(struct job *job, const struct walk_step *s);
+
+/* The evidence tells of the last host that spoke, else of the last one tried. */
+static void
+note_reply(struct job *job, const struct ask_result *r)
+{
+	struct evidence *ev = &job->ev;
+	char ip[NET_TEXT_SIZE];
+
+	if (r->fault != FAULT_NONE && ev->code != 0)
+		return;
+	ev->stage = r->stage;
+	ev->code = r->code;
+	text_copy(ev->enhanced, r->enhanced, sizeof ev->enhanced);
+	text_escape_utf8(r->text, strlen(r->text), ev->text, sizeof ev->text);
+	text_copy(ev->tls, r->tls, sizeof ev->tls);
+	text_copy(ev->mx, job->host->name, sizeof ev->mx);
+	net_addr_text(&job->host->addrs[job->walk.addr], ip);
+	text_copy(ev->ip, ip, sizeof ev->ip);
+}
+
+/* As the server wrote it, for reply_split: one reading of replies for all. */
+static void
+as_written(const struct ask_result *r, char *out, size_t size)
+{
+	const char *line = r->text, *end;
+	size_t len = 0, n;
+
+	do {
+		n = strcspn(line, "\n");
+		end = line + n;
+		len += (size_t)snprintf(out + len, size - len, "%s%03u%c%.*s",
+		    line == r->text ? "" : "\n", r->code,
+		    *end == '\0' ? ' ' : '-', (int)n, line);
+		line = end + 1;
+	} while (*end != '\0' && len < size);
+}
+
+static void
+classify(struct job *job, const struct ask_result *r,
+    struct reply_meaning *meaning)
+{
+	const struct provider *provider =
+	    rules_provider(job->tools->rules, job->host->name);
+	struct reply_facts facts = { .stage = r->stage };
+	char raw[2 * REPLY_TEXT_MAX], text[2 * REPLY_TEXT_MAX], enhanced[16];
+	char line[160];
+
+	as_written(r, raw, sizeof raw);
+	if (!reply_split(raw, strlen(raw), &facts.code, enhanced, text)) {
+		facts.code = r->code;	/* cut within its codes: by code alone */
+		enhanced[0] = text[0] = '\0';
+	}
+	facts.enhanced = enhanced;
+	facts.text = text;
+	facts.provider = provider != NULL ? provider->name : NULL;
+	classify_reply(job->tools->rules, &facts, meaning);
+	job->retry_after_s = meaning->retry_after_s;
+	snprintf(line, sizeof line, "read as %s by rule %s",
+	    verdict_reason_word(meaning->reason), meaning->rule);
+	tell(job, STORY_NOTE, line);
+}
+
+static void
+on_answer(void *arg, const struct ask_result *r)
+{
+	struct job *job = arg;
+	struct reply_meaning meaning;
+	struct walk_step next;
+	char line[160];
+
+	job->ask = NULL;
+	memset(&meaning, 0, sizeof meaning);
+	note_reply(job, r);
+	if (r->fault == FAULT_NONE) {
+		classify(job, r, &meaning);
+	} else {
+		snprintf(line, sizeof line, "at %s the host %s",
+		    stage_word(r->stage), fault_text(r->fault));
+		tell(job, STORY_NOTE, line);
+	}
+	walk_next(&job->walk, r->fault, r->stage, &meaning, &next);
+	step(job, &next);
+}
+
+static void
+ask_host(struct job *job, const struct walk_step *s)
+{
+	const struct provider *provider =
+	    rules_provider(job->tools->rules, s->host->name);
+	struct ask_params ap = {
+		.host = s->host->name,
+		.addr = *s->addr,
+		.sessions_max = provider != NULL ? provider->connections : 0,
+		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
+		.rcpt = &job->addr,
+		.story = &job->ev,
+		.story_began_ms = job->began_ms,
+		.done = on_answer,
+		.arg = job,
+	};
+
+	job->host = s->host;
+	text_copy(job->ev.provider, provider != NULL ? provider->name : "",
+	    sizeof job->ev.provider);
+	job->ask = peers_ask(job->tools->peers, &ap);
+	if (job->ask == NULL)
+		finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
+}
+
+static void
+step(struct job *job, const struct walk_step *s)
+{
+	switch (s->act) {
+	case WALK_ASK:
+		ask_host(job, s);
+		return;
+	case WALK_END:
+		finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ?
+		    SOURCE_DNS : SOURCE_PROBE, s->rule);
+		return;
+	}
+}
+
+/*
+ * What the provider's rules say without a connection. False if its hosts are
+ * to be asked.
+ */
+static bool
+provider_decides(struct job *job)
+{
+	const struct provider *p;
+
+	if (job->route.host_count == 0)
+		return false;
+	p = rules_provider(job->tools->rules, job->route.hosts[0].name);
+	if (p == NULL)
+		return false;
+	text_copy(job->ev.provider, p->name, sizeof job->ev.provider);
+	text_copy(job->ev.mx, job->route.hosts[0].name, sizeof job->ev.mx);
+	if (p->accepts_everything) {
+		finish(job, REASON_PROVIDER_ACCEPTS_EVERYTHING, SOURCE_RULES,
+		    "provider.accepts-everything");
+		return true;
+	}
+	switch (p->method) {
+	case METHOD_SMTP:
+		return false;
+	case METHOD_RULES:
+	case METHOD_HTTP:
+	case METHOD_NONE:
+		finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
+		    "provider.method");
+		return true;
+	}
+	return false;
+}
+
+static void
+walk_hosts(struct job *job)
+{
+	struct walk_step first;
+
+	if (provider_decides(job))
+		return;
+	walk_begin(&job->walk, &job->route, &job->tools->targets, &first);
+	if (first.act == WALK_END)
+		tell(job, STORY_NOTE, "no address of its mail hosts may be "
+		    "dialled (see smtp.allow_networks)");
+	step(job, &first);
+}
+
+static void
+on_dns_line(void *arg, const char *line)
+{
+	tell(arg, STORY_DNS, line);
+}
+
+static void
+on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
+{
+	struct job *job = arg;
+
+	job->query = NULL;
+	if (reason != REASON_MAX) {
+		job->ev.stage = STAGE_DNS;
+		finish(job, reason, SOURCE_DNS, "dns.route");
+		return;
+	}
+	job->route = *route;
+	walk_hosts(job);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *job = arg;
+	struct walk_step last;
+
+	(void)fd;
+	(void)what;
+	route_cancel(job->query);
+	ask_cancel(job->ask);
+	job->query = NULL;
+	job->ask = NULL;
+	tell(job, STORY_NOTE, "the time for this address is over");
+	walk_give_up(&job->walk, REASON_TIMEOUT, &last);
+	step(job, &last);
+}
+
+/* An address literal is its own mail host (RFC 5321, 4.1.3). */
+static bool
+route_to_literal(struct job *job)
+{
+	struct mx_host *h = &job->route.hosts[0];
+	char text[ADDRESS_DOMAIN_MAX + 1];
+	const char *from = job->addr.domain + 1;
+	size_t len;
+
+	if (strncasecmp(from, "IPv6:", 5) == 0)
+		from += 5;
+	text_copy(text, from, sizeof text);
+	len = strlen(text);
+	if (len == 0)
+		return false;
+	text[len - 1] = '\0';
+	if (!net_addr_parse(text, &h->addrs[0]))
+		return false;
+	text_copy(h->name, job->addr.domain, sizeof h->name);
+	h->addr_count = 1;
+	job->route.host_count = 1;
+	return true;
+}
+
+static bool
+begin(struct job *job)
+{
+	if (!job->addr.literal) {
+		job->query = routes_mail(job->tools->routes,
+		    job->addr.domain, on_dns_line, on_route, job);
+		return job->query != NULL;
+	}
+	if (route_to_literal(job))
+		walk_hosts(job);
+	else
+		finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, "literal");
+	return true;
+}
+
+static void
+evidence_begin(struct job *job, unsigned attempt)
+{
+	const struct conf *c = job->tools->conf;
+
+	evidence_init(&job->ev);
+	job->ev.attempt = attempt;
+	text_copy(job->ev.from, c->identity.sender, sizeof job->ev.from);
+	text_copy(job->ev.helo, c->identity.helo, sizeof job->ev.helo);
+	if (c->identity.source_count > 0)
+		text_copy(job->ev.source, c->identity.sources[0].address_text,
+		    sizeof job->ev.source);
+}
+
+struct job *
+job_start(const struct job_tools *tools, const struct address *addr,
+    unsigned attempt, job_done_fn *done, void *arg)
+{
+	int64_t limit = 2 * tools->conf->smtp.session_timeout_ms;
+	struct timeval tv = { .tv_sec = limit / 1000,
+	    .tv_usec = limit % 1000 * 1000 };
+	struct job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		return NULL;
+	job->tools = tools;
+	job->addr = *addr;
+	job->done = done;
+	job->arg = arg;
+	job->began_ms = clock_mono_ms();
+	evidence_begin(job, attempt);
+	job->deadline = evtimer_new(tools->base, on_deadline, job);
+	job->deliver = event_new(tools->base, -1, 0, on_deliver, job);
+	if (job->deadline == NULL || job->deliver == NULL ||
+	    evtimer_add(job->deadline, &tv) == -1 || !begin(job)) {
+		job_free(job);
+		return NULL;
+	}
+	return job;
+}
+
+void
+job_cancel(struct job *job)
+{
+	if (job == NULL)
+		return;
+	route_cancel(job->query);
+	ask_cancel(job->ask);
+	job_free(job);
+}

@@ -1,0 +1,48 @@
+/*
+ * job: the verification of one address, from its domain's DNS to a reason.
+ *
+ * The loop's thread only. done is called once, from the loop, never from
+ * within job_start.
+ */
+#ifndef RCPTGUARD_JOB_H
+#define RCPTGUARD_JOB_H
+
+#include <event2/event.h>
+
+#include "common/address.h"
+#include "common/classify.h"
+#include "common/conf.h"
+#include "common/evidence.h"
+#include "common/verdict_line.h"
+#include "probe/peers.h"
+#include "probe/routes.h"
+
+/* What a job works with; borrowed. conf and rules change on reload only. */
+struct job_tools {
+	struct event_base *base;
+	const struct conf *conf;
+	const struct rules *rules;
+	struct target_rules targets;
+	struct routes *routes;
+	struct peers *peers;
+};
+
+struct job;
+
+struct job_result {
+	enum verdict_reason reason;
+	enum verdict_source source;
+	uint32_t retry_after_s;		/* the server named a time; 0: no */
+	struct evidence *evidence;	/* lives during the call */
+};
+
+typedef void job_done_fn(void *arg, const struct job_result *result);
+
+/* attempt: 1 for the first probe of this address. NULL: no memory. */
+struct job *job_start(const struct job_tools *tools,
+    const struct address *addr, unsigned attempt, job_done_fn *done,
+    void *arg);
+
+void job_cancel(struct job *job);	/* done is not called */
+
+#endif

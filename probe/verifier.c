@@ -1,0 +1,351 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "probe/lifetime.h"
+#include "probe/verifier.h"
+
+/* One address under way, and all who wait for it. */
+struct flight {
+	char key[ADDRESS_MAX + 1];	/* canonical */
+	struct address addr;
+	struct verifier *verifier;
+	struct job *job;
+	struct waiter *waiters;
+	int64_t began_ms;
+	UT_hash_handle hh;
+};
+
+struct waiter {
+	struct flight *flight;
+	struct event *timer;
+	bool evidence;
+	answer_fn *done;
+	void *arg;
+	struct waiter *prev, *next;
+};
+
+struct verifier {
+	const struct job_tools *tools;
+	struct store *store;
+	struct clerk *clerk;
+	struct flight *flights;
+	char own_sender[ADDRESS_MAX + 1];	/* canonical */
+	struct verifier_stats stats;
+};
+
+/* --- waiting ------------------------------------------------------------- */
+
+static void
+waiter_free(struct waiter *w)
+{
+	DL_DELETE(w->flight->waiters, w);
+	w->flight->verifier->stats.waiters--;
+	event_free(w->timer);
+	free(w);
+}
+
+void
+waiter_cancel(struct waiter *w)
+{
+	if (w != NULL)
+		waiter_free(w);
+}
+
+static void
+waiter_answer(struct waiter *w, struct answer *a)
+{
+	answer_fn *done = w->done;
+	void *arg = w->arg;
+
+	waiter_free(w);
+	done(arg, a);
+}
+
+static void
+on_wait_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct waiter *w = arg;
+	struct answer a = {
+		.reason = REASON_PROBE_RUNNING,
+		.source = SOURCE_PROBE,
+	};
+
+	(void)fd;
+	(void)what;
+	waiter_answer(w, &a);
+}
+
+static struct waiter *
+flight_wait(struct flight *f, const struct verify_params *p)
+{
+	struct timeval tv = { .tv_sec = p->wait_ms / 1000,
+	    .tv_usec = p->wait_ms % 1000 * 1000 };
+	struct waiter *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->flight = f;
+	w->evidence = p->evidence;
+	w->done = p->done;
+	w->arg = p->arg;
+	w->timer = evtimer_new(f->verifier->tools->base, on_wait_over, w);
+	if (w->timer == NULL || evtimer_add(w->timer, &tv) == -1) {
+		if (w->timer != NULL)
+			event_free(w->timer);
+		free(w);
+		return NULL;
+	}
+	DL_APPEND(f->waiters, w);
+	f->verifier->stats.waiters++;
+	return w;
+}
+
+/* --- flights ------------------------------------------------------------- */
+
+static void
+flight_free(struct flight *f)
+{
+	HASH_DEL(f->verifier->flights, f);
+	f->verifier->stats.in_flight--;
+	free(f);
+}
+
+static void
+flight_record(struct flight *f, const struct job_result *r)
+{
+	struct verifier *v = f->verifier;
+	struct verdict verdict = lifetime_verdict(r->reason, v->tools->conf,
+	    clock_wall_s(), r->retry_after_s, r->evidence->code,
+	    r->evidence->attempt);
+
+	v->stats.ended[verdict_state_of(r->reason)]++;
+	r->evidence->next_try_at = verdict.refresh_at;
+	if (verdict.expire_at <= verdict.checked_at)
+		return;			/* a reason that is never stored */
+	clerk_verdict(v->clerk, &f->addr, &verdict,
+	    evidence_to_json(r->evidence, true));
+}
+
+static void
+on_job_done(void *arg, const struct job_result *r)
+{
+	struct flight *f = arg;
+	struct waiter *w, *next;
+	struct answer a = {
+		.reason = r->reason,
+		.source = r->source,
+	};
+
+	flight_record(f, r);
+	DL_FOREACH_SAFE(f->waiters, w, next) {
+		if (w->evidence && a.evidence == NULL)
+			a.evidence = evidence_to_json(r->evidence, true);
+		waiter_answer(w, &a);
+	}
+	free(a.evidence);
+	flight_free(f);
+}
+
+/* A probe that follows others without an answer says which one it is. */
+static unsigned
+attempt_after(const struct verdict *known)
+{
+	if (known == NULL || verdict_state_of(known->reason) != STATE_UNKNOWN)
+		return 1;
+	return known->attempt + 1u;
+}
+
+static struct flight *
+flight_start(struct verifier *v, const struct address *addr,
+    const struct verdict *known)
+{
+	struct flight *f;
+	size_t len;
+
+	if (v->stats.in_flight >= (size_t)v->tools->conf->probe.queue) {
+		v->stats.overflow++;
+		return NULL;
+	}
+	if ((f = calloc(1, sizeof *f)) == NULL)
+		return NULL;
+	f->addr = *addr;
+	f->verifier = v;
+	f->began_ms = clock_mono_ms();
+	len = address_canonical(addr, f->key);
+	HASH_ADD(hh, v->flights, key, (unsigned)len, f);
+	v->stats.in_flight++;
+	v->stats.started++;
+	f->job = job_start(v->tools, addr, attempt_after(known), on_job_done,
+	    f);
+	if (f->job == NULL) {
+		flight_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+static struct flight *
+flight_of(const struct verifier *v, const struct address *addr)
+{
+	char key[ADDRESS_MAX + 1];
+	struct flight *f;
+	size_t len = address_canonical(addr, key);
+
+	HASH_FIND(hh, v->flights, key, (unsigned)len, f);
+	return f;
+}
+
+bool
+verifier_in_flight(const struct verifier *v, const struct address *addr)
+{
+	return flight_of(v, addr) != NULL;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+/* Two sites that verify each other must not do so for ever. */
+static bool
+is_own_sender(const struct verifier *v, const struct address *addr)
+{
+	char key[ADDRESS_MAX + 1];
+
+	address_canonical(addr, key);
+	return strcmp(key, v->own_sender) == 0;
+}
+
+static bool
+known(struct verifier *v, const struct address *addr, struct verdict *out)
+{
+	return clerk_held(v->clerk, addr, out) || (v->store != NULL &&
+	    store_get_verdict(v->store, addr, out) == STORE_OK);
+}
+
+static void
+answer_now(const struct verify_params *p, enum verdict_reason reason,
+    enum verdict_source source, int64_t age_s, char *evidence)
+{
+	struct answer a = {
+		.reason = reason,
+		.source = source,
+		.age_s = age_s,
+		.evidence = evidence,
+	};
+
+	if (p->done != NULL)
+		p->done(p->arg, &a);
+	free(evidence);
+}
+
+static void
+answer_from_store(struct verifier *v, const struct verify_params *p,
+    const struct verdict *verdict, int64_t now)
+{
+	char *evidence = NULL;
+
+	v->stats.from_store++;
+	if (p->evidence && v->store != NULL)
+		store_get_evidence(v->store, p->addr, &evidence);
+	answer_now(p, verdict->reason, SOURCE_STORE, verdict_age(verdict, now),
+	    evidence);
+}
+
+static struct waiter *
+wait_or_pending(struct flight *f, const struct verify_params *p)
+{
+	struct waiter *w = NULL;
+
+	if (p->done == NULL)
+		return NULL;
+	if (p->wait_ms > 0)
+		w = flight_wait(f, p);
+	if (w == NULL)
+		answer_now(p, REASON_PROBE_RUNNING, SOURCE_PROBE, 0, NULL);
+	return w;
+}
+
+struct waiter *
+verifier_ask(struct verifier *v, const struct verify_params *p)
+{
+	struct verdict verdict;
+	int64_t now = clock_wall_s();
+	bool have;
+	struct flight *f;
+
+	v->stats.asked++;
+	if (is_own_sender(v, p->addr)) {
+		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES, 0, NULL);
+		return NULL;
+	}
+	have = known(v, p->addr, &verdict);
+	f = flight_of(v, p->addr);
+	if (have && !p->fresh && !verdict_is_expired(&verdict, now)) {
+		if (verdict_is_stale(&verdict, now) && f == NULL)
+			flight_start(v, p->addr, &verdict);
+		answer_from_store(v, p, &verdict, now);
+		return NULL;
+	}
+	if (f != NULL)
+		v->stats.joined++;
+	else
+		f = flight_start(v, p->addr, have ? &verdict : NULL);
+	if (f == NULL) {
+		answer_now(p, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, 0, NULL);
+		return NULL;
+	}
+	return wait_or_pending(f, p);
+}
+
+struct verifier *
+verifier_create(const struct job_tools *tools, struct store *store,
+    struct clerk *clerk)
+{
+	struct verifier *v = calloc(1, sizeof *v);
+
+	if (v == NULL)
+		return NULL;
+	v->tools = tools;
+	v->store = store;
+	v->clerk = clerk;
+	verifier_reconfigured(v);
+	return v;
+}
+
+void
+verifier_reconfigured(struct verifier *v)
+{
+	const char *sender = v->tools->conf->identity.sender;
+	struct address own;
+
+	v->own_sender[0] = '\0';
+	if (address_parse(sender, strlen(sender), &own) == ADDRESS_OK)
+		address_canonical(&own, v->own_sender);
+}
+
+void
+verifier_destroy(struct verifier *v)
+{
+	struct flight *f, *next_flight;
+	struct waiter *w, *next_waiter;
+
+	if (v == NULL)
+		return;
+	HASH_ITER(hh, v->flights, f, next_flight) {
+		DL_FOREACH_SAFE(f->waiters, w, next_waiter)
+			waiter_free(w);
+		job_cancel(f->job);
+		flight_free(f);
+	}
+	free(v);
+}
+
+void
+verifier_stats(const struct verifier *v, struct verifier_stats *out)
+{
+	*out = v->stats;
+}
