@@ -2,6 +2,38 @@
 # that tests and fuzz targets link them alone.
 noinst_LIBRARIES += probe/libprobe_pure.a
 probe_libprobe_pure_a_SOURCES = \
+	probe/lifetime.c probe/lifetime.h \
 	probe/mx.c probe/mx.h \
 	probe/reply.c probe/reply.h \
-	probe/smtp.c probe/smtp.h
+	probe/smtp.c probe/smtp.h \
+	probe/target.c probe/target.h \
+	probe/walk.c probe/walk.h
+
+sbin_PROGRAMS += probe/rcptguard-probe
+probe_rcptguard_probe_SOURCES = \
+	probe/clerk.c probe/clerk.h \
+	probe/daemon.c probe/daemon.h \
+	probe/dial.c probe/dial.h \
+	probe/dns_channel.c probe/dns_channel.h \
+	probe/dns_parse.c probe/dns_parse.h \
+	probe/held.c probe/held.h \
+	probe/job.c probe/job.h \
+	probe/journal.c probe/journal.h \
+	probe/line.c \
+	probe/listen.c probe/listen.h \
+	probe/main.c \
+	probe/peers.c probe/peers.h probe/peers_internal.h \
+	probe/purge.c \
+	probe/requests.c \
+	probe/resolver.c probe/resolver.h \
+	probe/routes.c probe/routes.h \
+	probe/server.c probe/server.h probe/server_internal.h \
+	probe/session.c probe/session.h \
+	probe/status.c probe/status.h \
+	probe/tls.c probe/tls.h \
+	probe/verifier.c probe/verifier.h
+probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \
+	$(LIBEVENT_OPENSSL_CFLAGS) $(CARES_CFLAGS) $(OPENSSL_CFLAGS)
+probe_rcptguard_probe_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) \
+	$(LIBEVENT_OPENSSL_LIBS) $(LIBEVENT_LIBS) $(CARES_LIBS) $(OPENSSL_LIBS)
+dist_man_MANS += probe/rcptguard-probe.8

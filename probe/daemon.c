@@ -1,0 +1,408 @@
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/store.h"
+#include "probe/daemon.h"
+#include "probe/dial.h"
+#include "probe/server.h"
+#include "probe/status.h"
+
+#define OWN_ADDRESSES_MAX	64
+#define DNS_DEADLINE_TRIES	2	/* MX, then addresses */
+
+struct daemon {
+	const char *file;
+	const struct conf *conf;
+	int64_t started_at;
+	struct event_base *base;
+	struct event *signals[4];
+	struct event *watchdog;
+	struct store *store;
+	const char *store_trouble;
+	struct clerk *clerk;
+	struct rules *rules;		/* job_tools holds it const */
+	struct resolver *resolver;
+	struct job_tools tools;
+	struct net_addr own[OWN_ADDRESSES_MAX];
+	struct verifier *verifier;
+	struct server *server;
+};
+
+/* --- parts --------------------------------------------------------------- */
+
+static void
+log_errors(struct conf_errors *errors)
+{
+	size_t i;
+
+	for (i = 0; i < errors->count; i++)
+		log_warnx("%s", errors->lines[i]);
+	if (errors->left_out > 0)
+		log_warnx("%zu more errors", errors->left_out);
+}
+
+static const char *
+or_installed(const char *path)
+{
+	return path[0] != '\0' ? path : NULL;
+}
+
+static struct rules *
+load_rules(const struct conf *c)
+{
+	struct conf_errors errors;
+	struct rules *r;
+
+	conf_errors_init(&errors);
+	r = rules_load(or_installed(c->probe.replies),
+	    or_installed(c->probe.providers), &errors);
+	log_errors(&errors);
+	conf_errors_clear(&errors);
+	return r;
+}
+
+static struct store_params
+store_params_of(const struct conf *c)
+{
+	struct store_params p = {
+		.state_dir = c->state_dir,
+		.path = c->store.path,
+		.max_size = (uint64_t)c->store.max_size,
+	};
+
+	return p;
+}
+
+/* Without a store verdicts are only not remembered: mail goes on. */
+static void
+open_store(struct daemon *d)
+{
+	struct store_params p = store_params_of(d->conf);
+	char aside[256];
+	enum store_status status = store_open_writer(&p, &d->store, aside);
+
+	d->store_trouble = "";
+	if (status != STORE_OK) {
+		d->store_trouble = store_status_text(status);
+		log_warn("store %s in %s: %s; verdicts will not be remembered",
+		    p.path, p.state_dir, d->store_trouble);
+	} else if (aside[0] != '\0') {
+		log_warnx("the store was damaged; it is kept as %s and a new "
+		    "one was begun", aside);
+	}
+}
+
+static struct resolver_params
+resolver_params_of(const struct conf *c)
+{
+	struct resolver_params p = {
+		.servers = c->dns.servers,
+		.server_count = c->dns.server_count,
+		.timeout_ms = c->dns.timeout_ms,
+		.tries = (int)c->dns.tries,
+		.deadline_ms = c->dns.timeout_ms * c->dns.tries *
+		    DNS_DEADLINE_TRIES,
+	};
+
+	return p;
+}
+
+static void
+find_targets(struct daemon *d)
+{
+	size_t n = dial_own_addresses(d->own, OWN_ADDRESSES_MAX), i;
+
+	for (i = 0; i < d->conf->identity.source_count &&
+	    n < OWN_ADDRESSES_MAX; i++)
+		d->own[n++] = d->conf->identity.sources[i].address;
+	d->tools.targets.allow = &d->conf->smtp.allow_networks;
+	d->tools.targets.own = d->own;
+	d->tools.targets.own_count = n;
+}
+
+/* --- what runs across the parts ------------------------------------------ */
+
+static char *
+status(void *arg)
+{
+	struct daemon *d = arg;
+	struct status_facts f = {
+		.started_at = d->started_at,
+		.now = clock_wall_s(),
+		.conf = d->conf,
+		.store = d->store,
+		.store_trouble = d->store_trouble,
+		.clients = server_clients(d->server),
+	};
+
+	verifier_stats(d->verifier, &f.verifier);
+	peers_stats(d->tools.peers, &f.peers);
+	clerk_stats(d->clerk, &f.clerk);
+	return status_json(&f);
+}
+
+/* What only a restart changes. The first difference is named. */
+static const char *
+needs_restart(const struct conf *old, const struct conf *new)
+{
+	if (strcmp(old->state_dir, new->state_dir) != 0)
+		return "state_dir";
+	if (strcmp(old->run_dir, new->run_dir) != 0)
+		return "run_dir";
+	if (strcmp(old->store.path, new->store.path) != 0 ||
+	    old->store.max_size != new->store.max_size)
+		return "store";
+	if (strcmp(old->probe.socket, new->probe.socket) != 0 ||
+	    strcmp(old->probe.group, new->probe.group) != 0)
+		return "probe.socket";
+	return NULL;
+}
+
+static void
+apply(struct daemon *d, const struct conf *conf, struct rules *rules)
+{
+	struct resolver_params rp = resolver_params_of(conf);
+	const struct conf *old = d->conf;
+	struct rules *old_rules = d->rules;
+
+	d->conf = conf;
+	d->rules = rules;
+	d->tools.conf = conf;
+	d->tools.rules = rules;
+	find_targets(d);
+	peers_configure(d->tools.peers, conf, &d->tools.targets);
+	verifier_reconfigured(d->verifier);
+	if (!resolver_reconfigure(d->resolver, &rp))
+		log_warnx("reload: the old resolver stays in use");
+	routes_clear(d->tools.routes);
+	clerk_reopen(d->clerk, conf);
+	log_set_facility(conf->log.facility);
+	log_set_debug(conf->log.debug);
+	rules_free(old_rules);
+	conf_unref(old);
+}
+
+static char *
+first_error(const struct conf_errors *errors)
+{
+	return strdup(errors->count > 0 ? errors->lines[0] :
+	    "the rule files are not usable; the log says why");
+}
+
+static bool
+reload(void *arg, char **text)
+{
+	struct daemon *d = arg;
+	struct conf_errors errors;
+	const struct conf *conf;
+	struct rules *rules = NULL;
+	const char *restart;
+
+	conf_errors_init(&errors);
+	conf = conf_load(d->file, &errors);
+	log_errors(&errors);
+	if (conf != NULL)
+		rules = load_rules(conf);
+	if (rules == NULL) {
+		log_warnx("reload refused: the old settings stay in force");
+		*text = first_error(&errors);
+		conf_errors_clear(&errors);
+		conf_unref(conf);
+		return false;
+	}
+	conf_errors_clear(&errors);
+	restart = needs_restart(d->conf, conf);
+	apply(d, conf, rules);
+	if (restart != NULL)
+		log_warnx("reload: a change of %s needs a restart", restart);
+	log_info("settings and rules reloaded");
+	if (restart != NULL && asprintf(text, "reloaded; a change of %s needs "
+	    "a restart", restart) == -1)
+		*text = NULL;
+	return true;
+}
+
+static void
+on_stop(evutil_socket_t sig, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)what;
+	log_info("signal %d: ending", (int)sig);
+	notify_state("STOPPING=1");
+	event_base_loopbreak(d->base);
+}
+
+static void
+on_reload(evutil_socket_t sig, short what, void *arg)
+{
+	char *text = NULL;
+
+	(void)sig;
+	(void)what;
+	reload(arg, &text);
+	free(text);
+}
+
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	notify_state("WATCHDOG=1");
+}
+
+static bool
+watch_signals(struct daemon *d)
+{
+	static const struct {
+		int number;
+		void (*run)(evutil_socket_t, short, void *);
+	} watched[] = {
+		{ SIGTERM, on_stop },
+		{ SIGINT, on_stop },
+		{ SIGUSR1, on_reload },
+		{ SIGHUP, on_reload },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof watched / sizeof watched[0]; i++) {
+		d->signals[i] = evsignal_new(d->base, watched[i].number,
+		    watched[i].run, d);
+		if (d->signals[i] == NULL ||
+		    event_add(d->signals[i], NULL) == -1)
+			return false;
+	}
+	return true;
+}
+
+static bool
+start_watchdog(struct daemon *d)
+{
+	int64_t ms = notify_watchdog_ms();
+	struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = ms % 1000 * 1000 };
+
+	if (ms == 0)
+		return true;
+	d->watchdog = event_new(d->base, -1, EV_PERSIST, on_watchdog, d);
+	return d->watchdog != NULL && event_add(d->watchdog, &tv) == 0;
+}
+
+/* --- birth and death ----------------------------------------------------- */
+
+static bool
+build(struct daemon *d)
+{
+	struct resolver_params rp = resolver_params_of(d->conf);
+	char *path = conf_probe_socket(d->conf);
+	struct server_params sp = {
+		.path = path,
+		.group = d->conf->probe.group,
+		.status = status,
+		.reload = reload,
+		.arg = d,
+	};
+
+	/* The store forks to look at its file: before the first thread. */
+	open_store(d);
+	d->clerk = clerk_create(d->store, d->conf);
+	d->base = event_base_new();
+	if (path == NULL || d->clerk == NULL || d->base == NULL) {
+		free(path);
+		return false;
+	}
+	d->tools.base = d->base;
+	d->tools.conf = d->conf;
+	d->tools.rules = d->rules;
+	find_targets(d);
+	d->resolver = resolver_create(d->base, &rp);
+	if (d->resolver != NULL)
+		d->tools.routes = routes_create(d->base, d->resolver);
+	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets);
+	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
+	sp.base = d->base;
+	sp.verifier = d->verifier;
+	sp.clerk = d->clerk;
+	sp.routes = d->tools.routes;
+	if (d->tools.routes != NULL && d->tools.peers != NULL &&
+	    d->verifier != NULL)
+		d->server = server_create(&sp);
+	free(path);
+	return d->server != NULL && watch_signals(d) && start_watchdog(d);
+}
+
+struct daemon *
+daemon_create(const char *file, const struct conf *conf)
+{
+	struct daemon *d = calloc(1, sizeof *d);
+
+	if (d == NULL)
+		return NULL;
+	d->file = file;
+	d->conf = conf;
+	d->started_at = clock_wall_s();
+	d->rules = load_rules(conf);
+	if (d->rules == NULL || !build(d)) {
+		daemon_destroy(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+daemon_run(struct daemon *d)
+{
+	notify_state("READY=1");
+	event_base_dispatch(d->base);
+}
+
+/* The clerk first: it finishes what is held and then calls nobody any more. */
+void
+daemon_destroy(struct daemon *d)
+{
+	size_t i;
+
+	if (d == NULL)
+		return;
+	clerk_destroy(d->clerk);
+	server_destroy(d->server);
+	verifier_destroy(d->verifier);
+	peers_destroy(d->tools.peers);
+	routes_destroy(d->tools.routes);
+	resolver_destroy(d->resolver);
+	for (i = 0; i < sizeof d->signals / sizeof d->signals[0]; i++)
+		if (d->signals[i] != NULL)
+			event_free(d->signals[i]);
+	if (d->watchdog != NULL)
+		event_free(d->watchdog);
+	if (d->base != NULL)
+		event_base_free(d->base);
+	store_close(d->store);
+	rules_free(d->rules);
+	conf_unref(d->conf);
+	free(d);
+}
+
+bool
+daemon_check(const struct conf *conf)
+{
+	struct store_params p = store_params_of(conf);
+	struct rules *rules = load_rules(conf);
+	enum store_status status = store_check(&p);
+
+	rules_free(rules);
+	if (status != STORE_OK && status != STORE_ABSENT)
+		log_warnx("store %s in %s: %s", p.path, p.state_dir,
+		    store_status_text(status));
+	return rules != NULL && (status == STORE_OK || status == STORE_ABSENT);
+}

@@ -1,0 +1,40 @@
+/*
+ * server: the probe's UNIX socket (common/wire.h).
+ *
+ * The directory's mode decides who may connect; SO_PEERCRED decides who may
+ * change things: root and the probe's own user. Each client is bounded: one
+ * request's size, requests under way, output not fetched, and two seconds for
+ * a request once begun. A fault closes that client and nothing else.
+ *
+ * The loop's thread only.
+ */
+#ifndef RCPTGUARD_SERVER_H
+#define RCPTGUARD_SERVER_H
+
+#include <event2/event.h>
+
+#include "probe/clerk.h"
+#include "probe/verifier.h"
+
+struct server;
+
+struct server_params {
+	struct event_base *base;
+	const char *path;
+	const char *group;		/* of the socket; "": the process's */
+	struct verifier *verifier;
+	struct clerk *clerk;
+	struct routes *routes;
+	/* Both may be called at any time; the result is malloc'd, or NULL. */
+	char *(*status)(void *arg);
+	bool (*reload)(void *arg, char **text);
+	void *arg;
+};
+
+/* NULL with a log line that says what is wrong with the socket's place. */
+struct server *server_create(const struct server_params *p);
+void server_destroy(struct server *s);
+
+size_t server_clients(const struct server *s);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * server_internal: what server.c (clients), requests.c (what they ask) and
+ * purge.c (what goes to the clerk's thread and back) share.
+ */
+#ifndef RCPTGUARD_SERVER_INTERNAL_H
+#define RCPTGUARD_SERVER_INTERNAL_H
+
+#include <pthread.h>
+
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+
+#include "common/wire.h"
+#include "probe/server.h"
+
+#define ID_MAX		64
+
+struct client;
+
+/* A verify that waits. */
+struct request {
+	struct client *client;
+	struct waiter *waiter;
+	int64_t began_ms;
+	char id[ID_MAX + 1];
+	char address[ADDRESS_MAX + 1];
+	char role[16];
+	struct address addr;
+	bool log;			/* no guard speaks for it: log it here */
+	struct request *prev, *next;
+};
+
+struct client {
+	struct server *server;
+	uint64_t serial;
+	struct bufferevent *bev;
+	struct event *frame_timer;
+	struct request *requests;
+	size_t request_count;
+	bool admin;
+	bool broken;			/* freed when the turn is over */
+	struct client *prev, *next;
+};
+
+struct purge;
+
+struct server {
+	struct server_params p;
+	struct evconnlistener *listener;
+	struct event *accept_again;
+	struct client *clients;
+	size_t client_count;
+	uint64_t serial;
+	int purge_fd;
+	struct event *purge_event;
+	pthread_mutex_t purge_lock;
+	struct purge *purged;		/* under purge_lock */
+};
+
+/*
+ * Sends a message that w holds unfinished. A client that does not fetch its
+ * answers is broken.
+ */
+void client_send(struct client *c, struct wire_writer *w);
+void client_answer_error(struct client *c, const char *id, const char *word,
+    const char *text);
+void client_break(struct client *c);
+
+/* Runs one request of a client; it may be broken afterwards, never freed. */
+void requests_run(struct client *c, const struct wire_message *msg);
+/* Nobody waits for these any more. */
+void requests_drop(struct client *c);
+
+/* False, with an error on its way to the client, if it cannot be purged. */
+void purge_run(struct client *c, const struct wire_message *msg,
+    const char *id);
+bool purge_start(struct server *s);
+/* The clerk's thread has ended. */
+void purge_stop(struct server *s);
+
+#endif

@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "common/jval.h"
+#include "probe/status.h"
+
+static struct jval *
+probes(const struct status_facts *f)
+{
+	struct jval *o = jval_object();
+	const struct verifier_stats *v = &f->verifier;
+	int i;
+
+	jval_put_int(o, "in_flight", (int64_t)v->in_flight);
+	jval_put_int(o, "waiters", (int64_t)v->waiters);
+	jval_put_int(o, "asked", (int64_t)v->asked);
+	jval_put_int(o, "from_store", (int64_t)v->from_store);
+	jval_put_int(o, "joined", (int64_t)v->joined);
+	jval_put_int(o, "started", (int64_t)v->started);
+	jval_put_int(o, "refused_queue_full", (int64_t)v->overflow);
+	for (i = 0; i < STATE_PENDING; i++)
+		jval_put_int(o, verdict_state_word((enum verdict_state)i),
+		    (int64_t)v->ended[i]);
+	return o;
+}
+
+static struct jval *
+sessions(const struct status_facts *f)
+{
+	struct jval *o = jval_object();
+
+	jval_put_int(o, "open", (int64_t)f->peers.sessions);
+	jval_put_int(o, "opened", (int64_t)f->peers.opened);
+	jval_put_int(o, "hosts", (int64_t)f->peers.peers);
+	jval_put_int(o, "questions", (int64_t)f->peers.asked);
+	jval_put_int(o, "waiting", (int64_t)f->peers.waiting);
+	return o;
+}
+
+static struct jval *
+store(const struct status_facts *f)
+{
+	struct jval *o = jval_object();
+	struct store_stats st;
+
+	if (f->store == NULL) {
+		jval_put_text(o, "trouble", f->store_trouble);
+		return o;
+	}
+	if (store_stats(f->store, &st) == STORE_OK) {
+		jval_put_int(o, "verdicts", (int64_t)st.verdicts);
+		jval_put_int(o, "evidence", (int64_t)st.evidence);
+		jval_put_int(o, "domains", (int64_t)st.domains);
+		jval_put_int(o, "used", (int64_t)st.used);
+		jval_put_int(o, "max_size", (int64_t)st.max_size);
+		jval_put_int(o, "evicted", (int64_t)st.evicted);
+		jval_put_int(o, "readers", st.readers);
+		jval_put_int(o, "reader_slots", st.reader_slots);
+	}
+	jval_put_int(o, "held", (int64_t)f->clerk.held);
+	jval_put_int(o, "committed", (int64_t)f->clerk.committed);
+	jval_put_int(o, "failed_commits", (int64_t)f->clerk.failed_commits);
+	return o;
+}
+
+static struct jval *
+journal(const struct status_facts *f)
+{
+	struct jval *o = jval_object();
+
+	jval_put_text(o, "file", f->conf->log.verdicts);
+	jval_put_int(o, "lines", (int64_t)f->clerk.lines);
+	jval_put_int(o, "dropped", (int64_t)f->clerk.dropped);
+	return o;
+}
+
+char *
+status_json(const struct status_facts *f)
+{
+	struct jval *o = jval_object();
+	char *text = NULL;
+
+	jval_put_text(o, "version", PACKAGE_VERSION);
+	jval_put_int(o, "started_at", f->started_at);
+	jval_put_int(o, "uptime_s", f->now - f->started_at);
+	jval_put_text(o, "helo", f->conf->identity.helo);
+	jval_put_text(o, "sender", f->conf->identity.sender);
+	jval_put_int(o, "clients", (int64_t)f->clients);
+	if (jval_put(o, "probes", probes(f)) &&
+	    jval_put(o, "sessions", sessions(f)) &&
+	    jval_put(o, "store", store(f)) &&
+	    jval_put(o, "verdict_log", journal(f)))
+		text = jval_print(o);
+	jval_free(o);
+	return text;
+}

@@ -1,0 +1,27 @@
+/*
+ * status: what the probe says of itself, as JSON.
+ */
+#ifndef RCPTGUARD_STATUS_H
+#define RCPTGUARD_STATUS_H
+
+#include "common/store.h"
+#include "probe/clerk.h"
+#include "probe/peers.h"
+#include "probe/verifier.h"
+
+struct status_facts {			/* a NULL store: there is none */
+	int64_t started_at;		/* wall clock, seconds */
+	int64_t now;
+	const struct conf *conf;
+	struct store *store;
+	const char *store_trouble;	/* "" or why there is no store */
+	struct verifier_stats verifier;
+	struct peers_stats peers;
+	struct clerk_stats clerk;
+	size_t clients;
+};
+
+/* The caller frees. NULL: no memory. */
+char *status_json(const struct status_facts *f);
+
+#endif
