@@ -57,10 +57,11 @@ plain(const char *arg, char out[ADDRESS_MAX + 1])
  * here, so it is not ours to judge.
  */
 static bool
-is_completed_by_mta(enum address_status st)
+is_completed_by_mta(enum address_status st, const struct address *addr)
 {
-	return st == ADDRESS_EMPTY || st == ADDRESS_NO_AT ||
-	    st == ADDRESS_DOMAIN_NOT_QUALIFIED;
+	if (st == ADDRESS_OK)
+		return !addr->literal && strchr(addr->domain, '.') == NULL;
+	return st == ADDRESS_EMPTY || st == ADDRESS_NO_AT;
 }
 
 static bool
@@ -226,7 +227,7 @@ judge_mail(struct service *svc, struct session *s, const char *arg,
 	facts.sender = m.status == ADDRESS_OK ? &m.addr : NULL;
 	msg->guard = guard_match(msg->set->conf, &facts);
 	if (msg->guard == NULL || msg->guard->verify != VERIFY_SENDER ||
-	    is_completed_by_mta(m.status))
+	    is_completed_by_mta(m.status, &m.addr))
 		return;
 	judge(svc, s, &m, reply);
 }
@@ -244,7 +245,7 @@ judge_rcpt(struct service *svc, struct session *s, const char *arg,
 	    is_own_mailer(mailer))
 		return;
 	m.status = address_parse(arg, strlen(arg), &m.addr);
-	if (is_completed_by_mta(m.status) || (m.status == ADDRESS_OK &&
+	if (is_completed_by_mta(m.status, &m.addr) || (m.status == ADDRESS_OK &&
 	    msg->set->has_own && same_mailbox(&m.addr, &msg->set->own)))
 		return;
 	judge(svc, s, &m, reply);
