@@ -78,7 +78,8 @@ parse_mailbox(const char *value, struct address *a, char *why, size_t size)
 		    "\"postmaster@example.com\"", address_status_text(status));
 		return false;
 	}
-	if (a->literal || is_localhost(a->domain))
+	if (a->literal || is_localhost(a->domain) ||
+	    strchr(a->domain, '.') == NULL)
 		return no(why, size, "is not in a domain that others can "
 		    "reach; give one such as \"postmaster@example.com\"");
 	return true;

@@ -1,5 +1,5 @@
 #include <ares.h>
-#include <netdb.h>
+#include <arpa/nameser.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -36,16 +36,45 @@ dns_status_text(enum dns_status status)
 	return "?";
 }
 
+/*
+ * What c-ares 1.18 does not tell of an answer: how many aliases led to it, and
+ * for how long the least of it holds. By the C library's parser; none of ours
+ * touches the wire format.
+ */
+struct look {
+	bool ok;			/* well-formed, no alias too many */
+	uint32_t ttl_s;
+};
+
+static struct look
+look_at(const unsigned char *buf, int len)
+{
+	struct look l = { .ok = false, .ttl_s = UINT32_MAX };
+	ns_msg msg;
+	ns_rr rr;
+	int i, aliases = 0;
+
+	if (ns_initparse(buf, len, &msg) != 0)
+		return l;
+	for (i = 0; i < ns_msg_count(msg, ns_s_an); i++) {
+		if (ns_parserr(&msg, ns_s_an, i, &rr) != 0)
+			return l;
+		if (ns_rr_ttl(rr) < l.ttl_s)
+			l.ttl_s = ns_rr_ttl(rr);
+		aliases += ns_rr_type(rr) == ns_t_cname;
+	}
+	l.ok = aliases <= DNS_CNAME_CHAIN_MAX;
+	return l;
+}
+
 static void
 take_address(struct dns_addresses *out, int family, const void *octets,
-    size_t len, int ttl)
+    size_t len)
 {
 	struct net_addr *a = &out->items[out->count++];
 
 	a->family = family;
 	memcpy(a->octets, octets, len);
-	if (ttl >= 0 && (uint32_t)ttl < out->ttl_s)
-		out->ttl_s = (uint32_t)ttl;
 }
 
 enum dns_status
@@ -54,27 +83,22 @@ dns_parse_addresses(int family, const unsigned char *buf, int len,
 {
 	struct ares_addrttl v4[MX_ADDRS_MAX];
 	struct ares_addr6ttl v6[MX_ADDRS_MAX];
-	struct hostent *h = NULL;
+	struct look l = look_at(buf, len);
 	int n = MX_ADDRS_MAX, i, rc;
-	size_t chain = 0;
 
-	rc = family == AF_INET ? ares_parse_a_reply(buf, len, &h, v4, &n) :
-	    ares_parse_aaaa_reply(buf, len, &h, v6, &n);
+	memset(out, 0, sizeof *out);
+	if (!l.ok)
+		return DNS_FAILED;
+	out->ttl_s = l.ttl_s;
+	rc = family == AF_INET ? ares_parse_a_reply(buf, len, NULL, v4, &n) :
+	    ares_parse_aaaa_reply(buf, len, NULL, v6, &n);
 	if (rc != ARES_SUCCESS)
 		return dns_status_of(rc);
-	while (h->h_aliases != NULL && h->h_aliases[chain] != NULL)
-		chain++;
-	ares_free_hostent(h);
-	if (chain > DNS_CNAME_CHAIN_MAX)
-		return DNS_FAILED;
-	memset(out, 0, sizeof *out);
-	out->ttl_s = UINT32_MAX;
 	for (i = 0; i < n; i++)
 		if (family == AF_INET)
-			take_address(out, family, &v4[i].ipaddr, 4, v4[i].ttl);
+			take_address(out, family, &v4[i].ipaddr, 4);
 		else
-			take_address(out, family, &v6[i].ip6addr, 16,
-			    v6[i].ttl);
+			take_address(out, family, &v6[i].ip6addr, 16);
 	return n > 0 ? DNS_OK : DNS_NODATA;
 }
 
@@ -82,12 +106,14 @@ void
 dns_parse_mx(const unsigned char *buf, int len, struct mx_answer *answer)
 {
 	struct ares_mx_reply *list = NULL, *m;
-	int rc = ares_parse_mx_reply(buf, len, &list);
+	struct look l = look_at(buf, len);
 
 	answer->count = 0;
 	answer->incomplete = false;
-	answer->status = dns_status_of(rc);
-	if (rc != ARES_SUCCESS)
+	answer->ttl_s = l.ttl_s;
+	answer->status = !l.ok ? DNS_FAILED :
+	    dns_status_of(ares_parse_mx_reply(buf, len, &list));
+	if (answer->status != DNS_OK)
 		return;
 	for (m = list; m != NULL; m = m->next) {
 		struct mx_record *r = &answer->records[answer->count];

@@ -14,7 +14,7 @@
 struct dns_addresses {
 	struct net_addr items[MX_ADDRS_MAX];
 	size_t count;
-	uint32_t ttl_s;			/* the least */
+	uint32_t ttl_s;			/* the least, aliases included */
 };
 
 /* From an ARES_ code: NXDOMAIN, no data and failure are three things. */

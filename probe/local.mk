@@ -35,5 +35,6 @@ probe_rcptguard_probe_SOURCES = \
 probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \
 	$(LIBEVENT_OPENSSL_CFLAGS) $(CARES_CFLAGS) $(OPENSSL_CFLAGS)
 probe_rcptguard_probe_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) \
-	$(LIBEVENT_OPENSSL_LIBS) $(LIBEVENT_LIBS) $(CARES_LIBS) $(OPENSSL_LIBS)
+	$(LIBEVENT_OPENSSL_LIBS) $(LIBEVENT_LIBS) $(CARES_LIBS) $(OPENSSL_LIBS) \
+	$(RESOLV_LIBS)
 dist_man_MANS += probe/rcptguard-probe.8

@@ -44,6 +44,7 @@ struct mx_answer {
 	struct mx_record *records;	/* no more than MX_RECORDS_MAX */
 	size_t count;
 	bool incomplete;		/* it had records that are not here */
+	uint32_t ttl_s;			/* of the records; mx_plan does not look */
 };
 
 struct mx_host {
@@ -58,7 +59,7 @@ struct mx_host {
 struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;
-	uint32_t ttl_s;			/* the least of the addresses' */
+	uint32_t ttl_s;			/* the least of all answers */
 	bool bad_names;			/* some hosts were no host names */
 	bool incomplete;		/* some hosts were left out */
 };

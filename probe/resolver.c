@@ -253,7 +253,6 @@ ask_hosts(struct resolver_query *q)
 
 	q->phase = LOOKUP_HOSTS;
 	q->open = (unsigned)(2 * hosts);
-	q->route.ttl_s = UINT32_MAX;
 	for (i = 0; i < hosts; i++) {
 		q->route.hosts[i].a = q->route.hosts[i].aaaa = DNS_FAILED;
 		ask_address(q, i, AF_INET6);
@@ -304,6 +303,8 @@ on_mx(void *arg, int status, int timeouts, unsigned char *buf, int len)
 			seed = 1;
 		plan = mx_plan(q->domain, &answer, seed, &q->route, &reason);
 		free(answer.records);
+		q->route.ttl_s = answer.status == DNS_OK ? answer.ttl_s :
+		    UINT32_MAX;
 		if (plan == MX_ASK_HOSTS)
 			ask_hosts(q);
 		else

@@ -13,7 +13,7 @@
 #include "probe/resolver.h"
 
 #define ROUTES_MAX		10000
-#define ROUTES_TTL_MAX_S	300	/* c-ares 1.18 does not tell an MX's own */
+#define ROUTES_TTL_MAX_S	3600
 #define ROUTES_TTL_NONE_S	60	/* for what does not exist */
 
 struct routes;
