@@ -309,6 +309,17 @@ classify_reply(const struct rules *r, const struct reply_facts *facts,
 }
 
 const struct provider *
+rules_provider_named(const struct rules *r, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < r->family_count; i++)
+		if (strcmp(r->families[i].pub.name, name) == 0)
+			return &r->families[i].pub;
+	return NULL;
+}
+
+const struct provider *
 rules_provider(const struct rules *r, const char *mx)
 {
 	const struct family *f;

@@ -47,6 +47,9 @@ struct provider {
 
 /* By MX host name (lower case, no final dot); NULL: no family known. */
 const struct provider *rules_provider(const struct rules *r, const char *mx);
+/* By its own name; NULL: there is none. */
+const struct provider *rules_provider_named(const struct rules *r,
+    const char *name);
 
 struct reply_facts {
 	enum stage stage;
@@ -81,10 +84,10 @@ bool reply_split(const char *reply, size_t len, unsigned *code,
  * One line of `rcptguard classify`: STAGE TAB REPLY, without its end of line.
  * STAGE is a word of stage.h, or "unknown"; the lines of a REPLY are joined by
  * the two characters "\n". Writes "state TAB reason TAB rule". False: out says
- * what is wrong with the line. r may be NULL.
+ * what is wrong with the line. r may be NULL; provider, a family's name, too.
  */
 #define CLASSIFY_LINE_SIZE	160
-bool classify_line(const struct rules *r, const char *line, char *out,
-    size_t size);
+bool classify_line(const struct rules *r, const char *provider,
+    const char *line, char *out, size_t size);
 
 #endif

@@ -130,7 +130,8 @@ say(char *out, size_t size, const char *what)
 }
 
 bool
-classify_line(const struct rules *r, const char *line, char *out, size_t size)
+classify_line(const struct rules *r, const char *provider, const char *line,
+    char *out, size_t size)
 {
 	struct reply_facts f;
 	struct reply_meaning m;
@@ -159,6 +160,7 @@ classify_line(const struct rules *r, const char *line, char *out, size_t size)
 	if (whole) {
 		f.enhanced = enhanced;
 		f.text = text;
+		f.provider = provider;
 		classify_reply(r, &f, &m);
 		(void)snprintf(out, size, "%s\t%s\t%s",
 		    verdict_state_word(verdict_state_of(m.reason)),

@@ -388,7 +388,7 @@ START_TEST(lines_are_judged)
 {
 	char out[CLASSIFY_LINE_SIZE];
 
-	ck_assert_int_eq(classify_line(rules, lines[_i].line, out,
+	ck_assert_int_eq(classify_line(rules, NULL, lines[_i].line, out,
 	    sizeof(out)), lines[_i].good);
 	if (lines[_i].good)
 		ck_assert_str_eq(out, lines[_i].says);

@@ -94,7 +94,7 @@ score_line(char *line, struct score *s)
 	}
 	ck_assert_msg(*line == '\0', "too many fields: %s", field[0]);
 	(void)snprintf(in, sizeof(in), "%s\t%s", field[1], field[0]);
-	ck_assert_msg(classify_line(rules, in, out, sizeof(out)), "%s: %s",
+	ck_assert_msg(classify_line(rules, NULL, in, out, sizeof(out)), "%s: %s",
 	    in, out);
 	reason = strchr(out, '\t');
 	*reason++ = '\0';
