@@ -1,1 +1,26 @@
-# rcptguard
+# rcptguard. All but main is in a library, so that tests link it alone.
+noinst_LIBRARIES += cli/libcli.a
+cli_libcli_a_SOURCES = \
+	cli/cmd_cache.c \
+	cli/cmd_check.c \
+	cli/cmd_classify.c \
+	cli/cmd_config.c \
+	cli/cmd_explain.c \
+	cli/cmd_log.c \
+	cli/cmd_reload.c \
+	cli/cmd_status.c \
+	cli/follow.c cli/follow.h \
+	cli/known.c cli/known.h \
+	cli/logfile.c cli/logfile.h \
+	cli/logline.c cli/logline.h \
+	cli/options.c cli/options.h \
+	cli/out.c cli/out.h \
+	cli/out_text.c \
+	cli/stats.c cli/stats.h \
+	cli/talk.c cli/talk.h \
+	cli/times.c cli/times.h
+CLI_LIBS = cli/libcli.a $(COMMON_LIBS)
+
+bin_PROGRAMS += cli/rcptguard
+cli_rcptguard_SOURCES = cli/main.c
+cli_rcptguard_LDADD = $(CLI_LIBS)

@@ -1,0 +1,256 @@
+/*
+ * status: how the two daemons and the store are.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/options.h"
+#include "cli/out.h"
+#include "cli/stats.h"
+#include "cli/talk.h"
+#include "cli/times.h"
+#include "common/jval.h"
+#include "common/lock.h"
+
+#define STATUS_MS	3000
+
+enum { JSON };
+static const struct option_row rows[] = {
+	[JSON] = { "json", 'j', NULL, "one JSON object" },
+	{ NULL, 0, NULL, NULL }
+};
+
+/* --- the probe ------------------------------------------------------------ */
+
+static const char *
+text_of(const struct jval *o, const char *name)
+{
+	const char *text = jval_text(jval_get(o, name));
+
+	return text != NULL ? text : "?";
+}
+
+static int64_t
+number_of(const struct jval *o, const char *name)
+{
+	int64_t n = 0;
+
+	(void)jval_int(jval_get(o, name), &n);
+	return n;
+}
+
+static void
+tell_probes(const struct jval *p)
+{
+	out_fact("probes", "%lld under way with %lld waiting; %lld made since "
+	    "the start, %lld answers from the store",
+	    (long long)number_of(p, "in_flight"),
+	    (long long)number_of(p, "waiters"),
+	    (long long)number_of(p, "started"),
+	    (long long)number_of(p, "from_store"));
+	out_fact("ended as", "%lld deliverable, %lld undeliverable, %lld risky, "
+	    "%lld unknown, %lld not checked",
+	    (long long)number_of(p, "deliverable"),
+	    (long long)number_of(p, "undeliverable"),
+	    (long long)number_of(p, "risky"),
+	    (long long)number_of(p, "unknown"),
+	    (long long)number_of(p, "not_checked"));
+	if (number_of(p, "refused_queue_full") > 0)
+		out_fact("refused", "%lld, because probe.queue was full",
+		    (long long)number_of(p, "refused_queue_full"));
+}
+
+static void
+tell_work(const struct jval *status)
+{
+	const struct jval *s = jval_get(status, "sessions");
+	const struct jval *st = jval_get(status, "store");
+	const struct jval *log = jval_get(status, "verdict_log");
+	const char *file = text_of(log, "file");
+
+	out_fact("sessions", "%lld open to %lld mail hosts, %lld opened, "
+	    "%lld questions waiting", (long long)number_of(s, "open"),
+	    (long long)number_of(s, "hosts"),
+	    (long long)number_of(s, "opened"),
+	    (long long)number_of(s, "waiting"));
+	if (jval_get(st, "trouble") != NULL)
+		out_fact("store", "not in use: %s", text_of(st, "trouble"));
+	out_fact("to be stored", "%lld held, %lld stored, %lld times the disk "
+	    "refused", (long long)number_of(st, "held"),
+	    (long long)number_of(st, "committed"),
+	    (long long)number_of(st, "failed_commits"));
+	out_fact("verdict log", "%s, %lld lines, %lld lost",
+	    file[0] != '\0' ? file : "none", (long long)number_of(log, "lines"),
+	    (long long)number_of(log, "dropped"));
+}
+
+static void
+tell_probe(const struct jval *status)
+{
+	char up[TIMES_SPAN_SIZE];
+
+	times_span(number_of(status, "uptime_s"), up);
+	out_line("rcptguard-probe: running for %s, version %s", up,
+	    text_of(status, "version"));
+	out_fact("known as", "%s, MAIL FROM:<%s>", text_of(status, "helo"),
+	    text_of(status, "sender"));
+	out_fact("clients", "%lld", (long long)number_of(status, "clients"));
+	tell_probes(jval_get(status, "probes"));
+	tell_work(status);
+}
+
+/* NULL: dead, and said so. */
+static struct jval *
+ask_probe(const struct conf *conf, int *error)
+{
+	struct wire_client *client;
+	struct wire_message answer;
+	struct jval *status = NULL;
+	const char *json;
+
+	if ((*error = talk_open(conf, &client)) != EX_OK)
+		return NULL;
+	*error = talk_ask(client, "status", STATUS_MS, &answer);
+	if (*error == EX_OK) {
+		json = wire_get(&answer, "status");
+		if (json != NULL)
+			status = jval_parse(json, strlen(json));
+		if (status == NULL) {
+			out_warn("%s", client_status_text(CLIENT_GARBAGE));
+			*error = EX_UNAVAILABLE;
+		}
+	}
+	wire_client_close(client);
+	return status;
+}
+
+/* --- the milter ----------------------------------------------------------- */
+
+struct milter {
+	pid_t pid;			/* 0: not running, -1: cannot tell */
+	int error;
+};
+
+static struct milter
+find_milter(const struct conf *conf)
+{
+	struct milter m = { -1, ENOMEM };
+	char *path = conf_milter_lock(conf);
+
+	if (path == NULL)
+		return m;
+	errno = 0;
+	m.pid = lock_holder(path);
+	m.error = errno;
+	/* It runs, but in another container. */
+	if (m.pid == -1 && m.error == EAGAIN)
+		m.error = 0;
+	free(path);
+	return m;
+}
+
+static void
+tell_milter(const struct milter *m)
+{
+	if (m->pid > 0)
+		out_line("rcptguard-milter: running as process %ld",
+		    (long)m->pid);
+	else if (m->pid == 0)
+		out_line("rcptguard-milter: not running; start it");
+	else if (m->error == 0)
+		out_line("rcptguard-milter: running out of sight");
+	else
+		out_line("rcptguard-milter: cannot tell (%s); ask as root",
+		    strerror(m->error));
+}
+
+static struct jval *
+milter_json(const struct milter *m)
+{
+	struct jval *o = jval_object();
+
+	if (m->pid > 0)
+		(void)jval_put_int(o, "pid", m->pid);
+	(void)jval_put_text(o, "state", m->pid > 0 || (m->pid == -1 &&
+	    m->error == 0) ? "running" : m->pid == 0 ? "stopped" : "unknown");
+	return o;
+}
+
+/* --- all together ---------------------------------------------------------- */
+
+/* Takes probe, which may be NULL. */
+static void
+print_json(struct jval *probe, const struct milter *m, struct jval *store)
+{
+	struct jval *o = jval_object();
+	const char *state = probe != NULL ? "running" : "unavailable";
+	char *json = NULL;
+	bool ok;
+
+	if (probe == NULL)
+		probe = jval_object();
+	ok = jval_put_text(probe, "state", state);
+	ok = jval_put(o, "probe", probe) && ok;
+	ok = jval_put(o, "milter", milter_json(m)) && ok;
+	ok = jval_put(o, "store", store) && ok;
+	if (ok)
+		json = jval_print(o);
+	if (json != NULL)
+		out_json(json);
+	else
+		out_raw(NULL);
+	free(json);
+	jval_free(o);
+}
+
+static void
+print(const struct args *a, const struct conf *conf, struct jval *probe,
+    const struct milter *m)
+{
+	struct stats stats;
+
+	stats_read(conf, false, &stats);
+	if (a->values[JSON] != NULL) {
+		print_json(probe, m, stats_json(&stats));
+		return;
+	}
+	if (probe != NULL)
+		tell_probe(probe);
+	else
+		out_line("rcptguard-probe: no answer");
+	jval_free(probe);
+	tell_milter(m);
+	stats_tell(conf, &stats);
+}
+
+static int
+run(const struct args *a)
+{
+	const struct conf *conf = talk_conf(a->config);
+	struct jval *probe;
+	struct milter m;
+	int error;
+
+	if (conf == NULL)
+		return EX_CONFIG;
+	probe = ask_probe(conf, &error);
+	m = find_milter(conf);
+	print(a, conf, probe, &m);
+	conf_unref(conf);
+	return error == EX_OK && m.pid == 0 ? EX_UNAVAILABLE : error;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.synopsis = "[--json]",
+	.help = "how the daemons and the store are",
+	.more = "Exit status: 0 all is well, 69 a daemon does not run or "
+	    "answer.",
+	.options = rows,
+	.least = 0,
+	.most = 0,
+	.run = run,
+};
