@@ -94,6 +94,11 @@ out_raw(const char *line)
 		failed(errno);
 }
 
+static char *format(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+static void warn(const char *name, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
 static char *
 format(const char *fmt, va_list ap)
 {
