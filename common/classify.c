@@ -313,7 +313,7 @@ rules_provider_named(const struct rules *r, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < r->family_count; i++)
+	for (i = 0; r != NULL && i < r->family_count; i++)
 		if (strcmp(r->families[i].pub.name, name) == 0)
 			return &r->families[i].pub;
 	return NULL;

@@ -260,16 +260,16 @@ mask_at(const char *in, const char **mask)
 {
 	size_t n;
 
-	*mask = "<url>";
+	*mask = "<weblink>";
 	if ((n = link_at(in)) > 0)
 		return n;
 	*mask = "@";
 	if ((n = address_at(in)) > 0)
 		return n;
-	*mask = "<ip>";
+	*mask = "<ipaddr>";
 	if ((n = ipv4_at(in)) > 0 || (n = ipv6_at(in)) > 0)
 		return n;
-	*mask = "<host>";
+	*mask = "<fqdn>";
 	return host_at(in);
 }
 

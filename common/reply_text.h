@@ -7,8 +7,8 @@
  *   raw    as it was written, but each mail address is "@"; for tokens
  *   words  lower case, letters without accents (UTF-8 or Latin-1 in, ASCII
  *          out; Cyrillic in lower case, other scripts as they are), and "@"
- *          for a mail address, "<ip>" for an IP address, "<url>" for a link,
- *          "<host>" for a host name of three labels or more
+ *          for a mail address, "<ipaddr>" for an IP address, "<weblink>" for
+ *          a link, "<fqdn>" for a host name of three labels or more
  *
  * Masks matter: "<spam@example.com>: user unknown" speaks of no spam, and a
  * link to a help page is no statement.
