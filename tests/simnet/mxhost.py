@@ -183,6 +183,8 @@ class Session:
             raise Gone(by_client=False)
         if habit == "stall":
             await self.peer.until_gone()
+        if habit in ("alert", "garbage"):
+            await self.peer.octets()
         if habit == "alert":
             await self.peer.write(b"\x15\x03\x01\x00\x02\x02\x28")
             raise Gone(by_client=False)
