@@ -59,6 +59,8 @@ maximal_queue_lifetime = 0
 notify_classes =
 2bounce_notice_recipient = postmaster@test.example
 soft_bounce = no
+# Cases that end before DATA must not look like a flood of mail.
+in_flow_delay = 0
 disable_dns_lookups = yes
 smtp_host_lookup = native
 {extra}
