@@ -103,7 +103,7 @@ class Demo:
         with open(path, encoding="utf-8") as file:
             line = next(x for x in file if f'"{address}"' in x)
         print(f"\n  The line on {address}, as it is in {path}:\n")
-        print(textwrap.indent(textwrap.fill(line, 100), "  "))
+        print("  " + line.rstrip())
 
     def tool(self, *words):
         print(f"$ rcptguard {' '.join(words)}", flush=True)
@@ -120,7 +120,8 @@ class Demo:
             session.mail()
             theirs = session.rcpt("new9@good.example")
             session.quit()
-        print(f"  rcptguard           {ours:8.1f} ms (median of 9)")
+        print(f"  rcptguard           {ours:8.1f} ms (median of 9, over a "
+              "session that is open)")
         print(f"  Postfix's verify(8) {theirs.ms:8.1f} ms ({theirs.code})")
 
 
