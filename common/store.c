@@ -50,6 +50,10 @@ store_status_of(int rc)
 	case MDB_READERS_FULL:
 		errno = EUSERS;
 		return STORE_SYSTEM;
+	case MDB_MAP_RESIZED:
+	case MDB_BAD_RSLOT:
+		errno = EAGAIN;
+		return STORE_SYSTEM;
 	case MDB_PANIC:
 		errno = EIO;
 		return STORE_SYSTEM;

@@ -23,7 +23,7 @@ static struct store *s;
 static void
 setup(void)
 {
-	lab_make(&lab, 64 * MIB);
+	lab_make(&lab, LAB_DISK, 64 * MIB);
 	s = lab_writer(&lab);
 }
 
