@@ -257,7 +257,7 @@ store_commit(struct store *s)
 
 	if (!s->begun || s->latched != 0) {
 		errno = s->begun ? s->latched : EINVAL;
-		return STORE_SYSTEM;
+		return STORE_REFUSED;
 	}
 	status = s->op_count == 0 ? STORE_OK : commit(s);
 	if (status == STORE_OK)

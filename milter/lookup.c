@@ -98,8 +98,10 @@ open_store(struct lookup *l, const struct stat *st)
 
 	status = store_open_reader(&p, &next);
 	say(l, status);
-	if (status != STORE_OK)
+	if (status != STORE_OK) {
+		store_close(next);
 		return;
+	}
 	l->dev = st->st_dev;
 	l->ino = st->st_ino;
 	swap(l, next);
