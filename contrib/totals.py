@@ -5,8 +5,8 @@
 
 A test's cases are what its log says: lines of TAP, or check's own summary.
 A program that says neither is one case; so is a fuzz target, however many
-seeds it replays.  Prints what failed and why something was skipped, then one line
-"N passed, N failed, N skipped"; the exit status is 1 if anything failed.
+seeds it replays.  Prints what failed and why something was skipped, then one
+line "N passed, N failed, N skipped"; the exit status is 1 if anything failed.
 """
 
 import os
@@ -66,7 +66,8 @@ def main():
         if all(word in GOOD for word in results):
             continue
         said = SAID.findall(log) + SKIP_ALL.findall(log)
-        print("\n  ".join([f"{', '.join(sorted(set(results) - set(GOOD)))}: {test}"] + said))
+        odd = ", ".join(sorted(set(results) - set(GOOD)))
+        print("\n  ".join([f"{odd}: {test}"] + said))
     if tests == 0:
         print("no test has run")
     print("{} passed, {} failed, {} skipped".format(*sums))

@@ -2,8 +2,9 @@
 
 Three services: a guarded one on the network's address .250, as an
 application's submission service would be; one like it on .249, whose listener
-is named OTHER; and an unguarded one that shows what Postfix does by itself.  All mail that is accepted goes to one host of the
-simnet, so a message that arrives, or does not, can be proved.
+is named OTHER; and an unguarded one that shows what Postfix does by itself.
+All mail that is accepted goes to one host of the simnet, so that delivery,
+and the lack of it, can be proved.
 """
 
 import grp
@@ -161,7 +162,8 @@ class Postfix:
             "postfix", "main.cf")
         self.workspace.write(MASTER_CF.format(
             guarded=f"{at}:{self.port}",
-            other=f"{self.other_address}:{self.port}", plain=f"{at}:{self.plain_port}",
+            other=f"{self.other_address}:{self.port}",
+            plain=f"{at}:{self.plain_port}",
             listener=self.listener, milters=self.milter_lines(),
             maxproc=self.maxproc, services=self.master_cf,
             pickup=self.pickup),

@@ -333,7 +333,7 @@ class Session:
         return self.commands > limit.count
 
     def greylisted(self, answer, default, subject):
-        """Turns an acceptance into a refusal for now, if its time is not up."""
+        """Turns an acceptance into a refusal, until its time is up."""
         wait, text_later = self.host.greylist, answer.text
         accepts = answer.kind == "ok" or text_later[:1] == b"2"
         if answer.kind == "greylist":
