@@ -5,3 +5,17 @@ tests_bench_bench_probe_SOURCES = tests/bench/bench_probe.c \
 	tests/bench/sink.c tests/bench/sink.h
 tests_bench_bench_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_bench_bench_probe_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS)
+# Cached recipients through the milter, beside a bare libmilter program.
+bench_milter_tools = tests/bench/bare_milter tests/bench/milter_driver
+EXTRA_PROGRAMS += $(bench_milter_tools)
+CLEANFILES += $(bench_milter_tools)
+EXTRA_DIST += tests/bench/bench_milter.py
+tests_bench_bare_milter_SOURCES = tests/bench/bare_milter.c
+tests_bench_bare_milter_LDADD = $(MILTER_LIBS)
+tests_bench_milter_driver_SOURCES = tests/bench/milter_driver.c
+bench-milter: $(bench_milter_tools) milter/rcptguard-milter \
+    tests/integration/put_verdicts
+	@PYTHONDONTWRITEBYTECODE=1 RCPTGUARD_BUILD='$(abs_top_builddir)' \
+	    $(srcdir)/tests/bench/bench_milter.py
+bench: bench-milter
+.PHONY: bench bench-milter

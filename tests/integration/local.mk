@@ -15,3 +15,8 @@ EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/postfix.py \
 	tests/integration/processes.py \
 	tests/integration/smtpclient.py
+
+# Fills a store as the probe would, for tests and benches of its readers.
+check_PROGRAMS += tests/integration/put_verdicts
+tests_integration_put_verdicts_SOURCES = tests/integration/put_verdicts.c
+tests_integration_put_verdicts_LDADD = $(COMMON_LIBS)
