@@ -11,6 +11,7 @@
 #include "common/wire_client.h"
 #include "milter/breaker.h"
 #include "milter/note.h"
+#include "milter/pool.h"
 
 /*
  * The probe is told to answer this much before our own deadline, so that a
@@ -18,18 +19,18 @@
  */
 #define MARGIN_MS	100
 #define LEAST_MS	200		/* to get an answer without a wait */
-#define IDLE_MAX	64		/* connections kept for the next miss */
 #define SAY_EVERY_MS	10000		/* between two lines about the probe */
 
 struct ask {
 	struct lookup *lookup;
 	char *probe_socket;
 	int stop_fd;
+	struct pool pool;
+	void (*before_wait)(void *arg);	/* NULL: nothing */
+	void *before_wait_arg;
 
 	pthread_mutex_t lock;		/* all below */
 	struct breaker breaker;
-	struct wire_client *idle[IDLE_MAX];
-	size_t idle_count;
 	int64_t said_at;
 };
 
@@ -48,6 +49,7 @@ ask_new(struct lookup *lookup, const char *probe_socket, int stop_fd)
 		return NULL;
 	}
 	pthread_mutex_init(&a->lock, NULL);
+	pool_init(&a->pool);
 	return a;
 }
 
@@ -56,35 +58,17 @@ ask_free(struct ask *a)
 {
 	if (a == NULL)
 		return;
-	while (a->idle_count > 0)
-		wire_client_close(a->idle[--a->idle_count]);
+	pool_clear(&a->pool);
 	pthread_mutex_destroy(&a->lock);
 	free(a->probe_socket);
 	free(a);
 }
 
-static struct wire_client *
-take_idle(struct ask *a)
+void
+ask_before_wait(struct ask *a, void (*fn)(void *arg), void *arg)
 {
-	struct wire_client *c = NULL;
-
-	pthread_mutex_lock(&a->lock);
-	if (a->idle_count > 0)
-		c = a->idle[--a->idle_count];
-	pthread_mutex_unlock(&a->lock);
-	return c;
-}
-
-static void
-keep_idle(struct ask *a, struct wire_client *c)
-{
-	pthread_mutex_lock(&a->lock);
-	if (a->idle_count < IDLE_MAX) {
-		a->idle[a->idle_count++] = c;
-		c = NULL;
-	}
-	pthread_mutex_unlock(&a->lock);
-	wire_client_close(c);
+	a->before_wait = fn;
+	a->before_wait_arg = arg;
 }
 
 /* deadline: our own; the probe's is earlier, see MARGIN_MS. */
@@ -92,30 +76,23 @@ static size_t
 make_request(const struct ask_question *q, char *buf, size_t size,
     int64_t deadline)
 {
-	struct wire_writer w;
-	char address[ADDRESS_MAX + 1], auth[TEXT_FIELD_MAX];
-	int64_t wait_ms = deadline - MARGIN_MS - clock_mono_ms();
+	char address[ADDRESS_MAX + 1];
+	struct note_question n = {
+		.id = q->id,
+		.address = address,
+		.guard = q->guard,
+		.client = q->client,
+		.auth = q->auth,
+		.role = q->role,
+		.wait_ms = deadline - MARGIN_MS - clock_mono_ms(),
+	};
 
-	if (wait_ms > q->wait_ms)
-		wait_ms = q->wait_ms;
-	if (wait_ms < 0)
-		wait_ms = 0;
-
+	if (n.wait_ms > q->wait_ms)
+		n.wait_ms = q->wait_ms;
+	if (n.wait_ms < 0)
+		n.wait_ms = 0;
 	address_wire(q->addr, address);
-	text_escape(q->auth, strlen(q->auth), auth, sizeof(auth));
-	wire_begin(&w, buf, size);
-	wire_put(&w, "request", "verify");
-	wire_put(&w, "wire", WIRE_VERSION);
-	wire_put(&w, "id", q->id);
-	wire_put(&w, "address", address);
-	wire_put(&w, "role", note_role(q->role));
-	wire_put(&w, "guard", q->guard);
-	wire_put(&w, "client", q->client);
-	wire_put(&w, "auth", auth);
-	wire_put_i64(&w, "wait_ms", wait_ms);
-	wire_put(&w, "fresh", "no");
-	wire_put(&w, "evidence", "no");
-	return wire_end(&w);
+	return note_verify(&n, buf, size);
 }
 
 /*
@@ -189,7 +166,7 @@ call(struct ask *a, struct wire_client *c, const struct ask_question *q,
 	bool good;
 
 	if (len == 0) {
-		keep_idle(a, c);
+		pool_keep(&a->pool, c);
 		*st = CLIENT_GARBAGE;	/* ours: cannot be, but is no answer */
 		return false;
 	}
@@ -200,7 +177,7 @@ call(struct ask *a, struct wire_client *c, const struct ask_question *q,
 	}
 	good = read_answer(&msg, q, out);
 	if (good) {
-		keep_idle(a, c);
+		pool_keep(&a->pool, c);
 		return true;
 	}
 	say_refusal(a, &msg);
@@ -220,7 +197,7 @@ ask_probe(struct ask *a, const struct ask_question *q, int64_t deadline,
 {
 	struct wire_client *c;
 
-	while ((c = take_idle(a)) != NULL) {
+	while ((c = pool_take(&a->pool)) != NULL) {
 		if (call(a, c, q, deadline, out, st))
 			return true;
 		if (*st != CLIENT_DEAD)
@@ -299,6 +276,8 @@ ask_miss(struct ask *a, const struct ask_question *q, struct ask_answer *out)
 		unavailable(out);
 		return;
 	}
+	if (a->before_wait != NULL)
+		a->before_wait(a->before_wait_arg);
 	own = q->wait_ms > LEAST_MS ? q->wait_ms : LEAST_MS;
 	if (!ask_probe(a, q, start + own, out, &st)) {
 		if (st != CLIENT_OK && st != CLIENT_STOPPED)

@@ -2,12 +2,12 @@
 
 #include <libmilter/mfapi.h>
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/log.h"
 #include "common/text.h"
+#include "milter/edit.h"
 #include "milter/judge.h"
 
 #define CROWDED_SAY_MS	60000
@@ -214,40 +214,9 @@ on_header(SMFICTX *ctx, char *name, char *value)
 
 	(void)value;
 	enter();
-	if (s != NULL && strcasecmp(name, CALLBACKS_HEADER) == 0)
+	if (s != NULL && strcasecmp(name, EDIT_HEADER) == 0)
 		s->message.foreign_tags++;
 	return leave(SMFIS_CONTINUE);
-}
-
-/* From the last to the first: each removal renumbers those after it. */
-static void
-tag(SMFICTX *ctx, struct session_message *m)
-{
-	char name[] = CALLBACKS_HEADER, value[128];
-	unsigned i;
-
-	for (i = m->foreign_tags; i > 0; i--)
-		(void)smfi_chgheader(ctx, name, (int)i, NULL);
-	if (!m->tag.set)
-		return;
-	snprintf(value, sizeof(value), "%s; reason=%s; id=%s",
-	    verdict_state_word(verdict_state_of(m->tag.reason)),
-	    verdict_reason_word(m->tag.reason), m->tag.id);
-	if (smfi_addheader(ctx, name, value) != MI_SUCCESS)
-		log_warnx("id=%s: the MTA takes no header, so the message "
-		    "passes untagged", m->tag.id);
-}
-
-static void
-hold(SMFICTX *ctx, const struct session_mark *mark)
-{
-	char why[128];
-
-	snprintf(why, sizeof(why), "rcptguard: %s (%s)",
-	    verdict_reason_word(mark->reason), mark->id);
-	if (smfi_quarantine(ctx, why) != MI_SUCCESS)
-		log_warnx("id=%s: the MTA does not hold mail for us, so the "
-		    "message passes", mark->id);
 }
 
 static sfsistat
@@ -259,11 +228,8 @@ on_end(SMFICTX *ctx)
 	enter();
 	if (s != NULL) {
 		judge_end(service, s, macro(ctx, "i"), &reply);
-		if (reply.answer == NULL && service->may_tag &&
-		    s->message.guard != NULL)
-			tag(ctx, &s->message);
-		if (reply.answer == NULL && s->message.hold.set)
-			hold(ctx, &s->message.hold);
+		if (reply.answer == NULL && s->message.guard != NULL)
+			edit_message(ctx, &s->message, service->may_tag);
 		session_reset(s, service->settings);
 	}
 	return leave(answer(ctx, &reply));

@@ -9,8 +9,6 @@
 
 #include "milter/service.h"
 
-#define CALLBACKS_HEADER	"X-Rcptguard"
-
 /*
  * Registers with libmilter. Main thread, once, before smfi_main; svc lives as
  * long as the process.

@@ -183,3 +183,26 @@ listener_descriptor(void)
 	}
 	return -1;
 }
+
+void
+listener_nudge(const struct listener *l, int fd)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	const struct sockaddr *sa = (const struct sockaddr *)&ss;
+	socklen_t len = sizeof(ss);
+	int s;
+
+	if (l->local) {
+		text_copy(un.sun_path, l->path, sizeof(un.sun_path));
+		sa = (const struct sockaddr *)&un;
+		len = sizeof(un);
+	} else if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
+		return;
+	s = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	if (s == -1)
+		return;
+	(void)connect(s, sa, len);
+	close(s);
+}

@@ -52,4 +52,16 @@ void listener_withdraw(const struct listener *l);
  */
 int listener_descriptor(void);
 
+/*
+ * Connects to the socket of descriptor fd and hangs up at once; never blocks.
+ *
+ * libmilter's pool counts a waiting worker as free until it has woken. Of two
+ * sessions that become ready together one may so be left without a worker
+ * until some other worker ends its callback, and one that waits for the probe
+ * does not end it soon. Each new connection makes the pool wake or start a
+ * worker, which afterwards takes whatever was left. So whoever is about to
+ * wait calls this first. Any thread.
+ */
+void listener_nudge(const struct listener *l, int fd);
+
 #endif

@@ -7,10 +7,13 @@ milter_libmilter_core_a_SOURCES = \
 	milter/breaker.c milter/breaker.h \
 	milter/guard.c milter/guard.h \
 	milter/judge.c milter/judge.h \
+	milter/link.c milter/link.h \
 	milter/listener.c milter/listener.h \
 	milter/logfmt.c milter/logfmt.h \
 	milter/lookup.c milter/lookup.h \
 	milter/note.c milter/note.h \
+	milter/pool.c milter/pool.h \
+	milter/recent.c milter/recent.h \
 	milter/reload.c milter/reload.h \
 	milter/ring.c milter/ring.h \
 	milter/scribe.c milter/scribe.h \
@@ -21,6 +24,7 @@ milter_libmilter_core_a_SOURCES = \
 sbin_PROGRAMS += milter/rcptguard-milter
 milter_rcptguard_milter_SOURCES = \
 	milter/callbacks.c milter/callbacks.h \
+	milter/edit.c milter/edit.h \
 	milter/main.c \
 	milter/tender.c milter/tender.h
 milter_rcptguard_milter_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(MILTER_LIBS)

@@ -57,25 +57,27 @@ put_number(struct line *l, const char *name, int64_t n)
 static void
 put_foreign(struct line *l, const char *name, const char *text)
 {
-	char safe[FIELD_MAX], *p;
-	bool quote;
+	char safe[FIELD_MAX], *p = safe, *quote;
 
 	if (text[0] == '\0') {
 		put(l, name, NULL);
 		return;
 	}
 	text_escape(text, strlen(text), safe, sizeof(safe));
-	quote = strpbrk(safe, " =\"") != NULL;
 	put_name(l, name);
-	if (quote)
-		add(l, "\"");
-	for (p = safe; *p != '\0'; p++) {
-		char one[2] = { *p, '\0' };
-
-		add(l, *p == '"' ? "\\x22" : one);
+	if (strpbrk(safe, " =\"") == NULL) {
+		add(l, safe);
+		return;
 	}
-	if (quote)
-		add(l, "\"");
+	add(l, "\"");
+	while ((quote = strchr(p, '"')) != NULL) {
+		*quote = '\0';
+		add(l, p);
+		add(l, "\\x22");
+		p = quote + 1;
+	}
+	add(l, p);
+	add(l, "\"");
 }
 
 static void

@@ -1,9 +1,7 @@
 /*
  * lookup: the verdict store as the milter sees it: perhaps not there yet,
- * perhaps replaced by the probe, never a reason to fail.
- *
- * The milter may start before the probe has made the store, and the probe sets
- * a damaged file aside and begins a new one; both are found by lookup_tend.
+ * perhaps replaced by the probe, never a reason to fail. The store finds both
+ * by itself; here is what the answer path makes of its statuses.
  */
 #ifndef RCPTGUARD_LOOKUP_H
 #define RCPTGUARD_LOOKUP_H
@@ -16,15 +14,12 @@
 
 struct lookup;
 
-/* NULL: no memory. Strings are copied; nothing is opened before lookup_tend. */
-struct lookup *lookup_new(const struct conf *c);
-void lookup_free(struct lookup *l);		/* NULL is fine */
-
 /*
- * One thread, every few seconds: opens the store when it has come, opens it
- * again when another file has taken its place. Says so once a change.
+ * NULL: no memory. Before threads are made: a child looks whether the file can
+ * be read without harm.
  */
-void lookup_tend(struct lookup *l);
+struct lookup *lookup_open(const struct conf *c);
+void lookup_close(struct lookup *l);		/* NULL is fine */
 
 /*
  * Any thread. True: a verdict in force (not expired at now, wall seconds);
@@ -33,5 +28,8 @@ void lookup_tend(struct lookup *l);
  */
 bool lookup_verdict(struct lookup *l, const struct address *addr, int64_t now,
     struct verdict *out, bool *refresh);
+
+/* One thread, now and then: says in the log when the store came or went. */
+void lookup_tell(struct lookup *l);
 
 #endif

@@ -159,7 +159,8 @@ build_service(struct service *svc, const struct conf *c, int stop_fd)
 		log_warnx("only %llu files may be open, few for "
 		    "milter.max_holds = %lld; raise LimitNOFILE of the service",
 		    (unsigned long long)files, (long long)c->milter.max_holds);
-	svc->lookup = lookup_new(c);
+	/* Before the first thread: it forks. */
+	svc->lookup = lookup_open(c);
 	if (probe == NULL || svc->lookup == NULL)
 		fatalx("no memory");
 	svc->ask = ask_new(svc->lookup, probe, stop_fd);
@@ -167,7 +168,7 @@ build_service(struct service *svc, const struct conf *c, int stop_fd)
 	svc->settings = settings_new(c);
 	if (svc->ask == NULL || svc->scribe == NULL || svc->settings == NULL)
 		fatalx("no memory or no thread");
-	lookup_tend(svc->lookup);
+	lookup_tell(svc->lookup);
 	free(probe);
 }
 
@@ -204,6 +205,14 @@ prepare(const struct conf *c, struct listener *l)
 	return true;
 }
 
+static void
+nudge(void *arg)
+{
+	const struct tender *t = arg;
+
+	listener_nudge(t->listener, t->listen_fd);
+}
+
 static _Noreturn void
 serve(struct listener *l, struct service *svc, struct tender *t)
 {
@@ -215,6 +224,7 @@ serve(struct listener *l, struct service *svc, struct tender *t)
 	t->listen_fd = listener_descriptor();
 	if (t->listen_fd == -1)
 		fatalx("libmilter's socket is not open");
+	ask_before_wait(svc->ask, nudge, t);
 	if (!tender_start(t))
 		fatalx("no thread");
 	log_info("rcptguard-milter %s serves %s", PACKAGE_VERSION,

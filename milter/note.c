@@ -61,24 +61,41 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 }
 
 size_t
-note_refresh(const struct ring_entry *e, char *out, size_t size)
+note_verify(const struct note_question *q, char *out, size_t size)
 {
 	struct wire_writer w;
-	char client[NET_TEXT_SIZE] = "", auth[TEXT_FIELD_MAX];
+	char auth[TEXT_FIELD_MAX];
 
-	if (e->client.family != 0)
-		net_addr_text(&e->client, client);
 	wire_begin(&w, out, size);
 	wire_put(&w, "request", "verify");
 	wire_put(&w, "wire", WIRE_VERSION);
-	wire_put(&w, "id", e->id);
-	wire_put(&w, "address", e->address);
-	wire_put(&w, "role", note_role(e->role));
-	wire_put(&w, "guard", e->guard);
-	wire_put(&w, "client", client);
-	wire_put(&w, "auth", one_line(e->auth, auth, sizeof(auth)));
-	wire_put_i64(&w, "wait_ms", 0);
+	wire_put(&w, "id", q->id);
+	wire_put(&w, "address", q->address);
+	wire_put(&w, "role", note_role(q->role));
+	wire_put(&w, "guard", q->guard);
+	wire_put(&w, "client", q->client);
+	wire_put(&w, "auth", one_line(q->auth, auth, sizeof(auth)));
+	wire_put_i64(&w, "wait_ms", q->wait_ms);
 	wire_put(&w, "fresh", "no");
 	wire_put(&w, "evidence", "no");
 	return wire_end(&w);
+}
+
+size_t
+note_refresh(const struct ring_entry *e, char *out, size_t size)
+{
+	char client[NET_TEXT_SIZE] = "";
+	struct note_question q = {
+		.id = e->id,
+		.address = e->address,
+		.guard = e->guard,
+		.client = client,
+		.auth = e->auth,
+		.role = e->role,
+		.wait_ms = 0,
+	};
+
+	if (e->client.family != 0)
+		net_addr_text(&e->client, client);
+	return note_verify(&q, out, size);
 }

@@ -1,5 +1,5 @@
 /*
- * note: what the scribe says to the probe, as wire messages.
+ * note: what the milter says to the probe, as wire messages.
  *
  * Pure; any thread.
  */
@@ -16,7 +16,18 @@
  */
 size_t note_decision(const struct ring_entry *e, char *out, size_t size);
 
-/* A request to verify the address now and not to wait for it. 0: too long. */
+/* What a verify request says. Strings are borrowed; auth may be foreign. */
+struct note_question {
+	const char *id, *address, *guard;
+	const char *client, *auth;	/* "" : none */
+	enum guard_verify role;
+	int64_t wait_ms;
+};
+
+/* 0: too long. */
+size_t note_verify(const struct note_question *q, char *out, size_t size);
+
+/* A request to verify the entry's address now, and not to wait for it. */
 size_t note_refresh(const struct ring_entry *e, char *out, size_t size);
 
 /* "recipient", "sender" */

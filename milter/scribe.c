@@ -1,29 +1,23 @@
 #include "milter/scribe.h"
 
-#include <sys/types.h>
-
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/wire_client.h"
+#include "milter/link.h"
 #include "milter/logfmt.h"
 #include "milter/note.h"
+#include "milter/recent.h"
 
 #define BATCH		32		/* entries copied out at a time */
-#define SEND_MS		1000		/* a write to the probe */
-#define PAUSE_MS	1000		/* after the probe did not take it */
+/*
+ * After the first entry others are waited for, so that a busy milter wakes
+ * this thread fifty times a second and not once for each recipient.
+ */
+#define GATHER_MS	20
 #define LOSS_EVERY_MS	60000		/* between two lines about losses */
-#define RECENT		256		/* refreshes remembered; power of two */
-
-struct recent {
-	uint64_t hash;
-	int64_t until;
-};
 
 struct scribe {
 	pthread_t thread;
@@ -33,13 +27,10 @@ struct scribe {
 	bool sleeping, stopping, ended, clear;
 
 	/* the thread's own */
-	char *probe_socket;
-	struct wire_client *client;
-	int64_t retry_at;
+	struct link probe;
 	int64_t loss_said_at;
 	uint64_t loss_said;
-	bool away_said;
-	struct recent recent[RECENT];
+	struct recent recent;		/* refreshes */
 	struct ring_entry batch[BATCH];
 	char out[BATCH * WIRE_REQUEST_MAX];
 };
@@ -78,75 +69,18 @@ write_lines(struct scribe *s)
 }
 
 static void
-hang_up(struct scribe *s, enum client_status why)
-{
-	wire_client_close(s->client);
-	s->client = NULL;
-	s->retry_at = clock_mono_ms() + PAUSE_MS;
-	if (!s->away_said)
-		log_warnx("probe at %s: %s; decisions are kept until it is "
-		    "back", s->probe_socket, client_status_text(why));
-	s->away_said = true;
-}
-
-/* Answer may be NULL. False after a failure: the notes stay. */
-static bool
-call(struct scribe *s, const char *msg, size_t len,
-    struct wire_message *answer)
-{
-	enum client_status st = CLIENT_OK;
-
-	if (s->client == NULL)
-		st = wire_client_open(s->probe_socket, &s->client);
-	if (st == CLIENT_OK)
-		st = wire_client_call(s->client, msg, len,
-		    clock_mono_ms() + SEND_MS, -1, answer);
-	if (st != CLIENT_OK) {
-		hang_up(s, st);
-		return false;
-	}
-	if (s->away_said)
-		log_info("probe at %s: back", s->probe_socket);
-	s->away_said = false;
-	return true;
-}
-
-/* FNV-1a: which of a few recent addresses, not a defence. */
-static uint64_t
-hash_text(const char *text)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * 1099511628211u;
-	return h;
-}
-
-static bool
-refreshed_lately(struct scribe *s, const char *address, int64_t now)
-{
-	uint64_t h = hash_text(address);
-	struct recent *r = &s->recent[h % RECENT];
-
-	if (r->hash == h && now < r->until)
-		return true;
-	r->hash = h;
-	r->until = now + SCRIBE_REFRESH_S * 1000;
-	return false;
-}
-
-static void
 refresh(struct scribe *s, const struct ring_entry *e)
 {
 	struct wire_message answer;
 	char msg[WIRE_REQUEST_MAX];
 	size_t len;
 
-	if (!e->refresh || refreshed_lately(s, e->address, clock_mono_ms()))
+	if (!e->refresh || recent_or_mark(&s->recent, e->address,
+	    clock_mono_ms(), SCRIBE_REFRESH_S * 1000))
 		return;
 	len = note_refresh(e, msg, sizeof(msg));
 	if (len > 0)
-		call(s, msg, len, &answer);
+		link_call(&s->probe, msg, len, &answer);
 }
 
 static bool
@@ -161,7 +95,7 @@ send_notes(struct scribe *s)
 	for (i = 0; i < n; i++)
 		len += note_decision(&s->batch[i], s->out + len,
 		    WIRE_REQUEST_MAX);
-	if (len > 0 && !call(s, s->out, len, NULL))
+	if (len > 0 && !link_call(&s->probe, s->out, len, NULL))
 		return false;
 	pthread_mutex_lock(&s->lock);
 	ring_done(&s->ring, RING_NOTES, mark);
@@ -190,6 +124,18 @@ tell_losses(struct scribe *s)
 	    (unsigned long long)lines, (unsigned long long)notes);
 }
 
+/* With the lock: lets more entries come, unless we are to stop. */
+static void
+gather(struct scribe *s)
+{
+	struct timespec ts;
+
+	after_ms(&ts, GATHER_MS);
+	while (!s->stopping &&
+	    pthread_cond_timedwait(&s->wake, &s->lock, &ts) == 0)
+		;
+}
+
 /* Waits for work. False: all is said and we are to stop. */
 static bool
 wait_for_work(struct scribe *s)
@@ -201,7 +147,7 @@ wait_for_work(struct scribe *s)
 	for (;;) {
 		notes = ring_behind(&s->ring, RING_NOTES) > 0;
 		if (ring_behind(&s->ring, RING_LOG) > 0 ||
-		    (notes && clock_mono_ms() >= s->retry_at)) {
+		    (notes && link_ready(&s->probe))) {
 			go = true;
 			break;
 		}
@@ -211,11 +157,13 @@ wait_for_work(struct scribe *s)
 		}
 		s->sleeping = true;
 		if (notes) {
-			after_ms(&ts, PAUSE_MS);
+			after_ms(&ts, LINK_PAUSE_MS);
 			pthread_cond_timedwait(&s->wake, &s->lock, &ts);
 		} else
 			pthread_cond_wait(&s->wake, &s->lock);
 		s->sleeping = false;
+		if (ring_behind(&s->ring, RING_LOG) > 0)
+			gather(s);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return go;
@@ -229,7 +177,7 @@ run(void *arg)
 	while (wait_for_work(s)) {
 		while (write_lines(s))
 			;
-		while (clock_mono_ms() >= s->retry_at && send_notes(s))
+		while (link_ready(&s->probe) && send_notes(s))
 			;
 		tell_losses(s);
 	}
@@ -243,8 +191,7 @@ run(void *arg)
 static void
 scribe_free(struct scribe *s)
 {
-	wire_client_close(s->client);
-	free(s->probe_socket);
+	link_clear(&s->probe);
 	ring_clear(&s->ring);
 	pthread_cond_destroy(&s->wake);
 	pthread_cond_destroy(&s->over);
@@ -267,8 +214,7 @@ scribe_start(const char *probe_socket, bool addresses_clear)
 	pthread_cond_init(&s->over, &attr);
 	pthread_condattr_destroy(&attr);
 	s->clear = addresses_clear;
-	s->probe_socket = strdup(probe_socket);
-	if (s->probe_socket == NULL || !ring_init(&s->ring, SCRIBE_RING) ||
+	if (!link_init(&s->probe, probe_socket) || !ring_init(&s->ring, SCRIBE_RING) ||
 	    pthread_create(&s->thread, NULL, run, s) != 0) {
 		scribe_free(s);
 		return NULL;

@@ -15,7 +15,7 @@
 #include "milter/reload.h"
 
 #define TICK_MS		100		/* how late a stop may be seen */
-#define TEND_MS		2000		/* between two looks at the store */
+#define TELL_MS		2000		/* between two looks at what to tell */
 #define DRAIN_MS	3000		/* for callbacks; they are only woken */
 #define FLUSH_MS	1000		/* for the scribe */
 #define LINGER_MS	100		/* a reply is written after its callback */
@@ -75,7 +75,7 @@ run(void *arg)
 	struct tender *t = arg;
 	const struct timespec tick = { 0, TICK_MS * 1000000 };
 	int64_t watchdog_ms = notify_watchdog_ms();
-	int64_t tend_at = 0, watchdog_at = 0, now;
+	int64_t tell_at = 0, watchdog_at = 0, now;
 	struct stat first;
 	sigset_t usr1;
 
@@ -89,9 +89,9 @@ run(void *arg)
 		if (is_stopping(t->listen_fd, &first))
 			stop(t);
 		now = clock_mono_ms();
-		if (now >= tend_at) {
-			lookup_tend(t->svc->lookup);
-			tend_at = now + TEND_MS;
+		if (now >= tell_at) {
+			lookup_tell(t->svc->lookup);
+			tell_at = now + TELL_MS;
 		}
 		if (watchdog_ms > 0 && now >= watchdog_at) {
 			notify_state("WATCHDOG=1");

@@ -1,6 +1,6 @@
 /*
- * tender: the thread that keeps the daemon: reload on SIGUSR1, the store
- * opened and re-opened, the service manager's watchdog, and the stop.
+ * tender: the thread that keeps the daemon: reload on SIGUSR1, what is
+ * to be said of the store, the service manager's watchdog, and the stop.
  *
  * SIGTERM, SIGINT and SIGHUP are libmilter's: a thread of its own waits for
  * them, and a second one waiting would share them at random. So the tender

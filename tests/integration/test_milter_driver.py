@@ -3,9 +3,11 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
+import subprocess
 import threading
 import time
 import unittest
@@ -19,6 +21,7 @@ from milter_probe import Probe, after, at_the_wait, reply
 from processes import Process, Workspace, setpriv, wait_for
 
 PROGRAM = os.path.join(BUILD, "milter", "rcptguard-milter")
+PUT = os.path.join(BUILD, "tests", "integration", "put_verdicts")
 CONFIG = """\
 state_dir = "{root}/state";
 run_dir = "{root}/run";
@@ -545,6 +548,116 @@ class Faults(MilterCase):
         wait_for("service", lambda: self.serves())
         links = {os.readlink(f"/proc/{again.pid}/fd/{n}") for n in range(3)}
         self.assertEqual(links, {"/dev/null"})
+
+
+class Stored(MilterCase):
+    """Verdicts that the store has."""
+
+    GUARDS = [guard(wait="1s", pending="tempfail")]
+
+    def put(self, *lines):
+        """ADDRESS REASON, seconds: checked ago, refresh in, expire in."""
+        subprocess.run([PUT, self.workspace.file("state")],
+                       input="".join(line + "\n" for line in lines),
+                       text=True, check=True, timeout=20)
+
+    def serves_bad(self):
+        """Whether the store is read: its bad address is refused."""
+        return self.rcpt("<bad@one.example>") != CONTINUE
+
+    def setUp(self):
+        super().setUp()
+        self.put("bad@one.example no_such_user 60 3600 7200",
+                 "stale@one.example accepted 60 -1 7200",
+                 "gone@one.example no_such_user 60 -9 -1")
+        self.probe.habits["bad"] = "accepted"   # only the store refuses
+        wait_for("the store", self.serves_bad)
+        self.wait_for_line("source=store")
+
+    def test_a_verdict_in_force_needs_no_probe(self):
+        self.probe.close()
+        begin = time.monotonic()
+        for _ in range(5):
+            self.assert_reply(self.rcpt("<bad@one.example>"), REFUSED)
+            self.assert_reply(self.rcpt("<BAD@One.Example>"), REFUSED)
+        self.assertLess(time.monotonic() - begin, 1)
+        self.wait_for_line(r"reason=no_such_user .* source=store age=6\d ")
+
+    def test_one_past_its_refresh_is_served_and_asked_again_once(self):
+        for _ in range(3):
+            self.assertEqual(self.rcpt("<stale@one.example>"), CONTINUE)
+        asked, = wait_for("request", lambda: self.probe.of_kind(
+            "verify", address="stale@one.example"))
+        self.assertEqual(asked["wait_ms"], "0")
+        self.wait_for_line("rcpt=stale@one.example .*source=store")
+        wait_for("notes", lambda: len(self.probe.of_kind(
+            "note", address="stale@one.example")) == 3)
+        self.assertEqual(len(self.probe.of_kind(
+            "verify", address="stale@one.example")), 1)
+
+    def test_an_expired_one_is_a_miss(self):
+        self.probe.habits["gone"] = "accepted"
+        self.assertEqual(self.rcpt("<gone@one.example>"), CONTINUE)
+        self.wait_for_line("rcpt=gone@one.example .*source=probe")
+
+    def test_a_hung_probe_holds_nobody_who_is_stored(self):
+        self.probe.silent = True
+        held = self.session()
+        held.mail()
+        thread = threading.Thread(
+            target=lambda: held.rcpt("<fresh@one.example>"))
+        thread.start()
+        wait_for("a held call", lambda: self.probe.of_kind(
+            "verify", address="fresh@one.example"))
+        begin = time.monotonic()
+        self.assert_reply(self.rcpt("<bad@one.example>"), REFUSED)
+        self.assertLess(time.monotonic() - begin, 0.1)
+        thread.join(10)
+
+    def test_no_session_is_left_behind_one_that_waits(self):
+        """libmilter's pool may leave it without a worker (listener.h)."""
+        self.probe.habits["slow"] = at_the_wait
+        for _ in range(8):
+            sessions = [self.session() for _ in range(16)]
+            for session in sessions:
+                session.mail()
+            took = []
+
+            def ask(session, address):
+                begin = time.monotonic()
+                session.rcpt(address)
+                took.append((time.monotonic() - begin, address))
+            threads = [threading.Thread(target=ask, args=(
+                s, "<slow@one.example>" if n % 4 == 0
+                else "<bad@one.example>")) for n, s in enumerate(sessions)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(10)
+            late = [t for t, a in took if a.startswith("<bad") and t > 0.5
+                    or t > 1.5]
+            self.assertEqual(late, [])
+            for session in sessions:
+                session.quit()
+
+    def test_a_store_that_goes_and_comes_is_followed(self):
+        shutil.rmtree(self.workspace.file("state"))
+        wait_for("end of the store", lambda: not self.serves_bad())
+        self.wait_for_line("verdicts come from the probe alone")
+        self.workspace.directory("state")
+        self.put("bad@one.example no_such_user 60 3600 7200")
+        wait_for("the new store", self.serves_bad)
+
+    def test_a_damaged_store_is_no_verdict(self):
+        self.milter.stop()
+        with open(self.workspace.file("state", "verdicts.mdb"), "r+b") as f:
+            f.seek(4096)
+            f.write(os.urandom(60000))
+        self.start_milter()
+        wait_for("service", lambda: os.path.exists(self.socket))
+        self.assertEqual(self.rcpt("<bad@one.example>"), CONTINUE)
+        self.assertEqual(self.rcpt("<good@one.example>"), CONTINUE)
+        self.assertTrue(self.milter.alive())
 
 
 class Stop(MilterCase):

@@ -87,8 +87,9 @@ class Simnet:
         wanted = {(h.name, a): h for h in new.hosts.values()
                   for a in places[h.name] if not h.refused}
         for spot in list(self.listeners):
-            old = self.scenario.hosts[spot[0]]
-            if spot not in wanted or wanted[spot].blackhole != old.blackhole:
+            same = spot in wanted and \
+                wanted[spot].blackhole == self.scenario.hosts[spot[0]].blackhole
+            if not same:
                 self.close_listener(spot)
         self.scenario, self.zone = new, zone
         for spot, host in wanted.items():

@@ -241,15 +241,20 @@ tests_unit_test_lifetime_SOURCES = tests/unit/test_lifetime.c
 tests_unit_test_lifetime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lifetime_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_store_full
-TESTS += tests/unit/test_store_full
-tests_unit_test_store_full_SOURCES = tests/unit/test_store_full.c $(STORE_LAB)
-tests_unit_test_store_full_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
-tests_unit_test_store_full_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_start
+TESTS += tests/unit/test_start
+tests_unit_test_start_SOURCES = tests/unit/test_start.c
+tests_unit_test_start_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_start_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_store_faults
-TESTS += tests/unit/test_store_faults
-tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
-	$(STORE_LAB)
-tests_unit_test_store_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_store_faults_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_notify
+TESTS += tests/unit/test_notify
+tests_unit_test_notify_SOURCES = tests/unit/test_notify.c
+tests_unit_test_notify_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_notify_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_recent
+TESTS += tests/unit/test_recent
+tests_unit_test_recent_SOURCES = tests/unit/test_recent.c
+tests_unit_test_recent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_recent_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
