@@ -104,6 +104,21 @@ tell_purged(const struct wire_message *answer, const char *what)
 	return EX_OK;
 }
 
+/* The probe would say the same, but not how it should be. */
+static bool
+can_be_purged(const char *word)
+{
+	char whole[ADDRESS_DOMAIN_MAX + 8];
+	struct address addr;
+
+	if (word[0] != '@')
+		return address_parse(word, strlen(word), &addr) == ADDRESS_OK;
+	if (strlen(word) >= sizeof whole - 1)
+		return false;
+	(void)snprintf(whole, sizeof whole, "x%s", word);
+	return address_parse(whole, strlen(whole), &addr) == ADDRESS_OK;
+}
+
 static int
 purge(const struct args *a, const struct conf *conf, const char *word)
 {
@@ -114,6 +129,9 @@ purge(const struct args *a, const struct conf *conf, const char *word)
 	struct wire_writer w;
 	int error;
 
+	if (!can_be_purged(word))
+		return options_wrong(&cmd_cache, "\"%s\" is neither an address "
+		    "nor @DOMAIN", word);
 	if (domain && a->values[YES] == NULL)
 		return options_wrong(&cmd_cache, "this forgets every verdict "
 		    "on \"%s\"; say --yes if that is meant", word);

@@ -2,7 +2,6 @@
  * log: what was decided, out of the verdict log.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,18 +282,11 @@ on_line(void *arg, const struct logfile_line *line)
 	return true;
 }
 
-/* False once nobody reads what is printed. */
 static bool
 on_idle(void *arg)
 {
-	struct pollfd p = { .fd = STDOUT_FILENO };
-
 	(void)arg;
-	if (!out_flush())
-		return false;
-	if (poll(&p, 1, TICK_MS) <= 0)
-		return true;
-	return (p.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
+	return out_pause(TICK_MS);
 }
 
 static int

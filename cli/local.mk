@@ -24,3 +24,4 @@ CLI_LIBS = cli/libcli.a $(COMMON_LIBS)
 bin_PROGRAMS += cli/rcptguard
 cli_rcptguard_SOURCES = cli/main.c
 cli_rcptguard_LDADD = $(CLI_LIBS)
+dist_man_MANS += cli/rcptguard.8

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,19 @@ out_flush(void)
 {
 	if (fflush(stdout) == EOF)
 		failed(errno);
+	return !out.failed;
+}
+
+bool
+out_pause(int ms)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	if (!out_flush())
+		return false;
+	if (poll(&p, 1, ms) > 0 &&
+	    (p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+		failed(EPIPE);
 	return !out.failed;
 }
 

@@ -21,8 +21,9 @@ void out_init(void);
 
 /* Flushes. status, or EX_IOERR with a message if anything was not written. */
 int out_finish(int status);
-/* For what is followed while it grows. False once output is broken. */
-bool out_flush(void);
+bool out_flush(void);			/* false: output is broken */
+/* Flushes and waits. False once output is broken, or nobody reads it. */
+bool out_pause(int ms);
 
 /* A line, or a part of one, on standard output. */
 void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -51,7 +51,7 @@ must_escape(const char *in, size_t n, bool utf8)
 	char shown[32];
 
 	if (n == 1)
-		return (unsigned char)*in < 0x20 || *in == 0x7f;
+		return *in == 0x7f;
 	if (!utf8)
 		return true;
 	return text_escape_utf8(in, n, shown, sizeof shown) != n;
@@ -72,6 +72,8 @@ out_safe_json(const char *json, bool utf8)
 			cp = 0xfffd;
 			n = 1;
 			used += put_escape(safe + used, cp);
+		} else if (cp < 0x20) {
+			safe[used++] = ' ';	/* white space between values */
 		} else if (must_escape(json, n, utf8)) {
 			used += put_escape(safe + used, cp);
 		} else {

@@ -68,3 +68,8 @@ tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz_classify.c tests/fuzz/fuzz.h 
 	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
 tests_fuzz_fuzz_classify_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_classify_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_logline
+tests_fuzz_fuzz_logline_SOURCES = tests/fuzz/fuzz_logline.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_logline_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_logline_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)

@@ -152,8 +152,8 @@ tests_unit_test_conf_doc_SOURCES = tests/unit/test_conf_doc.c \
 tests_unit_test_conf_doc_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_conf_doc_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
-TESTS += tests/unit/lint_conf_man.sh
-EXTRA_DIST += tests/unit/lint_conf_man.sh
+TESTS += tests/unit/lint_man.sh
+EXTRA_DIST += tests/unit/lint_man.sh
 
 STORE_LAB = tests/unit/store_lab.c tests/unit/store_lab.h
 check_PROGRAMS += tests/unit/test_store
@@ -258,3 +258,26 @@ TESTS += tests/unit/test_recent
 tests_unit_test_recent_SOURCES = tests/unit/test_recent.c
 tests_unit_test_recent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_recent_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_cli_times
+TESTS += tests/unit/test_cli_times
+tests_unit_test_cli_times_SOURCES = tests/unit/test_cli_times.c
+tests_unit_test_cli_times_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_times_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_out
+TESTS += tests/unit/test_cli_out
+tests_unit_test_cli_out_SOURCES = tests/unit/test_cli_out.c
+tests_unit_test_cli_out_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_out_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_logfile
+TESTS += tests/unit/test_cli_logfile
+tests_unit_test_cli_logfile_SOURCES = tests/unit/test_cli_logfile.c
+tests_unit_test_cli_logfile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_logfile_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_logline
+TESTS += tests/unit/test_cli_logline
+tests_unit_test_cli_logline_SOURCES = tests/unit/test_cli_logline.c
+tests_unit_test_cli_logline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_logline_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
