@@ -36,7 +36,7 @@ print_object(struct jval *o)
 	jval_free(o);
 }
 
-/* --- get ------------------------------------------------------------------- */
+/* --- get ---------------------------------------------------------------- */
 
 static int
 tell_known(const struct args *a, const struct known *k)
@@ -84,7 +84,7 @@ get(const struct args *a, const struct conf *conf, const char *word)
 	return exit_status;
 }
 
-/* --- purge ----------------------------------------------------------------- */
+/* --- purge -------------------------------------------------------------- */
 
 static int
 tell_purged(const struct wire_message *answer, const char *what)
@@ -148,7 +148,7 @@ purge(const struct args *a, const struct conf *conf, const char *word)
 	return error;
 }
 
-/* --- stats ----------------------------------------------------------------- */
+/* --- stats -------------------------------------------------------------- */
 
 static int
 stats(const struct args *a, const struct conf *conf, const char *word)

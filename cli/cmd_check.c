@@ -46,7 +46,7 @@ struct checking {
 	int status;			/* the worst so far */
 };
 
-/* --- what is worse -------------------------------------------------------- */
+/* --- what is worse ------------------------------------------------------ */
 
 static int
 status_of(enum verdict_reason reason)
@@ -80,7 +80,7 @@ worse(int a, int b)
 	return rank_b > rank_a ? b : a;
 }
 
-/* --- telling -------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------ */
 
 static void
 tell_source(const struct question *q)
@@ -149,7 +149,7 @@ tell_ready(struct checking *ch)
 	out_flush();
 }
 
-/* --- asking --------------------------------------------------------------- */
+/* --- asking ------------------------------------------------------------- */
 
 /* The parser's word on what the wire cannot carry to the probe. */
 static void

@@ -20,7 +20,8 @@
 
 enum { REPLIES, PROVIDERS, PROVIDER };
 static const struct option_row rows[] = {
-	[REPLIES] = { "replies", 'r', "FILE", "rules instead of the installed" },
+	[REPLIES] = { "replies", 'r', "FILE",
+	    "rules instead of the installed" },
 	[PROVIDERS] = { "providers", 'p', "FILE",
 	    "providers instead of the installed" },
 	[PROVIDER] = { "provider", 'n', "NAME", "whose replies these are" },
@@ -106,8 +107,8 @@ const struct command cmd_classify = {
 	.synopsis = "[--replies FILE] [--providers FILE] [--provider NAME]",
 	.help = "say what servers' replies mean, from standard input",
 	.more = "A line in is STAGE, TAB, REPLY; lines of one reply are joined "
-	    "by the two\ncharacters \\n. A line out is state, TAB, reason, TAB, "
-	    "rule. 65: not all were replies.",
+	    "by the two\ncharacters \\n. A line out is state, TAB, reason, "
+	    "TAB, rule. 65: not all were replies.",
 	.options = rows,
 	.least = 0,
 	.most = 0,

@@ -32,7 +32,7 @@ struct story {
 	bool own_evidence;		/* known.evidence is the decision's */
 };
 
-/* --- finding --------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------ */
 
 static bool
 search_file(int fd, const struct logfilter *f, struct logline *out)
@@ -113,7 +113,7 @@ take_evidence(struct story *s)
 	free(json);
 }
 
-/* --- telling --------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------ */
 
 static void
 tell_action(const struct verdict_line *v)
@@ -152,7 +152,8 @@ tell_decision(const struct verdict_line *v)
 	if (v->source == SOURCE_STORE)
 		out_fact("known", "from the store, %s old", age);
 	else
-		out_fact("known", "then, by %s", verdict_source_word(v->source));
+		out_fact("known", "then, by %s",
+		    verdict_source_word(v->source));
 	out_fact("answered in", "%lld ms", (long long)v->took_ms);
 	out_line("%s", "");
 }
@@ -227,7 +228,7 @@ print_json(struct story *s)
 	jval_free(o);
 }
 
-/* --- by id and by address --------------------------------------------------- */
+/* --- by id and by address ----------------------------------------------- */
 
 static int
 by_id(const struct conf *conf, const char *id, struct story *s)
@@ -293,6 +294,9 @@ explain(const struct args *a, const struct conf *conf, struct story *s)
 		return status;
 	if (s->decision.object != NULL)
 		take_evidence(s);
+	if (s->decision.object != NULL && !s->known.have_evidence &&
+	    s->status != STORE_OK)
+		(void)talk_store_error(conf, s->status);
 	if (a->values[JSON] != NULL)
 		print_json(s);
 	else

@@ -27,7 +27,8 @@ static const struct option_row rows[] = {
 	[SINCE] = { "since", 's', "TIME", "1h (ago), or 2026-11-21 [17:11]" },
 	[UNTIL] = { "until", 'u', "TIME", "before this" },
 	[GUARD] = { "guard", 'g', "NAME", "of this guard" },
-	[STATE] = { "state", 0, "WORD", "deliverable, undeliverable, risky ..." },
+	[STATE] = { "state", 0, "WORD",
+	    "deliverable, undeliverable, risky ..." },
 	[REASON] = { "reason", 'r', "WORD", "no_such_user, greylisted ..." },
 	[CLIENT] = { "client", 0, "NETWORK", "an address, or 192.0.2.0/24" },
 	[ADDRESS] = { "address", 'a', "ADDRESS", "or @DOMAIN" },
@@ -46,7 +47,7 @@ struct logging {
 	uintmax_t alien;		/* no lines of ours */
 };
 
-/* --- a line ----------------------------------------------------------------- */
+/* --- a line ------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
 	{ "TIME", 25 }, { "STATE", 13 }, { "REASON", 18 }, { "GUARD", 10 },
@@ -131,7 +132,7 @@ print_line(struct logging *lg, const struct logfile_line *line)
 	logline_clear(&l);
 }
 
-/* --- from the start, or the last -------------------------------------------- */
+/* --- from the start, or the last ---------------------------------------- */
 
 static int
 read_error(const struct logging *lg, int error)
@@ -273,7 +274,7 @@ print_present(struct logging *lg, const struct logfiles *files,
 	return status;
 }
 
-/* --- following ---------------------------------------------------------------- */
+/* --- following ---------------------------------------------------------- */
 
 static bool
 on_line(void *arg, const struct logfile_line *line)
@@ -303,7 +304,7 @@ go_on(struct logging *lg, struct logfiles *files, struct logfile *reader)
 	    lg));
 }
 
-/* --- options ------------------------------------------------------------------ */
+/* --- options ------------------------------------------------------------ */
 
 static int
 wrong(const char *option, const char *value, const char *advice)
@@ -441,10 +442,10 @@ run(const struct args *a)
 
 const struct command cmd_log = {
 	.name = "log",
-	.synopsis = "[--since TIME] [--until TIME] [--guard NAME] [--state WORD]"
-	    " [--reason WORD]\n           [--client NETWORK] [--address "
-	    "ADDRESS|@DOMAIN] [--action WORD] [--last NUMBER]\n           "
-	    "[--follow] [--json]",
+	.synopsis = "[--since TIME] [--until TIME] [--guard NAME] "
+	    "[--state WORD] [--reason WORD]\n           [--client NETWORK] "
+	    "[--address ADDRESS|@DOMAIN] [--action WORD]\n           "
+	    "[--last NUMBER] [--follow] [--json]",
 	.help = "what was decided, out of the verdict log and its FILE.1",
 	.more = "An action in parentheses was only observed.",
 	.options = rows,

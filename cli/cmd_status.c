@@ -23,7 +23,7 @@ static const struct option_row rows[] = {
 	{ NULL, 0, NULL, NULL }
 };
 
-/* --- the probe ------------------------------------------------------------ */
+/* --- the probe ---------------------------------------------------------- */
 
 static const char *
 text_of(const struct jval *o, const char *name)
@@ -45,14 +45,14 @@ number_of(const struct jval *o, const char *name)
 static void
 tell_probes(const struct jval *p)
 {
-	out_fact("probes", "%lld under way with %lld waiting; %lld made since "
-	    "the start, %lld answers from the store",
+	out_fact("probes", "%lld under way with %lld waiting; %lld made "
+	    "since the start, %lld answers from the store",
 	    (long long)number_of(p, "in_flight"),
 	    (long long)number_of(p, "waiters"),
 	    (long long)number_of(p, "started"),
 	    (long long)number_of(p, "from_store"));
-	out_fact("ended as", "%lld deliverable, %lld undeliverable, %lld risky, "
-	    "%lld unknown, %lld not checked",
+	out_fact("ended as", "%lld deliverable, %lld undeliverable, "
+	    "%lld risky, %lld unknown, %lld not checked",
 	    (long long)number_of(p, "deliverable"),
 	    (long long)number_of(p, "undeliverable"),
 	    (long long)number_of(p, "risky"),
@@ -127,7 +127,7 @@ ask_probe(const struct conf *conf, int *error)
 	return status;
 }
 
-/* --- the milter ----------------------------------------------------------- */
+/* --- the milter --------------------------------------------------------- */
 
 struct milter {
 	pid_t pid;			/* 0: not running, -1: cannot tell */
@@ -179,7 +179,7 @@ milter_json(const struct milter *m)
 	return o;
 }
 
-/* --- all together ---------------------------------------------------------- */
+/* --- all together ------------------------------------------------------- */
 
 /* Takes probe, which may be NULL. */
 static void

@@ -149,7 +149,7 @@ known_tell_story(const struct evidence *ev)
 	}
 }
 
-/* --- times ---------------------------------------------------------------- */
+/* --- times -------------------------------------------------------------- */
 
 /* "2026-11-21 18:11:53 +0100, 3 min ago", or ", in 3 min". */
 static void
@@ -214,7 +214,7 @@ known_tell_times(const struct verdict *v, int64_t now)
 	tell_lifetime(v);
 }
 
-/* --- JSON ----------------------------------------------------------------- */
+/* --- JSON --------------------------------------------------------------- */
 
 static bool
 put_time(struct jval *o, const char *name, int64_t s)

@@ -25,3 +25,5 @@ bin_PROGRAMS += cli/rcptguard
 cli_rcptguard_SOURCES = cli/main.c
 cli_rcptguard_LDADD = $(CLI_LIBS)
 dist_man_MANS += cli/rcptguard.8
+completiondir = $(datadir)/bash-completion/completions
+dist_completion_DATA = cli/completion/rcptguard

@@ -98,7 +98,7 @@ read_at(struct logfile *l, char *to, size_t size, off_t at)
 	return got;
 }
 
-/* --- forwards ------------------------------------------------------------ */
+/* --- forwards ----------------------------------------------------------- */
 
 enum taken { TAKEN_NONE, TAKEN_LINE, TAKEN_TOO_LONG };
 
@@ -166,7 +166,7 @@ logfile_next(struct logfile *l, struct logfile_line *line)
 	return true;
 }
 
-/* --- backwards ----------------------------------------------------------- */
+/* --- backwards ---------------------------------------------------------- */
 
 static bool
 begin_at_end(struct logfile *l)
@@ -263,7 +263,7 @@ logfile_previous(struct logfile *l, struct logfile_line *line)
 	return true;
 }
 
-/* --- files --------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------- */
 
 static bool
 same_file(int a, int b)

@@ -38,7 +38,7 @@ talk_conf(const char *file)
 	return conf;
 }
 
-/* --- the probe ------------------------------------------------------------ */
+/* --- the probe ---------------------------------------------------------- */
 
 int
 talk_client_error(enum client_status status)
@@ -170,7 +170,7 @@ talk_ask(struct wire_client *c, const char *request, int64_t timeout_ms,
 	return talk_call(c, &w, id, timeout_ms, answer);
 }
 
-/* --- the store ------------------------------------------------------------ */
+/* --- the store ---------------------------------------------------------- */
 
 /* The probe has looked at what it holds open. */
 static bool

@@ -655,6 +655,32 @@ class Words(Tool):
         self.assertEqual(self.run_bare(
             "classify", "--replies", "/nowhere", input="").returncode, 78)
 
+    def test_completion_knows_what_the_program_knows(self):
+        script = os.path.join(os.path.dirname(MAN), "completion", "rcptguard")
+        tool = self.site.guard.cli("x")[0]
+        for line, some in [("", {"check", "cache", "log"}),
+                           ("c", {"check", "cache", "config", "classify"}),
+                           ("--config /x ex", {"explain"}),
+                           ("log --st", {"--state"}),
+                           ("log --state und", {"undeliverable"}),
+                           ("check --", {"--fresh", "--wait", "--help"}),
+                           ("--v", {"--version"}),
+                           ("cache p", {"purge"})]:
+            with self.subTest(line):
+                words = [tool] + line.split(" ")
+                done = subprocess.run(
+                    ["bash", "-c", '. "$1"; shift; COMP_WORDS=("$@"); '
+                     'COMP_CWORD=$(($# - 1)); _rcptguard; '
+                     'printf "%s\\n" "${COMPREPLY[@]}"', "bash", script,
+                     *words], text=True, capture_output=True, timeout=30,
+                    check=False)
+                self.assertEqual(done.stderr, "")
+                found = set(done.stdout.split())
+                if line.endswith("--") or not line:
+                    self.assertLessEqual(some, found)
+                else:
+                    self.assertEqual(found, some)
+
     def test_the_examples_of_the_manual(self):
         self.decided("nobody@good.example")
         examples = re.findall(r"^\.Dl \$ (.*)$", text_of(MAN), re.M)
