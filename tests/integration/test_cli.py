@@ -7,7 +7,9 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
+import threading
 
 import harness
 from guard import SHARED_GID as GID
@@ -571,6 +573,72 @@ class Hung(Tool):
             self.site.guard.wake_probe()
         wait_for("the probe's answer",
                  lambda: self.tool("status").returncode == 0)
+
+
+class Fake(Tool):
+    """Something else answers in the probe's place."""
+
+    ROWS = [
+        # says, command, the answer ({id}: the request's), status, words
+        ("no attributes", ["status"], b"hello\n\n", 69, "protocol"),
+        ("another id", ["status"], b"id=0\nstatus={{}}\n\n", 69, "protocol"),
+        ("status that is no JSON", ["status"], b"id={id}\nstatus=x\n\n", 69,
+         "protocol"),
+        ("the end", ["status"], b"", 69, "not running or has closed"),
+        ("half an answer", ["check", "a@b.cd"], b"id={id}\nstate=", 69,
+         "closed"),
+        ("an error", ["check", "a@b.cd"],
+         b"id={id}\nerror=busy\ntext=later\x1b[2J\n\n", 69, "later\\x1B["),
+        ("a verdict without a reason", ["check", "a@b.cd"],
+         b"id={id}\nstate=deliverable\nsource=probe\nage_s=0\ntook_ms=0\n"
+         b"\n", 69, "protocol"),
+        ("a reason that is none", ["check", "a@b.cd"],
+         b"id={id}\nreason=fine\nsource=probe\nage_s=0\ntook_ms=0\n\n", 69,
+         "protocol"),
+        ("a probe that is full", ["check", "a@b.cd"],
+         b"id={id}\nreason=probe_unavailable\nsource=probe\nage_s=0\n"
+         b"took_ms=0\n\n", 69, "probe_unavailable"),
+        ("evidence that is none", ["check", "--json", "a@b.cd"],
+         b"id={id}\nreason=accepted\nsource=probe\nage_s=0\ntook_ms=0\n"
+         b"evidence=x\n\n", 0, '"took_ms":0}'),
+        ("a refused reload", ["reload"],
+         b"id={id}\nresult=error\ntext=no\n\n", 78, "keeps its old"),
+        ("a failed purge", ["cache", "purge", "a@b.cd"],
+         b"id={id}\nresult=error\ntext=disk full\ncount=0\n\n", 69,
+         "disk full"),
+    ]
+
+    def answer(self, server, template):
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            request = b""
+            while not request.endswith(b"\n\n"):
+                request += connection.recv(4096)
+            ident = re.search(rb"\nid=(.*)\n", request)[1]
+            connection.sendall(template.replace(b"{{}}", b"{}")
+                               .replace(b"{id}", ident))
+
+    def test_answers(self):
+        self.site.guard.probe.stop()
+        path = self.site.guard.probe_socket
+        if os.path.exists(path):
+            os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            server.settimeout(10)
+            for says, words, answer, status, expected in self.ROWS:
+                with self.subTest(says):
+                    helper = threading.Thread(target=self.answer,
+                                              args=(server, answer))
+                    helper.start()
+                    done = self.tool(*words)
+                    helper.join()
+                    self.assertEqual(done.returncode, status,
+                                     done.stdout + done.stderr)
+                    self.assertIn(expected, done.stdout + done.stderr)
+        os.unlink(path)
 
 
 class Words(Tool):
