@@ -211,5 +211,19 @@ class Postfix:
         return dict(found)
 
     def stop(self):
+        """Ends the master; its children end a little later."""
         if self.process is not None:
             self.process.stop()
+            wait_for("end of Postfix", lambda: not self.running())
+
+    def running(self):
+        """Processes that stand in the queue directory, as all of them do."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                where = os.readlink(f"/proc/{pid}/cwd")
+            except OSError:
+                continue
+            if where.startswith(self.queue):
+                found.append(int(pid))
+        return found

@@ -118,6 +118,9 @@ class Workspace:
                 self.undo.pop()()
             except Exception as error:      # the rest must still be undone
                 errors.append(error)
-        shutil.rmtree(self.path, ignore_errors=True)
+        try:
+            shutil.rmtree(self.path)
+        except OSError as error:
+            errors.append(error)
         if errors:
             raise errors[0]

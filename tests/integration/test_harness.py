@@ -42,8 +42,9 @@ class Ending(unittest.TestCase):
     CODE = ("import harness, time\n"
             "site = harness.Site('', with_guard=False)\n"
             "harness.tap.signal.signal(15, harness.tap.end)\n"
-            "print(site.workspace.path, flush=True)\n"
-            "try:\n    time.sleep(60)\n"
+            "try:\n"
+            "    print(site.workspace.path, flush=True)\n"
+            "    time.sleep(60)\n"
             "finally:\n    site.close()\n")
 
     def end_with(self, number):
