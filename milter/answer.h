@@ -20,7 +20,7 @@
 #include "common/verdict_line.h"
 
 struct answer {
-	const char *code;		/* "450"; agrees with the action's class */
+	const char *code;		/* "450"; of the action's class */
 	const char *enhanced;		/* "4.1.1" (RFC 3463) */
 	const char *text;		/* without the id */
 };

@@ -112,6 +112,7 @@ read_answer(const struct wire_message *msg, const struct ask_question *q,
 	word = wire_get(msg, "reason");
 	if (word == NULL || !verdict_reason_from_word(word, &out->reason))
 		return false;
+	out->degraded = out->reason == REASON_PROBE_UNAVAILABLE;
 	word = wire_get(msg, "source");
 	if (word != NULL && verdict_source_from_word(word, &source))
 		out->source = source;

@@ -35,7 +35,7 @@ void ask_before_wait(struct ask *a, void (*fn)(void *arg), void *arg);
 
 struct ask_question {
 	const struct address *addr;
-	const char *id;			/* of the decision; echoed by the probe */
+	const char *id;			/* of the decision */
 	enum guard_verify role;
 	const char *guard;
 	const char *client;		/* IP address, or "" */

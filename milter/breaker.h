@@ -39,7 +39,7 @@ struct breaker breaker_enter(struct breaker b, int64_t now, int64_t most,
 enum breaker_end {
 	BREAKER_ANSWERED,		/* a whole answer: the probe is well */
 	BREAKER_DEAD,			/* gone: cheap to ask again */
-	BREAKER_HUNG,			/* silence, a full backlog, or garbage */
+	BREAKER_HUNG,			/* silent, backlog full, garbage */
 	BREAKER_STOPPED			/* we gave up: says nothing of it */
 };
 

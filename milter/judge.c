@@ -108,9 +108,13 @@ find_verdict(struct service *svc, struct session *s, const struct matter *m,
 	};
 
 	if (m->status != ADDRESS_OK) {
+		bool fault = m->status == ADDRESS_NO_MEMORY;
+
 		memset(found, 0, sizeof(*found));
-		found->reason = REASON_BAD_SYNTAX;
+		found->reason = fault ? REASON_PROBE_UNAVAILABLE :
+		    REASON_BAD_SYNTAX;
 		found->source = SOURCE_RULES;
+		found->degraded = fault;
 		return;
 	}
 	if (left < 0)
@@ -141,7 +145,7 @@ take_action(struct service *svc, struct session *s, const struct matter *m,
 	a = answer_for(d.action, verdict_state_of(reason), m->role);
 	if (a == NULL || !is_simulated(s, m->arg))
 		return a;
-	/* Any 4xx here, now or later, would leave the mail stuck in maildrop. */
+	/* Any 4xx, now or later, would leave the mail stuck in maildrop. */
 	warn_simulated(svc);
 	if (a->code[0] == '5') {
 		msg->late = a;

@@ -22,11 +22,11 @@
 #define LISTENER_CONN	320
 
 struct listener {
-	bool local;			/* a UNIX socket; else all is libmilter's */
+	bool local;			/* a UNIX socket */
 	char conn[LISTENER_CONN];	/* for smfi_setconn */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char own[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	gid_t gid;			/* (gid_t)-1: as the directory gives it */
+	gid_t gid;			/* (gid_t)-1: the directory's */
 	dev_t dev;
 	ino_t ino;
 };

@@ -44,10 +44,15 @@ put(struct line *l, const char *name, const char *word)
 static void
 put_number(struct line *l, const char *name, int64_t n)
 {
-	char text[24];
+	char text[24], *p = text + sizeof(text) - 1;
+	uint64_t u = n < 0 ? 0 : (uint64_t)n;	/* all are counts */
 
-	snprintf(text, sizeof(text), "%lld", (long long)n);
-	put(l, name, text);
+	*p = '\0';
+	do {
+		*--p = (char)('0' + u % 10);
+		u /= 10;
+	} while (u > 0);
+	put(l, name, p);
 }
 
 /*
@@ -55,16 +60,11 @@ put_number(struct line *l, const char *name, int64_t n)
  * with a blank is quoted, and a quote in it is escaped like other octets.
  */
 static void
-put_foreign(struct line *l, const char *name, const char *text)
+put_unclean(struct line *l, const char *text)
 {
 	char safe[FIELD_MAX], *p = safe, *quote;
 
-	if (text[0] == '\0') {
-		put(l, name, NULL);
-		return;
-	}
 	text_escape(text, strlen(text), safe, sizeof(safe));
-	put_name(l, name);
 	if (strpbrk(safe, " =\"") == NULL) {
 		add(l, safe);
 		return;
@@ -78,6 +78,34 @@ put_foreign(struct line *l, const char *name, const char *text)
 	}
 	add(l, p);
 	add(l, "\"");
+}
+
+/* Nearly all text is shown as it is; this runs for each recipient. */
+static bool
+is_clean(const char *text)
+{
+	const char *p;
+
+	for (p = text; *p != '\0'; p++) {
+		if (*p <= ' ' || *p > '~' || *p == '=' || *p == '"' ||
+		    *p == '\\')
+			return false;
+	}
+	return p - text < FIELD_MAX;
+}
+
+static void
+put_foreign(struct line *l, const char *name, const char *text)
+{
+	if (text[0] == '\0') {
+		put(l, name, NULL);
+		return;
+	}
+	put_name(l, name);
+	if (is_clean(text))
+		add(l, text);
+	else
+		put_unclean(l, text);
 }
 
 static void

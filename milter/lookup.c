@@ -53,9 +53,9 @@ lookup_verdict(struct lookup *l, const struct address *addr, int64_t now,
 	/* Told by another thread: a log that blocks must not hold a session. */
 	atomic_store_explicit(&l->status, st == STORE_MISS ? STORE_OK : (int)st,
 	    memory_order_relaxed);
-	if (st != STORE_OK || now >= out->expire_at)
+	if (st != STORE_OK || verdict_is_expired(out, now))
 		return false;
-	*refresh = now >= out->refresh_at;
+	*refresh = verdict_is_stale(out, now);
 	return true;
 }
 

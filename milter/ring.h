@@ -22,7 +22,7 @@
 
 enum ring_kind {
 	RING_DECISION,			/* one address was judged */
-	RING_QUEUED			/* a decision's message has a queue id */
+	RING_QUEUED			/* its message has a queue id */
 };
 
 #define RING_QID_SIZE	32

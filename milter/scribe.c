@@ -214,7 +214,8 @@ scribe_start(const char *probe_socket, bool addresses_clear)
 	pthread_cond_init(&s->over, &attr);
 	pthread_condattr_destroy(&attr);
 	s->clear = addresses_clear;
-	if (!link_init(&s->probe, probe_socket) || !ring_init(&s->ring, SCRIBE_RING) ||
+	if (!link_init(&s->probe, probe_socket) ||
+	    !ring_init(&s->ring, SCRIBE_RING) ||
 	    pthread_create(&s->thread, NULL, run, s) != 0) {
 		scribe_free(s);
 		return NULL;

@@ -18,7 +18,7 @@
 #define TELL_MS		2000		/* between two looks at what to tell */
 #define DRAIN_MS	3000		/* for callbacks; they are only woken */
 #define FLUSH_MS	1000		/* for the scribe */
-#define LINGER_MS	100		/* a reply is written after its callback */
+#define LINGER_MS	100		/* replies follow their callbacks */
 
 /* libmilter's; exported since its first version, though not documented. */
 extern int mi_stop(void) __attribute__((weak));

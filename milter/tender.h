@@ -24,7 +24,7 @@ struct tender {
 	const struct listener *listener;
 	const char *conf_file;
 	int listen_fd;			/* from listener_descriptor */
-	int stop_fd;			/* an eventfd: written to wake the held */
+	int stop_fd;			/* eventfd: wakes the held */
 	atomic_int exit_code;		/* what the process ends with */
 
 	pthread_t thread;

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define PER_MESSAGE	10
-#define SLOTS		100000		/* of the histogram, a microsecond each */
+#define SLOTS		100000		/* a microsecond each */
 
 enum step { NEGOTIATE, CONNECT, MAIL, RCPT };
 

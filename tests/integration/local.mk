@@ -5,6 +5,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_milter_driver.py \
+	tests/integration/test_milter_postfix.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py
 TESTS += $(INTEGRATION_TESTS)

@@ -51,7 +51,7 @@ START_TEST(a_manager_hears_the_state)
 	expect(fd, "READY=1\nSTATUS=here");
 	close(fd);
 	unlink(path);
-	notify_state("READY=1");		/* nobody hears; nothing happens */
+	notify_state("READY=1");		/* nobody hears */
 }
 END_TEST
 
