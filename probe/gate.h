@@ -1,0 +1,65 @@
+/*
+ * gate: whether a probe may be sent at all, and from which source (rule R6).
+ *
+ * Everything that can forbid a probe is asked here, in this order: exclusions
+ * (other people's wishes), traps and lists, preflight, resting sources,
+ * breakers, warm-up, budgets. What is forbidden is not sent; the verdict is
+ * not_checked with the reason and, where known, the time when it could be.
+ * Every probe that is sent is told here when it ends, so that ledgers and
+ * breakers learn.
+ *
+ * The parts decide in pure functions with the time given (budget.h,
+ * breaker.h, warmup.h, exclusion.h, source.h); the gate only asks them in
+ * turn. The loop's thread only. Never blocks.
+ */
+#ifndef RCPTGUARD_GATE_H
+#define RCPTGUARD_GATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/address.h"
+#include "common/classify.h"
+#include "common/conf.h"
+#include "probe/mx.h"
+#include "probe/walk.h"
+
+struct gate;
+
+/* One connection that a job would make. Borrowed. */
+struct gate_question {
+	const struct address *addr;
+	const char *host;		/* MX name */
+	const struct net_addr *ip;	/* to be dialled */
+	const struct provider *provider;	/* or NULL */
+	const char *submitter;		/* guard's name, "" for the admin */
+};
+
+struct gate_answer {
+	bool admitted;
+	enum verdict_reason reason;	/* not admitted: a not_checked reason */
+	int64_t retry_at;		/* wall seconds; 0: not known */
+	const struct conf_source *source;	/* admitted: bind to it; may be NULL */
+	const char *why;		/* a sentence for the story; static */
+	uint64_t ticket;		/* for gate_ended */
+};
+
+/*
+ * Before DNS: what the address alone forbids (exclusion of its domain, lists,
+ * traps). True: go on. Else *reason is the verdict (not_checked or risky) and
+ * *why says it; suggestion (256 octets) holds a corrected address or "".
+ */
+bool gate_address(struct gate *g, const struct address *addr,
+    const char *submitter, enum verdict_reason *reason, const char **why,
+    char suggestion[256]);
+
+/* Before each connection. Counts it as begun when admitted. */
+void gate_admit(struct gate *g, const struct gate_question *q,
+    struct gate_answer *a);
+
+/* How it ended; meaning is NULL if no reply decided. */
+void gate_ended(struct gate *g, uint64_t ticket,
+    const struct gate_question *q, enum fault fault, enum stage stage,
+    const struct reply_meaning *meaning);
+
+#endif
