@@ -322,14 +322,28 @@ rules_provider_named(const struct rules *r, const char *name)
 const struct provider *
 rules_provider(const struct rules *r, const char *mx)
 {
-	const struct family *f;
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; r != NULL && i < r->family_count; i++) {
-		f = &r->families[i];
-		for (k = 0; k < f->mx_count; k++)
-			if (rule_mx_matches(f->mx[k], mx))
-				return &f->pub;
-	}
+	for (i = 0; r != NULL && i < r->family_count; i++)
+		if (name_list_has(&r->families[i].mx, mx))
+			return &r->families[i].pub;
 	return NULL;
+}
+
+const struct provider *
+rules_provider_of(const struct rules *r, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; r != NULL && i < r->family_count; i++)
+		if (name_list_has(&r->families[i].domains, domain))
+			return &r->families[i].pub;
+	return NULL;
+}
+
+const struct provider *
+rules_provider_at(const struct rules *r, size_t index)
+{
+	return r != NULL && index < r->family_count ?
+	    &r->families[index].pub : NULL;
 }

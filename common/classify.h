@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/address.h"
 #include "common/conf_tree.h"
 #include "common/stage.h"
 #include "common/verdict.h"
@@ -35,21 +36,49 @@ void rules_free(struct rules *r);
 
 enum provider_method { METHOD_SMTP, METHOD_RULES, METHOD_HTTP, METHOD_NONE };
 
-/* A family of MX. Strings live as long as the rule set. */
+/* An endpoint of the admin's that judges addresses (METHOD_HTTP). */
+struct provider_http {
+	char *url;			/* as it was written */
+	bool tls;			/* https */
+	char *host;			/* name, or address without brackets */
+	uint16_t port;
+	char *target;			/* path and query */
+	char *header_file;		/* one header line, a secret; or NULL */
+	char *ca_file;			/* or NULL: the system's CA store */
+	int64_t timeout_ms;		/* of one question, all in all */
+};
+
+/* A family of MX, or of domains. Strings live as long as the rule set. */
 struct provider {
 	const char *name;		/* "google" */
 	enum provider_method method;
 	bool accepts_everything;	/* a 2xx at RCPT means nothing */
 	unsigned rcpts_per_session;	/* 0: no limit known */
 	unsigned connections;		/* side by side; 0: smtp.per_mx */
-	const char *http;		/* endpoint for METHOD_HTTP, or NULL */
+	const struct provider_http *http;	/* for METHOD_HTTP, or NULL */
 };
 
 /* By MX host name (lower case, no final dot); NULL: no family known. */
 const struct provider *rules_provider(const struct rules *r, const char *mx);
+/*
+ * By a recipient's domain (lower case, no literal), for those entries that
+ * name domains and are never asked by SMTP; NULL: none does.
+ */
+const struct provider *rules_provider_of(const struct rules *r,
+    const char *domain);
+/* The index-th, or NULL past the end. */
+const struct provider *rules_provider_at(const struct rules *r, size_t index);
 /* By its own name; NULL: there is none. */
 const struct provider *rules_provider_named(const struct rules *r,
     const char *name);
+
+/*
+ * The id of the grammar by which no mailbox of this name can exist at its
+ * domain, to be called bad_syntax; NULL if it can, if no grammar is known for
+ * the domain, and on any doubt: a quoted local part is never judged.
+ */
+const char *rules_impossible(const struct rules *r,
+    const struct address *addr);
 
 struct reply_facts {
 	enum stage stage;

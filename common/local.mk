@@ -32,7 +32,8 @@ common_libcommon_a_SOURCES = \
 	common/notify.c common/notify.h \
 	common/record.c common/record.h \
 	common/reply_text.c common/reply_text.h \
-	common/rules.c common/rules_parse.c common/rules_pattern.c \
+	common/rules.c common/rules_grammar.c common/rules_parse.c \
+	common/rules_pattern.c common/rules_provider.c \
 	common/rules_internal.h \
 	common/stage.c common/stage.h \
 	common/store.c common/store.h common/store_internal.h \

@@ -213,34 +213,6 @@ read_count(struct rules_loader *l, const struct conf_node *group,
 }
 
 static bool
-read_method(struct rules_loader *l, const struct conf_node *group,
-    struct provider *out)
-{
-	static const char *const words[] = { "smtp", "rules", "http", "none" };
-	const char *word, *http;
-	bool ok = true;
-	unsigned i;
-
-	word = rules_string(l, group, "method", &ok);
-	http = rules_string(l, group, "http", &ok);
-	if (!ok)
-		return false;
-	for (i = 0; i < 4 && word != NULL && strcmp(word, words[i]) != 0; i++)
-		;
-	if (word == NULL || i == 4)
-		return rules_complain(l, group, "method must be smtp, rules, "
-		    "http or none");
-	out->method = (enum provider_method)i;
-	if ((out->method == METHOD_HTTP) != (http != NULL))
-		return rules_complain(l, group, "http (an address) and method "
-		    "= \"http\" go together");
-	if (http == NULL)
-		return true;
-	out->http = strdup(http);
-	return out->http != NULL || rules_complain(l, group, "no memory");
-}
-
-static bool
 read_flag(struct rules_loader *l, const struct conf_node *group,
     struct provider *out)
 {
@@ -253,48 +225,6 @@ read_flag(struct rules_loader *l, const struct conf_node *group,
 		return rules_complain(l, n, "accepts_everything must be true "
 		    "or false");
 	out->accepts_everything = conf_node_bool(n);
-	return true;
-}
-
-static bool
-mx_pattern_is_good(const char *p)
-{
-	size_t i;
-
-	for (i = 0; p[i] != '\0'; i++)
-		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.*?",
-		    p[i]) == NULL)
-			return false;
-	return i > 0 && i <= 255 && strchr(p, '.') != NULL;
-}
-
-static bool
-read_mx(struct rules_loader *l, const struct conf_node *group,
-    struct family *out)
-{
-	const struct conf_node *n = conf_node_child(group, "mx"), *item;
-	size_t i, count;
-
-	count = n != NULL && conf_node_type(n) == CONF_ARRAY ?
-	    conf_node_count(n) : 0;
-	if (count == 0)
-		return rules_complain(l, group, "mx must be an array of host "
-		    "patterns");
-	out->mx = calloc(count, sizeof(out->mx[0]));
-	if (out->mx == NULL)
-		return rules_complain(l, group, "no memory");
-	for (i = 0; i < count; i++) {
-		item = conf_node_at(n, i);
-		if (conf_node_type(item) != CONF_STRING ||
-		    !mx_pattern_is_good(conf_node_string(item)))
-			return rules_complain(l, n, "a host pattern has lower "
-			    "case letters, digits, \"-\", \".\", \"*\" and "
-			    "\"?\", and a dot");
-		out->mx[i] = strdup(conf_node_string(item));
-		if (out->mx[i] == NULL)
-			return rules_complain(l, n, "no memory");
-		out->mx_count++;
-	}
 	return true;
 }
 
@@ -327,7 +257,8 @@ static bool
 read_family(struct rules_loader *l, const struct conf_node *n,
     struct family *out)
 {
-	static const char *const keys[] = { "name", "mx", "method", "http",
+	static const char *const keys[] = { "name", "mx", "domains", "method",
+	    "http", "http_header_file", "http_ca_file", "http_timeout",
 	    "accepts_everything", "rcpts_per_session", "connections", "rules",
 	    NULL };
 	bool ok;
@@ -337,8 +268,9 @@ read_family(struct rules_loader *l, const struct conf_node *n,
 		    "{ name = ...; mx = [ ... ]; }");
 	ok = read_name(l, n, out);
 	l->set->family_count++;
-	return rules_known_keys(l, n, keys) && ok && read_mx(l, n, out) &&
-	    read_method(l, n, &out->pub) && read_flag(l, n, &out->pub) &&
+	return rules_known_keys(l, n, keys) && ok &&
+	    family_read_hosts(l, n, out) &&
+	    family_read_method(l, n, out) && read_flag(l, n, &out->pub) &&
 	    read_count(l, n, "rcpts_per_session",
 	    &out->pub.rcpts_per_session) &&
 	    read_count(l, n, "connections", &out->pub.connections) &&
@@ -349,16 +281,17 @@ read_family(struct rules_loader *l, const struct conf_node *n,
 static bool
 read_providers(struct rules_loader *l, const struct conf_node *root)
 {
-	static const char *const keys[] = { "providers", NULL };
+	static const char *const keys[] = { "grammars", "providers", NULL };
 	const struct conf_node *list;
 	size_t i, count;
-	bool ok = true;
+	bool ok;
 
 	if (!rules_known_keys(l, root, keys))
 		return false;
+	ok = grammars_read(l, conf_node_child(root, "grammars"));
 	list = conf_node_child(root, "providers");
 	if (list == NULL)
-		return true;
+		return ok;
 	if (conf_node_type(list) != CONF_LIST)
 		return rules_complain(l, list, "providers must be a list");
 	count = conf_node_count(list);
@@ -440,14 +373,11 @@ free_list(struct rule_list *list)
 static void
 free_family(struct family *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->mx_count; i++)
-		free(f->mx[i]);
-	free(f->mx);
+	name_list_clear(&f->mx);
+	name_list_clear(&f->domains);
 	free_list(&f->rules);
 	free((void *)(uintptr_t)f->pub.name);
-	free((void *)(uintptr_t)f->pub.http);
+	http_endpoint_clear(&f->http);
 }
 
 void
@@ -467,5 +397,6 @@ rules_free(struct rules *r)
 	for (i = 0; i < r->family_count; i++)
 		free_family(&r->families[i]);
 	free(r->families);
+	grammars_clear(r);
 	free(r);
 }

@@ -48,11 +48,27 @@ struct retry_rule {
 	uint32_t seconds;
 };
 
+/* Host or domain names: "*" any run, "?" one but the dot. */
+struct name_list {
+	char **items;
+	size_t count;
+};
+
 struct family {
 	struct provider pub;
-	char **mx;			/* "*" any run, "?" one but the dot */
-	size_t mx_count;
+	struct name_list mx;
+	struct name_list domains;
+	struct provider_http http;	/* pub.http, if there is one */
 	struct rule_list rules;
+};
+
+/* What a user name of some domains must look like. */
+struct grammar {
+	char *id;
+	struct name_list domains;
+	char tag;			/* begins what is no name; 0: none */
+	char ignore;			/* does not count; 0: none */
+	struct pattern *user;		/* on the whole name, in lower case */
 };
 
 struct rules {
@@ -64,6 +80,8 @@ struct rules {
 	size_t retry_count;
 	struct family *families;
 	size_t family_count;
+	struct grammar *grammars;
+	size_t grammar_count;
 };
 
 /* A named class of words: {user} in a rule's text stands for its expression. */
@@ -77,6 +95,13 @@ struct word_classes {
 	size_t count;
 };
 
+/* What reading needs beside the set itself. */
+struct rules_loader {
+	struct rules *set;
+	struct word_classes classes;
+	struct conf_errors *errors;
+};
+
 /*
  * The language of "text" (described in replies.conf) as a regular expression.
  * The caller frees. NULL: why says what is wrong.
@@ -86,15 +111,13 @@ char *rule_pattern_expand(const struct word_classes *classes, const char *text,
 
 bool rule_enhanced_parse(const char *text, struct rule_enhanced *out);
 
-/* Whether an MX host name fits a family's pattern. */
+/* Whether a host or domain name fits a pattern of a list. */
 bool rule_mx_matches(const char *pattern, const char *mx);
-
-/* What reading needs beside the set itself. */
-struct rules_loader {
-	struct rules *set;
-	struct word_classes classes;
-	struct conf_errors *errors;
-};
+bool name_list_has(const struct name_list *list, const char *name);
+/* An array of such patterns under key; absent: empty. */
+bool name_list_read(struct rules_loader *l, const struct conf_node *group,
+    const char *key, struct name_list *out);
+void name_list_clear(struct name_list *list);
 
 /* rules_load's work once both files are read. NULL after a message in e. */
 struct rules *rules_build(const struct conf_tree *replies,
@@ -126,6 +149,22 @@ bool rules_known_keys(struct rules_loader *l, const struct conf_node *group,
 /* A string child, or NULL; *ok becomes false if it has another type. */
 const char *rules_string(struct rules_loader *l, const struct conf_node *group,
     const char *key, bool *ok);
+
+/* mx and domains; method and what belongs to it, after those. */
+bool family_read_hosts(struct rules_loader *l, const struct conf_node *group,
+    struct family *out);
+bool family_read_method(struct rules_loader *l, const struct conf_node *group,
+    struct family *out);
+void http_endpoint_clear(struct provider_http *h);
+
+/* grammars: a list; absent: none. */
+bool grammars_read(struct rules_loader *l, const struct conf_node *list);
+void grammars_clear(struct rules *set);
+
+/* Lower case letters, digits, ".", "-" and "_". */
+bool rule_id_is_good(const char *id);
+/* Whether a rule or grammar of the set bears it. */
+bool rule_id_is_taken(const struct rules *set, const char *id);
 
 /* Whether a reply can mean this at all. */
 bool rule_reason_fits(enum verdict_reason reason);

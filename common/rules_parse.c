@@ -14,8 +14,8 @@
 
 #define WHY_SIZE	256
 
-static bool
-id_is_good(const char *id)
+bool
+rule_id_is_good(const char *id)
 {
 	size_t i;
 
@@ -38,8 +38,8 @@ id_in(const struct rule_list *list, const char *id)
 	return false;
 }
 
-static bool
-id_is_taken(const struct rules *set, const char *id)
+bool
+rule_id_is_taken(const struct rules *set, const char *id)
 {
 	size_t i;
 
@@ -48,6 +48,9 @@ id_is_taken(const struct rules *set, const char *id)
 		return true;
 	for (i = 0; i < set->family_count; i++)
 		if (id_in(&set->families[i].rules, id))
+			return true;
+	for (i = 0; i < set->grammar_count; i++)
+		if (strcmp(set->grammars[i].id, id) == 0)
 			return true;
 	return false;
 }
@@ -61,11 +64,11 @@ read_id(struct rules_loader *l, const struct conf_node *n, struct rule *out)
 	id = rules_string(l, n, "id", &ok);
 	if (!ok)
 		return false;
-	if (id == NULL || !id_is_good(id))
+	if (id == NULL || !rule_id_is_good(id))
 		return rules_complain(l, n, "a rule needs an id of lower case "
 		    "letters, digits, \".\", \"-\" and \"_\", at most %d",
 		    RULE_ID_MAX);
-	if (id_is_taken(l->set, id))
+	if (rule_id_is_taken(l->set, id))
 		return rules_complain(l, n, "id \"%s\" is taken; give each "
 		    "rule its own", id);
 	out->id = strdup(id);

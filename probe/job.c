@@ -312,6 +312,12 @@ route_to_literal(struct job *job)
 static bool
 begin(struct job *job)
 {
+	const char *rule = rules_impossible(job->tools->rules, &job->addr);
+
+	if (rule != NULL) {
+		finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, rule);
+		return true;
+	}
 	if (!job->addr.literal) {
 		job->query = routes_mail(job->tools->routes,
 		    job->addr.domain, on_dns_line, on_route, job);

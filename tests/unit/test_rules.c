@@ -13,6 +13,9 @@
 #define PROVIDER(more)	"providers = (\n { name = \"one\"; " \
 	"mx = [ \"*.example.com\" ]; method = \"smtp\"; " more " } );"
 
+#define ENDPOINT(more)	"providers = (\n { name = \"one\"; " \
+	"domains = [ \"a.example\" ]; method = \"http\"; " more " } );"
+
 /* Each is refused as a whole, with its place and what is wrong. */
 static const struct {
 	const char *says, *replies, *providers, *place, *what;
@@ -104,6 +107,45 @@ static const struct {
 	{ "an endpoint for a provider that is asked by SMTP", "",
 	    PROVIDER("http = \"https://127.0.0.1/\";"), "providers.conf:2:",
 	    "http" },
+	{ "domains for a provider that is asked by SMTP", "",
+	    PROVIDER("domains = [ \"a.example\" ];"), "providers.conf:2:",
+	    "domains" },
+	{ "the method http without an endpoint", "", ENDPOINT(""),
+	    "providers.conf:2:", "http" },
+	{ "an endpoint of another scheme", "",
+	    ENDPOINT("http = \"ftp://a.example/\";"), "providers.conf:2:",
+	    "https://" },
+	{ "an endpoint without a host", "",
+	    ENDPOINT("http = \"https:///v\";"), "providers.conf:2:",
+	    "https://" },
+	{ "a password in the address of an endpoint", "",
+	    ENDPOINT("http = \"https://me:key@a.example/\";"),
+	    "providers.conf:2:", "http_header_file" },
+	{ "a port past the last", "",
+	    ENDPOINT("http = \"https://a.example:70000/\";"),
+	    "providers.conf:2:", "https://" },
+	{ "a line end in the address of an endpoint", "",
+	    ENDPOINT("http = \"https://a.example/\\r\\nX: y\";"),
+	    "providers.conf:2:", "https://" },
+	{ "an IPv6 address without brackets", "",
+	    ENDPOINT("http = \"https://2001:db8::1/\";"),
+	    "providers.conf:2:", "https://" },
+	{ "a file for the header that is not from the root", "",
+	    ENDPOINT("http = \"https://a.example/\"; "
+	    "http_header_file = \"key\";"), "providers.conf:2:",
+	    "http_header_file" },
+	{ "certificates for what is not encrypted", "",
+	    ENDPOINT("http = \"http://a.example/\"; "
+	    "http_ca_file = \"/ca.pem\";"), "providers.conf:2:",
+	    "http_ca_file" },
+	{ "a time without a unit", "",
+	    ENDPOINT("http = \"https://a.example/\"; http_timeout = \"5\";"),
+	    "providers.conf:2:", "http_timeout" },
+	{ "a time longer than any SMTP session waits", "",
+	    ENDPOINT("http = \"https://a.example/\"; http_timeout = \"1h\";"),
+	    "providers.conf:2:", "http_timeout" },
+	{ "a timeout of nothing", "", PROVIDER("http_timeout = \"1s\";"),
+	    "providers.conf:2:", "http_timeout" },
 	{ "no recipients in a session", "", PROVIDER("rcpts_per_session = 0;"),
 	    "providers.conf:2:", "rcpts_per_session" },
 	{ "a provider's key that is not known", "", PROVIDER("speed = 5;"),
@@ -230,10 +272,65 @@ START_TEST(a_provider_keeps_what_was_set)
 	p = rules_provider(set, "mx.example.com");
 	ck_assert_ptr_nonnull(p);
 	ck_assert_int_eq(p->method, METHOD_HTTP);
-	ck_assert_str_eq(p->http, "https://127.0.0.1/ask");
+	ck_assert_str_eq(p->http->url, "https://127.0.0.1/ask");
+	ck_assert_int_eq(p->http->timeout_ms, 5000);
+	ck_assert_ptr_null(p->http->header_file);
+	ck_assert_ptr_null(p->http->ca_file);
 	ck_assert(p->accepts_everything);
 	ck_assert_uint_eq(p->rcpts_per_session, 3);
 	ck_assert_uint_eq(p->connections, 2);
+	rules_free(set);
+	conf_errors_clear(&e);
+}
+END_TEST
+
+static const struct {
+	const char *says, *url;
+	bool tls;
+	const char *host;
+	unsigned port;
+	const char *target;
+} endpoints[] = {
+	{ "https has port 443", "https://api.example/v1?x=y", true,
+	    "api.example", 443, "/v1?x=y" },
+	{ "http has port 80", "http://api.example", false, "api.example", 80,
+	    "/" },
+	{ "a port of its own", "http://localhost:8080/a", false, "localhost",
+	    8080, "/a" },
+	{ "an IPv4 address", "http://10.0.0.1:81/", false, "10.0.0.1", 81,
+	    "/" },
+	{ "an IPv6 address", "https://[2001:db8::1]:8443/a", true,
+	    "2001:db8::1", 8443, "/a" },
+	{ "an IPv6 address without a port", "https://[::1]", true, "::1", 443,
+	    "/" },
+};
+
+START_TEST(endpoints_are_taken_apart)
+{
+	const struct provider *p;
+	struct conf_errors e;
+	struct rules *set;
+	char text[1000];
+
+	conf_errors_init(&e);
+	snprintf(text, sizeof text, ENDPOINT("http = \"%s\"; "
+	    "http_timeout = \"1500ms\"; http_header_file = \"/key\";"),
+	    endpoints[_i].url);
+	set = fixture_build("", text, &e);
+	ck_assert_msg(set != NULL, "%s: %s", endpoints[_i].says,
+	    e.count > 0 ? e.lines[0] : "no message");
+	p = rules_provider_of(set, "a.example");
+	ck_assert_ptr_nonnull(p);
+	ck_assert_ptr_eq(p, rules_provider_at(set, 0));
+	ck_assert_ptr_null(rules_provider_at(set, 1));
+	ck_assert_ptr_null(rules_provider(set, "a.example"));
+	ck_assert_ptr_null(rules_provider_of(set, "b.a.example"));
+	ck_assert_int_eq(p->http->tls, endpoints[_i].tls);
+	ck_assert_str_eq(p->http->host, endpoints[_i].host);
+	ck_assert_uint_eq(p->http->port, endpoints[_i].port);
+	ck_assert_str_eq(p->http->target, endpoints[_i].target);
+	ck_assert_str_eq(p->http->header_file, "/key");
+	ck_assert_int_eq(p->http->timeout_ms, 1500);
 	rules_free(set);
 	conf_errors_clear(&e);
 }
@@ -253,6 +350,7 @@ main(void)
 	tcase_add_loop_test(t, hosts_fit_patterns, 0, COUNT(hosts));
 	tcase_add_test(t, families_are_found);
 	tcase_add_test(t, a_provider_keeps_what_was_set);
+	tcase_add_loop_test(t, endpoints_are_taken_apart, 0, COUNT(endpoints));
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
