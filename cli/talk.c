@@ -222,6 +222,7 @@ talk_store_error(const struct conf *conf, enum store_status status)
 	case STORE_OK:
 	case STORE_MISS:
 	case STORE_FULL:
+	case STORE_REFUSED:
 	case STORE_STATUS_COUNT:
 		break;
 	}

@@ -43,6 +43,8 @@ common_libcommon_a_SOURCES = \
 	common/store_write.c \
 	common/start.c common/start.h \
 	common/store.c common/store.h \
+	common/store_key.c common/store_pages.c common/store_read.c \
+	common/store_stats.c common/store_write.c \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \
 	common/verdict_line.c common/verdict_line.h \

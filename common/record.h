@@ -54,7 +54,8 @@ bool record_decode(const uint8_t key[RECORD_KEY_SIZE], const void *data,
  *   0   1  version (ENVELOPE_VERSION)
  *   1   3  reserved, 0
  *   4   4  length of the data
- *   8   8  written_at, seconds since the epoch: the oldest go when it is full
+ *   8   8  written_at, milliseconds since the epoch: the oldest go when the
+ *          store is full
  *   16  4  CRC-32 over the key, octets 0 to 15 and the data
  *   20  .  the data
  */
@@ -64,7 +65,7 @@ bool record_decode(const uint8_t key[RECORD_KEY_SIZE], const void *data,
 struct envelope {
 	const void *data;		/* points into what was decoded */
 	size_t len;
-	int64_t written_at;
+	int64_t written_at;		/* milliseconds, wall clock */
 };
 
 /* Octets written, or 0: size is too small. A negative written_at becomes 0. */

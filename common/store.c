@@ -29,6 +29,9 @@ store_status_text(enum store_status status)
 		    "or its key are not safe";
 	case STORE_SYSTEM:
 		return "a system call failed on the store's files";
+	case STORE_REFUSED:
+		return "the store did not take a record; nothing of its batch "
+		    "is written";
 	case STORE_STATUS_COUNT:
 		break;
 	}
@@ -49,6 +52,10 @@ store_status_of(int rc)
 		return STORE_FULL;
 	case MDB_READERS_FULL:
 		errno = EUSERS;
+		return STORE_SYSTEM;
+	case MDB_MAP_RESIZED:
+	case MDB_BAD_RSLOT:
+		errno = EAGAIN;
 		return STORE_SYSTEM;
 	case MDB_PANIC:
 		errno = EIO;

@@ -51,6 +51,7 @@ enum store_status {
 	STORE_ABSENT,			/* no file or key yet (readers) */
 	STORE_DENIED,			/* permission, or an unsafe key file */
 	STORE_SYSTEM,			/* errno says more: disk full, I/O ... */
+	STORE_REFUSED,			/* a put was not taken; errno: why */
 	STORE_STATUS_COUNT
 };
 
@@ -136,9 +137,11 @@ enum store_status store_walk(struct store *s,
  * Until then the batch is kept in memory. After any other status nothing has
  * changed in the file, readers go on, and the caller either commits the same
  * batch again (disk full, STORE_FULL while a stuck reader holds pages back),
- * adds to it, or aborts it. A put that could not be taken (no memory, a value
- * over 64 KiB, a reason that is never stored) is latched: every commit says so
- * with STORE_SYSTEM until the batch is aborted.
+ * adds to it, or aborts it. A put that could not be taken is latched: every
+ * commit says STORE_REFUSED until the batch is aborted. errno is then ENOMEM
+ * (the same puts may do later), EINVAL (a reason that is never stored, a
+ * domain that is no name, no batch begun), EMSGSIZE (over 64 KiB) or E2BIG
+ * (over a million operations).
  *
  * When the map is full it grows to max_size; then the expired, then those with
  * the least life left of a sample go, evidence before verdicts. Evidence has a

@@ -1,6 +1,5 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #define KEEP	2			/* damaged files, with the new one */
 #define MARK	".damaged-"
+#define ASIDE_MAX	(PATH_MAX + 64)
 
 /* The time in the name of a file set aside, or -1: another file. */
 static long long
@@ -25,49 +25,62 @@ time_of(const char *name, const char *base)
 	    strncmp(name + len, MARK, sizeof(MARK) - 1) != 0)
 		return -1;
 	at = strtoll(name + len + sizeof(MARK) - 1, &end, 10);
-	return *end == '\0' ? at : -1;
+	return *end == '\0' && at >= 0 && at < LLONG_MAX ? at : -1;
 }
 
-/* Removes the oldest; true: it may be called again. */
-static bool
-remove_oldest(const struct store_paths *p, const char *base)
+struct asides {
+	unsigned count;
+	long long oldest, newest;	/* -1: none */
+};
+
+static struct asides
+list_asides(const struct store_paths *p)
 {
-	char path[PATH_MAX + 64];
-	long long at, oldest = -1;
+	const char *base = strrchr(p->data, '/') + 1;
+	struct asides a = { .oldest = -1, .newest = -1 };
 	struct dirent *entry;
-	unsigned count = 0;
+	long long at;
 	DIR *dir;
 
 	if ((dir = opendir(p->data_dir)) == NULL)
-		return false;
+		return a;
 	while ((entry = readdir(dir)) != NULL) {
 		if ((at = time_of(entry->d_name, base)) == -1)
 			continue;
-		count++;
-		if (oldest == -1 || at < oldest)
-			oldest = at;
+		a.count++;
+		if (a.oldest == -1 || at < a.oldest)
+			a.oldest = at;
+		if (at > a.newest)
+			a.newest = at;
 	}
 	closedir(dir);
-	if (count < KEEP)
-		return false;
-	snprintf(path, sizeof(path), "%s" MARK "%lld", p->data, oldest);
-	return unlink(path) == 0;
+	return a;
+}
+
+static void
+name_aside(const struct store_paths *p, long long at, char out[ASIDE_MAX])
+{
+	snprintf(out, ASIDE_MAX, "%s" MARK "%lld", p->data, at);
 }
 
 enum store_status
 store_set_aside(const struct store_paths *p, char name[256])
 {
-	char path[PATH_MAX + 64];
-	const char *base = strrchr(p->data, '/') + 1;
-	int64_t at = clock_wall_s();
+	struct asides a = list_asides(p);
+	long long at = clock_wall_s();
+	char path[ASIDE_MAX];
 
 	/* A cache that breaks again and again must not fill the disk. */
-	while (remove_oldest(p, base))
-		continue;
-	do
-		snprintf(path, sizeof(path), "%s" MARK "%lld", p->data,
-		    (long long)at++);
-	while (access(path, F_OK) == 0);
+	while (a.count >= KEEP) {
+		name_aside(p, a.oldest, path);
+		if (unlink(path) == -1)
+			break;
+		a = list_asides(p);
+	}
+	/* Two in one second, or a clock set back. */
+	if (at <= a.newest)
+		at = a.newest + 1;
+	name_aside(p, at, path);
 	/*
 	 * The data first: without it no reader opens the lock file. That goes
 	 * too, since a reader of the old file may still hold it, and its

@@ -125,7 +125,7 @@ wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
     const void *data, size_t len)
 {
 	const struct envelope e = {
-		.data = data, .len = len, .written_at = clock_wall_s()
+		.data = data, .len = len, .written_at = clock_wall_ms()
 	};
 
 	if (len > STORE_VALUE_MAX) {

@@ -71,10 +71,32 @@ check_search(MDB_txn *txn, MDB_dbi dbi, const MDB_val *k, const MDB_val *v)
 	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
 }
 
-static uintptr_t
-page_of(const MDB_val *v, unsigned page_size)
+struct walker {
+	MDB_txn *txn;
+	unsigned page_size;
+	const uint8_t *base;		/* the map's begin; NULL: not seen */
+};
+
+static bool
+is_same_page(const struct walker *w, const MDB_val *a, const MDB_val *b)
 {
-	return (uintptr_t)v->mv_data / page_size;
+	return (uintptr_t)a->mv_data / w->page_size ==
+	    (uintptr_t)b->mv_data / w->page_size;
+}
+
+/* v is on another page than last_v, or the first of all. */
+static int
+turn_page(struct walker *w, MDB_dbi dbi, const MDB_val *k, const MDB_val *v,
+    const MDB_val *last_k, const MDB_val *last_v)
+{
+	int rc;
+
+	if (!store_page_of_value(v, w->page_size, &w->base))
+		return MDB_CORRUPTED;
+	if ((rc = check_search(w->txn, dbi, k, v)) != 0)
+		return rc;
+	return last_v->mv_data == NULL ? 0 :
+	    check_search(w->txn, dbi, last_k, last_v);
 }
 
 /*
@@ -82,29 +104,29 @@ page_of(const MDB_val *v, unsigned page_size)
  * page must be found by a search too, which proves the branches above.
  */
 static int
-walk_table(MDB_txn *txn, MDB_dbi dbi, enum store_table table)
+walk_table(struct walker *w, MDB_dbi dbi, enum store_table table)
 {
 	MDB_val k, v, last_k = { 0, NULL }, last_v = { 0, NULL };
 	MDB_cursor *cursor;
 	uint64_t count = 0;
+	unsigned flags;
 	MDB_stat st;
-	bool turned;			/* to another page */
 	int rc;
 
-	if ((rc = mdb_stat(txn, dbi, &st)) != 0 ||
-	    (rc = mdb_cursor_open(txn, dbi, &cursor)) != 0)
+	if ((rc = mdb_stat(w->txn, dbi, &st)) != 0 ||
+	    (rc = mdb_dbi_flags(w->txn, dbi, &flags)) != 0 ||
+	    (rc = mdb_cursor_open(w->txn, dbi, &cursor)) != 0)
 		return rc;
+	if (flags != 0)
+		return MDB_CORRUPTED;
+	w->page_size = st.ms_psize;
 	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
 		if (count++ > 0 && compare(&last_k, &k) >= 0)
 			return MDB_CORRUPTED;
 		if ((rc = check_record(table, &k, &v)) != 0)
 			return rc;
-		turned = page_of(&v, st.ms_psize) !=
-		    page_of(&last_v, st.ms_psize);
-		if (turned && (rc = check_search(txn, dbi, &k, &v)) != 0)
-			return rc;
-		if (turned && last_v.mv_data != NULL &&
-		    (rc = check_search(txn, dbi, &last_k, &last_v)) != 0)
+		if (!is_same_page(w, &v, &last_v) && (rc = turn_page(w, dbi,
+		    &k, &v, &last_k, &last_v)) != 0)
 			return rc;
 		last_k = k;
 		last_v = v;
@@ -134,52 +156,74 @@ check_free_list(const MDB_val *v, uint64_t last, uint8_t *seen,
 	return 0;
 }
 
-/* No page may be free twice, and none both free and in use. */
 static int
-walk_free(MDB_txn *txn, const struct store_env *e, uint64_t last)
+list_free(MDB_txn *txn, uint64_t last, uint8_t *seen, uint64_t *total)
 {
-	struct store_pages pages;
-	uint64_t total = 0;
 	MDB_cursor *cursor;
-	uint8_t *seen;
 	MDB_val k, v;
 	int rc;
 
-	if ((rc = store_count_pages(txn, e, &pages)) != 0 ||
-	    (rc = mdb_cursor_open(txn, FREE_DBI, &cursor)) != 0)
+	if ((rc = mdb_cursor_open(txn, FREE_DBI, &cursor)) != 0)
+		return rc;
+	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0)
+		if ((rc = check_free_list(&v, last, seen, total)) != 0)
+			return rc;
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/*
+ * No page is free twice, none both free and in use, and those in use have
+ * sound heads. If fewer are accounted for than there are, some may have leaked
+ * and hold anything; that does no harm, so heads are then not looked at.
+ */
+static int
+walk_pages(const struct walker *w, const struct store_env *e, uint64_t last)
+{
+	struct store_pages pages;
+	uint64_t total = 0;
+	uint8_t *seen;
+	int rc;
+
+	if ((rc = store_count_pages(w->txn, e, &pages)) != 0)
 		return rc;
 	if ((seen = calloc(1, last / 8 + 1)) == NULL)
 		return ENOMEM;
-	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0)
-		if ((rc = check_free_list(&v, last, seen, &total)) != 0)
-			break;
-	free(seen);
-	if (rc == MDB_NOTFOUND)
-		rc = pages.used + total > last + 1 ? MDB_CORRUPTED : 0;
-	return rc;
+	if ((rc = list_free(w->txn, last, seen, &total)) != 0)
+		return rc;
+	total += pages.used;
+	if (total > last + 1 || (total == last + 1 &&
+	    !store_pages_are_sound(w->base, w->page_size, last, seen)))
+		return MDB_CORRUPTED;
+	return 0;
 }
 
 static int
 walk_all(MDB_env *env)
 {
 	struct store_env e = { .env = env };
+	struct walker w = { .base = NULL };
 	MDB_envinfo info;
 	MDB_stat st;
-	MDB_txn *txn;
 	int rc, i;
 
-	mdb_env_info(env, &info);
-	if ((rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn)) != 0)
+	while ((rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &w.txn)) ==
+	    MDB_MAP_RESIZED)
+		if ((rc = mdb_env_set_mapsize(env, 0)) != 0)
+			return rc;
+	if (rc != 0)
 		return rc;
+	/* After the begin, so that neither is older than the snapshot. */
+	mdb_env_info(env, &info);
 	mdb_env_stat(env, &st);
 	if (st.ms_entries == 0)
 		return 0;		/* begun, and nothing written yet */
 	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(txn, store_table_names[i], 0, &e.table[i]);
+		rc = mdb_dbi_open(w.txn, store_table_names[i], 0,
+		    &e.table[i]);
 	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
-		rc = walk_table(txn, e.table[i], (enum store_table)i);
+		rc = walk_table(&w, e.table[i], (enum store_table)i);
 	if (rc == 0)
-		rc = walk_free(txn, &e, info.me_last_pgno);
+		rc = walk_pages(&w, &e, info.me_last_pgno);
 	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
 }
 

@@ -140,7 +140,7 @@ store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
     const void *data, size_t len)
 {
 	const struct envelope e = {
-		.data = data, .len = len, .written_at = clock_wall_s()
+		.data = data, .len = len, .written_at = clock_wall_ms()
 	};
 	uint8_t value[ENVELOPE_HEAD + 64];
 	MDB_val k = { .mv_size = strlen(name), .mv_data = (void *)name };

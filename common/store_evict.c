@@ -22,7 +22,8 @@
  * nearly always falls between two domains and so never into a large one.
  */
 #define WINDOW		256
-#define WINDOW_SHARE	8		/* of a window go at most 1/8 */
+#define SHARE_EASY	(WINDOW / 8)	/* of a window go at most so many */
+#define SHARE_HARD	(WINDOW / 4 * 3)	/* leaves its pages to be merged */
 #define RESERVE_SHARE	16		/* of the map's pages */
 #define RESERVE_CAP	4
 #define EVIDENCE_CAP	4		/* shares of max_size */
@@ -45,6 +46,13 @@ struct evict {
 	uint8_t hand[TABLE_COUNT][KEY_MAX];
 	size_t hand_len[TABLE_COUNT];
 	bool wrapped;
+};
+
+/* How many records should go, and how many of a window may. */
+struct demand {
+	uint64_t want;
+	size_t share;
+	int64_t now;
 };
 
 /* How much is there, and how much may be; in pages. */
@@ -147,13 +155,13 @@ by_rank(const void *a, const void *b)
 
 /* How many of the sorted window go when want should. */
 static size_t
-share(const struct evict *ev, uint64_t want)
+share_of(const struct evict *ev, uint64_t want, size_t share)
 {
 	size_t expired = 0, most;
 
 	while (expired < ev->count && ev->window[expired].expired)
 		expired++;
-	most = (ev->count + WINDOW_SHARE - 1) / WINDOW_SHARE;
+	most = (ev->count * share + WINDOW - 1) / WINDOW;
 	if (want < most)
 		most = (size_t)want;
 	return expired > most ? expired : most;
@@ -177,8 +185,8 @@ drop(struct store *s, MDB_txn *txn, enum store_table table,
 
 /* At most one time round the table. *done counts what went. */
 static int
-evict(struct store *s, MDB_txn *txn, enum store_table table, uint64_t want,
-    int64_t now, uint64_t *done)
+evict(struct store *s, MDB_txn *txn, enum store_table table,
+    struct demand d, uint64_t *done)
 {
 	struct evict *ev = s->evict;
 	unsigned wraps = 0;
@@ -186,12 +194,12 @@ evict(struct store *s, MDB_txn *txn, enum store_table table, uint64_t want,
 	size_t i, n;
 	int rc;
 
-	while (gone < want && wraps < 2) {
-		if ((rc = fill_window(s, txn, table, now)) != 0)
+	while (gone < d.want && wraps < 2) {
+		if ((rc = fill_window(s, txn, table, d.now)) != 0)
 			return rc;
 		wraps += ev->wrapped;
 		qsort(ev->window, ev->count, sizeof(ev->window[0]), by_rank);
-		n = share(ev, want - gone);
+		n = share_of(ev, d.want - gone, d.share);
 		for (i = 0; i < n; i++)
 			if ((rc = drop(s, txn, table, &ev->window[i])) != 0)
 				return rc;
@@ -260,12 +268,13 @@ trim(struct store *s, MDB_txn *txn, const struct limits *l,
     const struct store_pages *before, enum store_table table, uint64_t cap,
     int64_t now, uint64_t *done)
 {
+	struct demand d = { .share = SHARE_EASY, .now = now };
 	uint64_t pages = l->pages.table[table];
 
 	if (pages <= cap)
 		return 0;
-	return evict(s, txn, table, quota(came(before, &l->pages, table),
-	    pages - cap, cap / 8), now, done);
+	d.want = quota(came(before, &l->pages, table), pages - cap, cap / 8);
+	return evict(s, txn, table, d, done);
 }
 
 /* Whose records go when the whole map is short. */
@@ -283,16 +292,17 @@ static int
 relieve(struct store *s, MDB_txn *txn, const struct limits *l,
     const struct store_pages *before, int64_t now, uint64_t *done)
 {
-	uint64_t free, want = 0;
+	struct demand d = { .share = SHARE_EASY, .now = now };
+	uint64_t free, new = 0;
 	int i;
 
 	free = l->total > l->pages.used ? l->total - l->pages.used : 0;
 	if (!l->grown || free >= l->reserve)
 		return 0;
 	for (i = 0; i < TABLE_COUNT; i++)
-		want += came(before, &l->pages, (enum store_table)i);
-	return evict(s, txn, poorest(l),
-	    quota(want, l->reserve - free, l->reserve), now, done);
+		new += came(before, &l->pages, (enum store_table)i);
+	d.want = quota(new, l->reserve - free, l->reserve);
+	return evict(s, txn, poorest(l), d, done);
 }
 
 int
@@ -321,6 +331,9 @@ store_evict_for(struct store *s, MDB_txn *txn,
 static int
 evict_chunk(struct store *s, uint64_t chunk, int64_t now, uint64_t *left)
 {
+	const struct demand d = {
+		.want = chunk, .share = SHARE_HARD, .now = now
+	};
 	struct limits l;
 	uint64_t done = 0;
 	MDB_txn *txn;
@@ -330,7 +343,7 @@ evict_chunk(struct store *s, uint64_t chunk, int64_t now, uint64_t *left)
 		return rc;
 	rc = measure(s, txn, &l);
 	if (rc == 0 && chunk > 0)
-		rc = evict(s, txn, poorest(&l), chunk, now, &done);
+		rc = evict(s, txn, poorest(&l), d, &done);
 	if (rc == 0)
 		rc = add_evicted(s, txn, done);
 	if (rc != 0) {
@@ -344,33 +357,46 @@ evict_chunk(struct store *s, uint64_t chunk, int64_t now, uint64_t *left)
 	return rc;
 }
 
+/* A page comes free two commits after it was left. */
+static int
+settle(struct store *s, int64_t now)
+{
+	uint64_t nothing = 0;
+	int rc;
+
+	if ((rc = evict_chunk(s, 0, now, &nothing)) != 0)
+		return rc;
+	return evict_chunk(s, 0, now, &nothing);
+}
+
 /*
- * A sixteenth, then an eighth, then a quarter of the records. The last two
- * transactions are empty: a page comes free two commits after it was left.
+ * To settle may be all that the batch lacks; then a sixteenth of the records
+ * goes, an eighth, a quarter. Never all: a batch that still does not fit is
+ * too large.
  */
 int
 store_evict_round(struct store *s, unsigned round, int64_t now)
 {
-	uint64_t left, chunk, nothing = 0;
+	uint64_t left = 0, chunk = CHUNK_MOST;
 	struct limits l;
 	MDB_txn *txn;
-	int rc, i;
+	int rc;
 
 	if ((rc = mdb_txn_begin(s->env.env, NULL, MDB_RDONLY, &txn)) != 0)
 		return rc;
 	rc = measure(s, txn, &l);
 	mdb_txn_abort(txn);
-	if (rc != 0)
-		return rc;
-	left = (l.pages.entries[poorest(&l)] >> (4 - round)) + CHUNK_LEAST;
-	for (chunk = CHUNK_MOST; left > 0 && rc == 0;) {
+	if (rc == 0)
+		rc = settle(s, now);
+	if (round > 0)
+		left = (l.pages.entries[poorest(&l)] >> (5 - round)) +
+		    CHUNK_LEAST;
+	while (left > 0 && rc == 0) {
 		rc = evict_chunk(s, chunk < left ? chunk : left, now, &left);
 		if (rc == MDB_MAP_FULL && chunk > CHUNK_LEAST) {
 			chunk /= 2;
-			rc = 0;
+			rc = settle(s, now);
 		}
 	}
-	for (i = 0; i < 2 && rc == 0; i++)
-		rc = evict_chunk(s, 0, now, &nothing);
-	return rc;
+	return rc == 0 ? settle(s, now) : rc;
 }

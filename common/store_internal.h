@@ -12,6 +12,7 @@
  *   store_write.c  a batch committed, the map grown
  *   store_evict.c  room in a full map
  *   store_check.c  the throw-away child
+ *   store_pages.c  LMDB's page heads, for the child
  *   store_aside.c  a damaged file moved away
  *
  * The key file is also the gate: an flock on it, held while any process opens
@@ -202,14 +203,23 @@ void store_evict_free(struct evict *ev);
 int store_evict_for(struct store *s, MDB_txn *txn,
     const struct store_pages *before, int64_t now);
 /*
- * The map is full, cannot grow, and the batch does not fit: frees a share of
- * the records, in transactions of its own.
+ * The map is full, cannot grow, and the batch does not fit: frees pages, each
+ * round more, in transactions of its own.
  */
-#define EVICT_ROUNDS	3
+#define EVICT_ROUNDS	4
 int store_evict_round(struct store *s, unsigned round, int64_t now);
 
 /* store_check.c. live: somebody may write meanwhile. */
 enum store_status store_check_paths(const struct store_paths *p, bool live);
+
+/*
+ * store_pages.c: page heads, which only the child looks at. base is the map's
+ * begin; NULL is filled in from the first value.
+ */
+bool store_page_of_value(const MDB_val *v, unsigned page_size,
+    const uint8_t **base);
+bool store_pages_are_sound(const uint8_t *base, unsigned page_size,
+    uint64_t last, const uint8_t *free_pages);	/* a bit each */
 
 /* store_aside.c. The gate is held. name is the data file's new one. */
 enum store_status store_set_aside(const struct store_paths *p,

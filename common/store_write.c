@@ -1,11 +1,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "common/store_internal.h"
 
 #define REOPEN_WAIT_MS	2000
+#define HOLD_STEPS	10
+#define HOLD_STEP_MS	5
 
 static int
 put_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
@@ -167,6 +170,24 @@ grow(struct store *s, uint64_t size)
 	return rc;
 }
 
+/*
+ * Whether a reader looks at an old snapshot, for longer than a read takes. Its
+ * pages do not come free by evicting.
+ */
+static bool
+is_held_back(MDB_env *env)
+{
+	const struct timespec step = { .tv_nsec = HOLD_STEP_MS * 1000000 };
+	int tries;
+
+	for (tries = 0; tries < HOLD_STEPS; tries++) {
+		if (store_reader_lag(env) == 0)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
 /* 0: it is worth another try. */
 static int
 make_room(struct store *s, unsigned *round, int64_t now)
@@ -183,8 +204,7 @@ make_room(struct store *s, unsigned *round, int64_t now)
 		size = (uint64_t)info.me_mapsize * 2;
 		return grow(s, size < s->max_size ? size : s->max_size);
 	}
-	/* Pages that a reader still looks at do not come free by evicting. */
-	if (store_reader_lag(s->env.env) > 0 || *round == EVICT_ROUNDS)
+	if (*round == EVICT_ROUNDS || is_held_back(s->env.env))
 		return MDB_MAP_FULL;
 	return store_evict_round(s, (*round)++, now);
 }
@@ -237,7 +257,7 @@ store_commit(struct store *s)
 
 	if (!s->begun || s->latched != 0) {
 		errno = s->begun ? s->latched : EINVAL;
-		return STORE_SYSTEM;
+		return STORE_REFUSED;
 	}
 	status = s->op_count == 0 ? STORE_OK : commit(s);
 	if (status == STORE_OK)

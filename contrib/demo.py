@@ -96,14 +96,17 @@ class Demo:
         self.site.wait_until_sent(data)
         print("  arrived at:", ", ".join(self.site.delivered()))
 
-    def verdict_log(self):
+    def verdict_log(self, address):
+        """The log as the tool shows it, and one of its lines as it is."""
+        self.tool("log")
         path = self.site.workspace.file("log", "verdicts.jsonl")
         with open(path, encoding="utf-8") as file:
-            for line in file:
-                print(" ", line.rstrip())
+            line = next(x for x in file if f'"{address}"' in x)
+        print(f"\n  The line on {address}, as it is in {path}:\n")
+        print("  " + line.rstrip())
 
     def tool(self, *words):
-        print(f"\n$ rcptguard {' '.join(words)}", flush=True)
+        print(f"$ rcptguard {' '.join(words)}", flush=True)
         done = subprocess.run(self.site.guard.cli(*words), text=True,
                               capture_output=True, check=False, timeout=60)
         print(textwrap.indent(done.stdout + done.stderr, "  ").rstrip())
@@ -117,7 +120,8 @@ class Demo:
             session.mail()
             theirs = session.rcpt("new9@good.example")
             session.quit()
-        print(f"  rcptguard           {ours:8.1f} ms (median of 9)")
+        print(f"  rcptguard           {ours:8.1f} ms (median of 9, over a "
+              "session that is open)")
         print(f"  Postfix's verify(8) {theirs.ms:8.1f} ms ({theirs.code})")
 
 
@@ -145,12 +149,12 @@ def simulated():
         demo.signups([("slow@good.example", "was slow")])
         heading("One message to a good and an unknown address")
         demo.two_recipients()
-        heading("A fresh address, from RCPT to the answer")
-        demo.compare()
         heading("The verdict log")
-        demo.verdict_log()
+        demo.verdict_log("nobody@good.example")
         heading("Why was nobody@good.example refused?")
         demo.tool("explain", "nobody@good.example")
+        heading("A fresh address, from RCPT to the answer")
+        demo.compare()
         heading("How it stands")
         demo.tool("status")
     finally:
@@ -190,8 +194,9 @@ def live(args):
         demo = Demo(site)
         demo.signups([(address, "") for address in args.live])
         heading("The verdict log")
-        demo.verdict_log()
+        demo.verdict_log(args.live[0])
         for address in args.live:
+            print()
             demo.tool("explain", address)
     finally:
         site.close()

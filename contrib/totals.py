@@ -5,8 +5,8 @@
 
 A test's cases are what its log says: lines of TAP, or check's own summary.
 A program that says neither is one case; so is a fuzz target, however many
-seeds it replays.  Prints what failed and why something was skipped, then one line
-"N passed, N failed, N skipped"; the exit status is 1 if anything failed.
+seeds it replays.  Prints what failed and why something was skipped, then one
+line "N passed, N failed, N skipped"; the exit status is 1 if anything failed.
 """
 
 import os
@@ -16,7 +16,8 @@ import sys
 CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)",
                    re.M)
 SKIP_ALL = re.compile(r"^1\.\.0 # SKIP (.*)$", re.M)
-RESULT = re.compile(r"^:test-result: (\w+) ?(.*)$", re.M)
+RESULT = re.compile(r"^:test-result: (\w+)", re.M)
+SAID = re.compile(r"^(?:FAIL|ERROR|SKIP|XPASS|XFAIL): .*$", re.M)
 GOOD, SKIPPED = ("PASS", "XFAIL"), ("SKIP",)
 
 
@@ -30,17 +31,16 @@ def read(path):
 
 def tally(results, log):
     """(passed, failed, skipped) of one test, from its .trs and its .log."""
-    words = [word for word, _ in results]
-    if len(words) != 1:
-        bad = [w for w in words if w not in GOOD + SKIPPED]
-        skipped = sum(w in SKIPPED for w in words)
-        return len(words) - len(bad) - skipped, len(bad), skipped
-    if words[0] in SKIPPED:
+    if len(results) != 1:
+        bad = [w for w in results if w not in GOOD + SKIPPED]
+        skipped = sum(w in SKIPPED for w in results)
+        return len(results) - len(bad) - skipped, len(bad), skipped
+    if results[0] in SKIPPED:
         return 0, 0, 1
     summaries = CHECK.findall(log)
     total = sum(int(n) for n, _, _ in summaries) or 1
     failed = sum(int(f) + int(e) for _, f, e in summaries)
-    if words[0] not in GOOD and failed == 0:
+    if results[0] not in GOOD and failed == 0:
         failed = 1              # it crashed, or was not one of check's
     return total - failed, failed, 0
 
@@ -63,11 +63,11 @@ def main():
         counts = tally(results, log)
         sums = [a + b for a, b in zip(sums, counts)]
         tests += 1
-        for word, text in results:
-            if word in SKIPPED and not text:
-                text = "".join(SKIP_ALL.findall(log)[:1])
-            if word not in GOOD:
-                print(f"{word}: {test} {text}".rstrip())
+        if all(word in GOOD for word in results):
+            continue
+        said = SAID.findall(log) + SKIP_ALL.findall(log)
+        odd = ", ".join(sorted(set(results) - set(GOOD)))
+        print("\n  ".join([f"{odd}: {test}"] + said))
     if tests == 0:
         print("no test has run")
     print("{} passed, {} failed, {} skipped".format(*sums))

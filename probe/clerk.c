@@ -317,23 +317,47 @@ pause_ms(struct clerk *c, int64_t ms)
 }
 
 /*
- * Tried until it is done; only a stop ends the trying. The store keeps what
- * was put until then.
+ * Tried until it is done; only a stop ends the trying, and a batch that the
+ * store did not take whole. The store keeps what was put until then.
  */
 static enum store_status
 commit_or_stop(struct clerk *c)
 {
 	enum store_status status;
+	int error;
 
 	while ((status = store_commit(c->store)) != STORE_OK) {
+		error = errno;
 		complain(c, status);
-		if (stopping(c)) {
+		if (status == STORE_REFUSED || stopping(c)) {
 			store_abort(c->store);
+			errno = error;
 			return status;
 		}
 		pause_ms(c, RETRY_MS);
 	}
 	return STORE_OK;
+}
+
+/* Without memory for the batch all of it is put again. */
+static enum store_status
+write_batch(struct clerk *c, struct task *batch, uint64_t *counts)
+{
+	enum store_status status;
+	struct task *t;
+	size_t i;
+
+	for (;;) {
+		store_begin(c->store);	/* an error is latched until commit */
+		i = 0;
+		DL_FOREACH(batch, t)
+			if (is_store_task(t))
+				put(c, t, &counts[i++]);
+		status = commit_or_stop(c);
+		if (status != STORE_REFUSED || errno != ENOMEM || stopping(c))
+			return status;
+		pause_ms(c, RETRY_MS);
+	}
 }
 
 /* Tells who ordered, and lets the verdicts go that wait no longer. */
@@ -367,20 +391,14 @@ commit(struct clerk *c, struct task *batch)
 	struct task *t;
 	enum store_status status = STORE_ABSENT;
 	uint64_t *counts, n = 0;
-	size_t i = 0;
 
 	DL_FOREACH(batch, t)
 		n += is_store_task(t);
 	if (n == 0)
 		return;
 	counts = calloc(n, sizeof *counts);
-	if (c->store != NULL && counts != NULL) {
-		store_begin(c->store);	/* an error is latched until commit */
-		DL_FOREACH(batch, t)
-			if (is_store_task(t))
-				put(c, t, &counts[i++]);
-		status = commit_or_stop(c);
-	}
+	if (c->store != NULL && counts != NULL)
+		status = write_batch(c, batch, counts);
 	if (counts != NULL)
 		committed(c, batch, status, counts, n);
 	free(counts);

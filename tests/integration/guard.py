@@ -85,7 +85,7 @@ class Guard:
         self.configure(guards or [guard()])
 
     def copy_programs(self):
-        """Programs and rules: the build may lie where the daemons' users cannot go."""
+        """Also the rules; the daemons' users may not enter the build."""
         self.workspace.directory("bin")
         for name, directory in PROGRAMS.items():
             shutil.copy(os.path.join(BUILD, directory, name),

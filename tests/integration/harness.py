@@ -87,6 +87,16 @@ class Site:
             return lines[-1] if len(lines) > after else None
         return wait_for(f"verdict on {address}", newest)
 
+    def until_stored(self, address):
+        """Asks until the verdict comes from the store; its last reply."""
+        def asked():
+            before = sum(v["address"] == address
+                         for v in self.guard.verdicts())
+            reply = self.rcpt(address)
+            return self.verdict(address, before)["source"] == "store" \
+                and reply
+        return wait_for(f"stored verdict on {address}", asked)
+
     def delivered(self):
         """All recipients, each time a message came to the sink."""
         return [r for e in self.simnet.events("message") for r in e["rcpts"]]
@@ -137,7 +147,9 @@ class SiteCase(unittest.TestCase):
 
 def main(needs_guard=True):
     """Runs the calling file's cases, or says why they cannot run here."""
-    reason = postfix.missing() or (missing() if needs_guard else None)
-    if reason:
-        tap.skip_all(reason)
+    if postfix.missing():
+        tap.skip_all(postfix.missing())
+    if needs_guard and missing():
+        print(f"Bail out! {missing()}; RCPTGUARD_BUILD names the build")
+        sys.exit(1)
     tap.main()

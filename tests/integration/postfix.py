@@ -2,8 +2,9 @@
 
 Three services: a guarded one on the network's address .250, as an
 application's submission service would be; one like it on .249, whose listener
-is named OTHER; and an unguarded one that shows what Postfix does by itself.  All mail that is accepted goes to one host of the
-simnet, so a message that arrives, or does not, can be proved.
+is named OTHER; and an unguarded one that shows what Postfix does by itself.
+All mail that is accepted goes to one host of the simnet, so that delivery,
+and the lack of it, can be proved.
 """
 
 import grp
@@ -59,6 +60,8 @@ maximal_queue_lifetime = 0
 notify_classes =
 2bounce_notice_recipient = postmaster@test.example
 soft_bounce = no
+# Cases that end before DATA must not look like a flood of mail.
+in_flow_delay = 0
 disable_dns_lookups = yes
 smtp_host_lookup = native
 {extra}
@@ -159,7 +162,8 @@ class Postfix:
             "postfix", "main.cf")
         self.workspace.write(MASTER_CF.format(
             guarded=f"{at}:{self.port}",
-            other=f"{self.other_address}:{self.port}", plain=f"{at}:{self.plain_port}",
+            other=f"{self.other_address}:{self.port}",
+            plain=f"{at}:{self.plain_port}",
             listener=self.listener, milters=self.milter_lines(),
             maxproc=self.maxproc, services=self.master_cf,
             pickup=self.pickup),

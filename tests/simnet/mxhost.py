@@ -183,6 +183,8 @@ class Session:
             raise Gone(by_client=False)
         if habit == "stall":
             await self.peer.until_gone()
+        if habit in ("alert", "garbage"):
+            await self.peer.octets()
         if habit == "alert":
             await self.peer.write(b"\x15\x03\x01\x00\x02\x02\x28")
             raise Gone(by_client=False)
@@ -331,7 +333,7 @@ class Session:
         return self.commands > limit.count
 
     def greylisted(self, answer, default, subject):
-        """Turns an acceptance into a refusal for now, if its time is not up."""
+        """Turns an acceptance into a refusal, until its time is up."""
         wait, text_later = self.host.greylist, answer.text
         accepts = answer.kind == "ok" or text_later[:1] == b"2"
         if answer.kind == "greylist":

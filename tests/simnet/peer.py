@@ -76,6 +76,17 @@ class Peer(asyncio.Protocol):
             self.wake.clear()
             await self.wake.wait()
 
+    async def octets(self):
+        """Whatever comes next; Gone at the end of input."""
+        while not self.buffer:
+            if self.eof:
+                raise Gone(by_client=True)
+            self.wake.clear()
+            await self.wake.wait()
+        taken = bytes(self.buffer)
+        self.buffer.clear()
+        return taken
+
     async def write(self, octets):
         if self.transport.is_closing():
             raise Gone(by_client=True)

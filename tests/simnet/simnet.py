@@ -87,9 +87,8 @@ class Simnet:
         wanted = {(h.name, a): h for h in new.hosts.values()
                   for a in places[h.name] if not h.refused}
         for spot in list(self.listeners):
-            same = spot in wanted and \
-                wanted[spot].blackhole == self.scenario.hosts[spot[0]].blackhole
-            if not same:
+            old = self.scenario.hosts[spot[0]]
+            if spot not in wanted or wanted[spot].blackhole != old.blackhole:
                 self.close_listener(spot)
         self.scenario, self.zone = new, zone
         for spot, host in wanted.items():

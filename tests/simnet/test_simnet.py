@@ -117,8 +117,8 @@ HABITS = [
     ("no handshake comes", "starttls tls stall",
      HELLO + [(b"STARTTLS\r\n", b"220.*"), (b"x" * 50, SILENCE)]),
     ("an alert for a handshake", "starttls tls alert",
-     HELLO + [(b"STARTTLS\r\n",
-               b"220 2.0.0 Go ahead\r\n\x15\x03\x01\x00\x02\x02\x28")]),
+     HELLO + [(b"STARTTLS\r\n", b"220 2.0.0 Go ahead\r\n"),
+              (b"hello", b"\x15\x03\x01\x00\x02\x02\x28"), (b"", END)]),
     ("TLS comes first", "starttls require-tls",
      HELLO + [(MAIL, b"530 5.7.0.*")]),
     ("a last line without its end", r'rcpt * "250 ok\c"',
@@ -140,7 +140,8 @@ BAD_LINES = [
     ("a time without a unit", "host a banner after 3", "not a time"),
     ("a quote that never ends", 'host a banner "220', "unbalanced"),
     ("an unknown escape", r'host a banner "\q"', "unknown escape"),
-    ("a mail host that is not there", "domain d.example mx 10 gone", "no host"),
+    ("a mail host that is not there", "domain d.example mx 10 gone",
+     "no host"),
     ("an address off the machine", "host a at 192.0.2.1", "not a loopback"),
     ("the same host twice", "host a\nhost a", "scenario:2: host a is there"),
     ("a fault of no known type", "domain d.example servfail:loc", "loc"),
@@ -248,7 +249,8 @@ class Names(unittest.TestCase):
         self.assertFalse(ask(z, "many.example", "mx").reply[2] & 2)
 
     def test_a_fault_may_pass(self):
-        codes = [ask(self.zone, "flip.example", "mx").reply[3] & 15 for _ in "123"]
+        codes = [ask(self.zone, "flip.example", "mx").reply[3] & 15
+                 for _ in "123"]
         self.assertEqual(codes, [2, 0, 0])
 
     def test_odd_octets_are_sent_as_they_are(self):

@@ -288,3 +288,16 @@ TESTS += tests/unit/test_cli_logline
 tests_unit_test_cli_logline_SOURCES = tests/unit/test_cli_logline.c
 tests_unit_test_cli_logline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_cli_logline_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_store_full
+TESTS += tests/unit/test_store_full
+tests_unit_test_store_full_SOURCES = tests/unit/test_store_full.c $(STORE_LAB)
+tests_unit_test_store_full_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
+tests_unit_test_store_full_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_store_faults
+TESTS += tests/unit/test_store_faults
+tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
+	$(STORE_LAB)
+tests_unit_test_store_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_faults_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

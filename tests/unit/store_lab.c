@@ -15,10 +15,13 @@
 #include "common/clock.h"
 
 void
-lab_make(struct lab *lab, uint64_t max_size)
+lab_make(struct lab *lab, const char *where, uint64_t max_size)
 {
 	memset(lab, 0, sizeof(*lab));
-	snprintf(lab->dir, sizeof(lab->dir), "/tmp/rcptguard-store-XXXXXX");
+	if (access(where, W_OK) == -1)
+		where = "/tmp";
+	snprintf(lab->dir, sizeof(lab->dir), "%s/rcptguard-store-XXXXXX",
+	    where);
 	ck_assert_msg(mkdtemp(lab->dir) != NULL, "mkdtemp: %s",
 	    strerror(errno));
 	snprintf(lab->data, sizeof(lab->data), "%s/verdicts.mdb", lab->dir);

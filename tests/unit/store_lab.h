@@ -21,7 +21,9 @@ struct lab {
 	struct store_params p;
 };
 
-void lab_make(struct lab *lab, uint64_t max_size);
+#define LAB_DISK	"/tmp"
+#define LAB_MEMORY	"/dev/shm"	/* for tests of very many commits */
+void lab_make(struct lab *lab, const char *where, uint64_t max_size);
 void lab_remove(struct lab *lab);
 /* Opens or fails the test. */
 struct store *lab_writer(struct lab *lab);

@@ -23,7 +23,7 @@ static struct store *s;
 static void
 setup(void)
 {
-	lab_make(&lab, 64 * MIB);
+	lab_make(&lab, LAB_DISK, 64 * MIB);
 	s = lab_writer(&lab);
 }
 
@@ -293,7 +293,7 @@ START_TEST(the_first_error_is_latched)
 	put(8, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	for (tries = 0; tries < 2; tries++) {
 		errno = 0;
-		ck_assert_msg(store_commit(s) == STORE_SYSTEM, "%s", says);
+		ck_assert_msg(store_commit(s) == STORE_REFUSED, "%s", says);
 		ck_assert_msg(errno == refused[_i].error, "%s", says);
 	}
 	ck_assert_msg(get(7, "example.org", &got) == STORE_MISS, "%s", says);
@@ -310,7 +310,7 @@ START_TEST(a_batch_is_begun_once)
 {
 	struct verdict got;
 
-	ck_assert_int_eq(store_commit(s), STORE_SYSTEM);
+	ck_assert_int_eq(store_commit(s), STORE_REFUSED);
 	ck_assert_int_eq(errno, EINVAL);
 	store_abort(s);
 	begin();
