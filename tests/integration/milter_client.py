@@ -33,7 +33,9 @@ def strings(*words):
 class Session:
     def __init__(self, path, timeout=20.0, actions=ALL_ACTIONS,
                  steps=ALL_STEPS):
-        self.sock = socket.socket(socket.AF_UNIX)
+        """path: of a UNIX socket, or (host, port)."""
+        self.sock = socket.socket(socket.AF_UNIX if isinstance(path, str)
+                                  else socket.AF_INET)
         self.sock.settimeout(timeout)
         self.sock.connect(path)
         self.macros = {}

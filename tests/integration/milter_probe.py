@@ -9,11 +9,9 @@ import socket
 import threading
 import time
 
-BEFORE_WAIT_MS = 0
-
 
 class Probe:
-    def __init__(self, path, gid=None, backlog=64):
+    def __init__(self, path, backlog=64):
         self.path = path
         self.lock = threading.Lock()
         self.requests = []              # all, as dicts

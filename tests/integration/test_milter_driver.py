@@ -31,7 +31,7 @@ identity: {{
   contact = "abuse@test.example";
 }};
 log: {{ verdicts = "{root}/verdicts.jsonl"; addresses = "{addresses}"; }};
-milter: {{ socket = "unix:{socket}"; group = ""; max_holds = {max_holds}; }};
+milter: {{ socket = "{socket}"; group = ""; max_holds = {max_holds}; }};
 guards = (
 {guards}
 );
@@ -62,9 +62,12 @@ class MilterCase(unittest.TestCase):
 
     def configure(self, guards):
         self.config = self.workspace.write(CONFIG.format(
-            root=self.workspace.path, socket=self.socket,
+            root=self.workspace.path, socket=self.name(),
             addresses=self.addresses, max_holds=self.MAX_HOLDS,
             guards=",\n".join(guards)), "rcptguard.conf")
+
+    def name(self):
+        return "unix:" + self.socket
 
     def start_probe(self):
         self.probe = Probe(self.workspace.file("run", "probe.sock"))
@@ -73,13 +76,19 @@ class MilterCase(unittest.TestCase):
     def spawn(self, log="milter.err"):
         return Process("rcptguard-milter", setpriv(0, 0) + [
             PROGRAM, "--config", self.config], self.workspace.file(log),
-            {"RCPTGUARD_LOG": "stderr"})
+            {"RCPTGUARD_LOG": "stderr", **self.environment()})
+
+    def environment(self):
+        return {}
+
+    def is_open(self):
+        return os.path.exists(self.socket)
 
     def start_milter(self):
         self.milter = self.spawn()
         self.addCleanup(self.end_milter, self.milter)
-        wait_for("socket", lambda: os.path.exists(self.socket)
-                 or not self.milter.alive())
+        wait_for("socket",
+                 lambda: self.is_open() or not self.milter.alive())
         self.assertTrue(self.milter.alive(), self.milter.output())
 
     def end_milter(self, milter):
@@ -708,6 +717,68 @@ class Stop(MilterCase):
             session.mail()
 
 
+class Manager(MilterCase):
+    """What a service manager hears."""
+
+    def environment(self):
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.manager.settimeout(10)
+        path = self.workspace.file("notify")
+        self.manager.bind(path)
+        self.addCleanup(self.manager.close)
+        return {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"}
+
+    def expect(self, state):
+        while True:
+            heard = self.manager.recv(100).decode()
+            if heard == state:
+                return
+            self.assertEqual(heard, "WATCHDOG=1")
+
+    def test_start_watchdog_reload_and_stop(self):
+        self.expect("READY=1")
+        self.assertEqual(self.rcpt("<good@one.example>"), CONTINUE)
+        self.expect("WATCHDOG=1")
+        self.milter.signal(signal.SIGUSR1)
+        self.expect("RELOADING=1")
+        self.expect("READY=1")
+        self.milter.signal(signal.SIGTERM)
+        self.expect("STOPPING=1")
+
+
+class Tcp(MilterCase):
+    GUARDS = [guard(wait="8s", pending="tempfail")]
+
+    def name(self):
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.port = sock.getsockname()[1]
+        self.socket = ("127.0.0.1", self.port)
+        return f"inet:127.0.0.1:{self.port}"
+
+    def is_open(self):
+        with socket.socket() as sock:
+            return sock.connect_ex(self.socket) == 0
+
+    def test_held_calls_and_a_stop(self):
+        self.probe.silent = True
+        sessions = [self.session() for _ in range(8)]
+        answers = []
+        for session in sessions:
+            session.mail()
+        threads = [threading.Thread(target=lambda s=s: answers.append(
+            s.rcpt("<slow@one.example>"))) for s in sessions]
+        for thread in threads:
+            thread.start()
+        wait_for("8 held calls",
+                 lambda: len(self.probe.of_kind("verify")) == 8)
+        self.milter.signal(signal.SIGTERM)
+        for thread in threads:
+            thread.join(5)
+        self.assertEqual(answers, [CONTINUE] * 8)
+        self.assertEqual(self.milter.wait(5), 0)
+
+
 class Holds(MilterCase):
     MAX_HOLDS = 3
     GUARDS = [guard(wait="3s", pending="tempfail")]
@@ -874,7 +945,8 @@ class CommandLine(unittest.TestCase):
     def write(self, guards, socket_path=None):
         return self.workspace.write(CONFIG.format(
             root=self.workspace.path, addresses="clear", max_holds=1,
-            socket=socket_path or self.workspace.file("sock", "m.sock"),
+            socket="unix:" + (socket_path
+                              or self.workspace.file("sock", "m.sock")),
             guards=guards), "rcptguard.conf")
 
     def test_check(self):
