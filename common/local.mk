@@ -39,12 +39,9 @@ common_libcommon_a_SOURCES = \
 	common/store.c common/store.h common/store_internal.h \
 	common/store_aside.c common/store_batch.c common/store_check.c \
 	common/store_env.c common/store_evict.c common/store_gate.c \
-	common/store_key.c common/store_read.c common/store_stats.c \
-	common/store_write.c \
+	common/store_items.c common/store_key.c common/store_pages.c \
+	common/store_read.c common/store_stats.c common/store_write.c \
 	common/start.c common/start.h \
-	common/store.c common/store.h \
-	common/store_key.c common/store_pages.c common/store_read.c \
-	common/store_stats.c common/store_write.c \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \
 	common/verdict_line.c common/verdict_line.h \

@@ -9,7 +9,7 @@
  * at first start, 0640.
  *
  * Tables: "verdicts" (record.h), "evidence" (JSON in an envelope, own cap),
- * "domains" (domain facts in clear, envelope), "meta".
+ * "meta", and those of enum store_table (items in an envelope).
  *
  * Every failure of the file is a status: the caller goes on without a store.
  * With STORE_SYSTEM errno says more; an unsafe key file or directory is also
@@ -110,9 +110,36 @@ enum store_status store_get_verdict(struct store *s,
 enum store_status store_get_evidence(struct store *s,
     const struct address *addr, char **json);
 
-/* Facts of a domain, in clear; the format is the probe's. The caller frees. */
-enum store_status store_get_domain(struct store *s, const char *domain,
-    void **data, size_t *len);
+/*
+ * Tables of items, whose keys and data are their owner's and lie in clear in
+ * the file: what names a person goes through store_seal first, or a hash. Only
+ * domain facts are a cache that a full map may evict; the others are an admin's
+ * word or a ledger, and stay until they are deleted.
+ */
+enum store_table {
+	STORE_DOMAINS,			/* key: "domain" or "domain\0more" */
+	STORE_WAITING,
+	STORE_OVERRIDES,
+	STORE_EXCLUSIONS,
+	STORE_LEDGERS,
+	STORE_COMPLAINTS,
+	STORE_OUTCOMES,
+	STORE_SENT,
+	STORE_GUARDS,
+	STORE_TABLE_COUNT
+};
+
+#define STORE_ITEM_KEY_MAX	255		/* octets, at least 1 */
+#define STORE_ITEM_MAX		(16u << 10)	/* octets of data, 0 will do */
+
+/*
+ * Any thread. The caller frees *data, which has a NUL behind it that *len does
+ * not count. A damaged item is a miss, told to the log once an hour; so is a
+ * key of no or too many octets, and an item of a table that a file of an older
+ * program lacks (the writer makes it when it opens).
+ */
+enum store_status store_get_item(struct store *s, enum store_table table,
+    const void *key, size_t key_len, void **data, size_t *len);
 
 struct store_stats {
 	uint64_t verdicts, evidence, domains;	/* records */
@@ -130,6 +157,31 @@ enum store_status store_walk(struct store *s,
     bool (*each)(void *arg, const struct verdict *v), void *arg);
 
 /*
+ * The same for the items of a table, in the order of their keys (memcmp, the
+ * shorter first). key and data are valid during the call. each may use the
+ * store, and a batch may delete what the walk has come by.
+ */
+enum store_status store_walk_items(struct store *s, enum store_table table,
+    bool (*each)(void *arg, const void *key, size_t key_len,
+    const void *data, size_t len), void *arg);
+
+/*
+ * A text that nobody reads or makes without the key file: secretbox of
+ * libsodium (XSalsa20 and Poly1305), a random nonce of 24 octets before it,
+ * under a key derived from the store's. Any thread.
+ *
+ * out has room for len + STORE_SEAL_EXTRA octets, or for len -
+ * STORE_SEAL_EXTRA; it may not overlap the input. False, and *out_len 0: a
+ * reader has no store (see store_open_reader), or the sealed text is not one
+ * that this store's key has made.
+ */
+#define STORE_SEAL_EXTRA	40
+bool store_seal(struct store *s, const void *plain, size_t len, uint8_t *out,
+    size_t *out_len);
+bool store_unseal(struct store *s, const uint8_t *sealed, size_t len,
+    void *out, size_t *out_len);
+
+/*
  * Writing: one thread, which may be another than the readers'. Begin, put or
  * delete any number, commit; all or nothing lands, in one transaction, durable
  * when store_commit returns STORE_OK.
@@ -139,30 +191,39 @@ enum store_status store_walk(struct store *s,
  * batch again (disk full, STORE_FULL while a stuck reader holds pages back),
  * adds to it, or aborts it. A put that could not be taken is latched: every
  * commit says STORE_REFUSED until the batch is aborted. errno is then ENOMEM
- * (the same puts may do later), EINVAL (a reason that is never stored, a
- * domain that is no name, no batch begun), EMSGSIZE (over 64 KiB) or E2BIG
- * (over a million operations).
+ * (the same puts may do later), EINVAL (a reason that is never stored, a key
+ * or domain of no or too many octets, no batch begun), EMSGSIZE (evidence over
+ * 64 KiB, an item over 16 KiB) or E2BIG (over a million operations).
  *
  * When the map is full it grows to max_size; then the expired, then those with
  * the least life left of a sample go, evidence before verdicts. Evidence has a
- * quarter of max_size, domain facts an eighth. A batch should stay far below
- * max_size / 16 KiB operations.
+ * quarter of max_size, domain facts an eighth. All other items together have
+ * a half: a batch that would make them more is STORE_FULL until some were
+ * deleted, so whoever keeps items gives them a bound, or puts them in a batch
+ * that it can abort. A batch should stay far below max_size / 16 KiB
+ * operations.
  */
 enum store_status store_begin(struct store *s);	/* SYSTEM, EBUSY: begun */
 void store_put_verdict(struct store *s, const struct address *addr,
     const struct verdict *v);
-/* R7 at the last gate: puts unless verdict_may_replace says no. */
+/*
+ * R7 at the last gate: puts unless verdict_may_replace says no. json is the
+ * verdict's evidence and shares its fate; with NULL a verdict that is put has
+ * none, and what an earlier one left goes.
+ */
 void store_offer_verdict(struct store *s, const struct address *addr,
-    const struct verdict *v, int64_t now);
+    const struct verdict *v, const char *json, int64_t now);
 void store_put_evidence(struct store *s, const struct address *addr,
     const char *json);
-void store_put_domain(struct store *s, const char *domain, const void *data,
-    size_t len);
+void store_put_item(struct store *s, enum store_table table, const void *key,
+    size_t key_len, const void *data, size_t len);
 void store_delete(struct store *s, const struct address *addr);
+void store_delete_item(struct store *s, enum store_table table,
+    const void *key, size_t key_len);
 /*
  * Every verdict and evidence of the domain (and of one in 2^48 others), and
- * its facts. *deleted, unless NULL, is set to the number of verdicts by
- * store_commit and must live until then.
+ * its items in STORE_DOMAINS. *deleted, unless NULL, is set to the number of
+ * verdicts by store_commit and must live until then.
  */
 void store_delete_domain(struct store *s, const char *domain,
     uint64_t *deleted);

@@ -5,18 +5,6 @@
 #include "common/clock.h"
 #include "common/store_internal.h"
 
-bool
-store_domain_is_key(const char *domain)
-{
-	size_t i;
-
-	for (i = 0; domain[i] != '\0'; i++)
-		if (i >= ADDRESS_DOMAIN_MAX || domain[i] <= ' ' ||
-		    domain[i] > '~')
-			return false;
-	return i > 0;
-}
-
 static void
 latch(struct store *s, int error)
 {
@@ -60,7 +48,7 @@ store_batch_free(struct store *s)
 	size_t i;
 
 	for (i = 0; i < s->op_count; i++) {
-		free(s->ops[i].domain);
+		free(s->ops[i].name);
 		free(s->ops[i].value);
 	}
 	free(s->ops);
@@ -87,9 +75,9 @@ store_abort(struct store *s)
 	store_batch_free(s);
 }
 
-static void
-put(struct store *s, enum op_kind kind, const struct address *addr,
-    const struct verdict *v, int64_t now)
+static struct store_op *
+push_verdict(struct store *s, enum op_kind kind, const struct address *addr,
+    const struct verdict *v)
 {
 	enum verdict_reason reason;
 	struct store_op *op;
@@ -97,38 +85,31 @@ put(struct store *s, enum op_kind kind, const struct address *addr,
 	if (!verdict_reason_from_number((unsigned)v->reason, &reason) ||
 	    verdict_state_of(reason) == STATE_PENDING) {
 		latch(s, EINVAL);
-		return;
+		return NULL;
 	}
 	if ((op = push(s, kind)) == NULL)
-		return;
+		return NULL;
 	store_key_address(s->hash_key, addr, op->key);
 	op->verdict = *v;
-	op->now = now;
+	return op;
 }
 
 void
 store_put_verdict(struct store *s, const struct address *addr,
     const struct verdict *v)
 {
-	put(s, OP_VERDICT, addr, v, 0);
-}
-
-void
-store_offer_verdict(struct store *s, const struct address *addr,
-    const struct verdict *v, int64_t now)
-{
-	put(s, OP_OFFER, addr, v, now);
+	push_verdict(s, OP_VERDICT, addr, v);
 }
 
 static void
 wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
-    const void *data, size_t len)
+    const void *data, size_t len, size_t most)
 {
 	const struct envelope e = {
 		.data = data, .len = len, .written_at = clock_wall_ms()
 	};
 
-	if (len > STORE_VALUE_MAX) {
+	if (len > most) {
 		latch(s, EMSGSIZE);
 		return;
 	}
@@ -140,6 +121,26 @@ wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
 	    ENVELOPE_HEAD + len);
 }
 
+static void
+wrap_evidence(struct store *s, struct store_op *op, const char *json)
+{
+	wrap(s, op, op->key, sizeof(op->key), json, strlen(json),
+	    STORE_VALUE_MAX);
+}
+
+void
+store_offer_verdict(struct store *s, const struct address *addr,
+    const struct verdict *v, const char *json, int64_t now)
+{
+	struct store_op *op;
+
+	if ((op = push_verdict(s, OP_OFFER, addr, v)) == NULL)
+		return;
+	op->now = now;
+	if (json != NULL)
+		wrap_evidence(s, op, json);
+}
+
 void
 store_put_evidence(struct store *s, const struct address *addr,
     const char *json)
@@ -149,35 +150,50 @@ store_put_evidence(struct store *s, const struct address *addr,
 	if ((op = push(s, OP_EVIDENCE)) == NULL)
 		return;
 	store_key_address(s->hash_key, addr, op->key);
-	wrap(s, op, op->key, sizeof(op->key), json, strlen(json));
+	wrap_evidence(s, op, json);
 }
 
+/* With a name in it: a domain, or an item's key. */
 static struct store_op *
-push_domain(struct store *s, enum op_kind kind, const char *domain)
+push_named(struct store *s, enum op_kind kind, enum store_table table,
+    const void *name, size_t len)
 {
 	struct store_op *op;
 
-	if (!store_domain_is_key(domain)) {
+	if ((unsigned)table >= STORE_TABLE_COUNT || len == 0 ||
+	    len > STORE_ITEM_KEY_MAX) {
 		latch(s, EINVAL);
 		return NULL;
 	}
 	if ((op = push(s, kind)) == NULL)
 		return NULL;
-	if ((op->domain = strdup(domain)) == NULL) {
+	op->table = (enum store_dbi)(TABLE_ITEMS + (unsigned)table);
+	if ((op->name = malloc(len + 1)) == NULL) {
 		latch(s, ENOMEM);
 		return NULL;
 	}
+	memcpy(op->name, name, len);
+	op->name[len] = '\0';
+	op->name_len = len;
 	return op;
 }
 
 void
-store_put_domain(struct store *s, const char *domain, const void *data,
-    size_t len)
+store_put_item(struct store *s, enum store_table table, const void *key,
+    size_t key_len, const void *data, size_t len)
 {
 	struct store_op *op;
 
-	if ((op = push_domain(s, OP_DOMAIN, domain)) != NULL)
-		wrap(s, op, domain, strlen(domain), data, len);
+	op = push_named(s, OP_ITEM, table, key, key_len);
+	if (op != NULL)
+		wrap(s, op, op->name, key_len, data, len, STORE_ITEM_MAX);
+}
+
+void
+store_delete_item(struct store *s, enum store_table table, const void *key,
+    size_t key_len)
+{
+	push_named(s, OP_DELETE_ITEM, table, key, key_len);
 }
 
 void
@@ -194,7 +210,9 @@ store_delete_domain(struct store *s, const char *domain, uint64_t *deleted)
 {
 	struct store_op *op;
 
-	if ((op = push_domain(s, OP_DELETE_DOMAIN, domain)) == NULL)
+	op = push_named(s, OP_DELETE_DOMAIN, STORE_DOMAINS, domain,
+	    strlen(domain));
+	if (op == NULL)
 		return;
 	store_key_prefix(s->hash_key, domain, op->key);
 	op->deleted = deleted;

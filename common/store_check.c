@@ -32,7 +32,7 @@
 #define FREE_DBI	0
 
 static int
-check_record(enum store_table table, const MDB_val *k, const MDB_val *v)
+check_record(enum store_dbi table, const MDB_val *k, const MDB_val *v)
 {
 	struct verdict verdict;
 	struct envelope e;
@@ -104,7 +104,7 @@ turn_page(struct walker *w, MDB_dbi dbi, const MDB_val *k, const MDB_val *v,
  * page must be found by a search too, which proves the branches above.
  */
 static int
-walk_table(struct walker *w, MDB_dbi dbi, enum store_table table)
+walk_table(struct walker *w, MDB_dbi dbi, enum store_dbi table)
 {
 	MDB_val k, v, last_k = { 0, NULL }, last_v = { 0, NULL };
 	MDB_cursor *cursor;
@@ -197,6 +197,34 @@ walk_pages(const struct walker *w, const struct store_env *e, uint64_t last)
 	return 0;
 }
 
+/*
+ * The tables of items may be missing in an older file. But one that is not
+ * found while there is an entry too many may only have lost its name.
+ */
+static int
+open_all(MDB_txn *txn, struct store_env *e)
+{
+	uint64_t found = 0;
+	MDB_dbi root;
+	MDB_stat st;
+	int rc, i;
+
+	for (i = 0; i < TABLE_COUNT; i++) {
+		rc = mdb_dbi_open(txn, store_table_names[i], 0, &e->table[i]);
+		if (rc == MDB_NOTFOUND && i >= TABLE_ITEMS)
+			e->table[i] = TABLE_ABSENT;
+		else if (rc != 0)
+			return rc;
+		else
+			found++;
+	}
+	if ((rc = mdb_dbi_open(txn, NULL, 0, &root)) != 0 ||
+	    (rc = mdb_stat(txn, root, &st)) != 0)
+		return rc;
+	return found < TABLE_COUNT && found != st.ms_entries ?
+	    MDB_CORRUPTED : 0;
+}
+
 static int
 walk_all(MDB_env *env)
 {
@@ -217,11 +245,10 @@ walk_all(MDB_env *env)
 	mdb_env_stat(env, &st);
 	if (st.ms_entries == 0)
 		return 0;		/* begun, and nothing written yet */
+	rc = open_all(w.txn, &e);
 	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(w.txn, store_table_names[i], 0,
-		    &e.table[i]);
-	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
-		rc = walk_table(&w, e.table[i], (enum store_table)i);
+		if (e.table[i] != TABLE_ABSENT)
+			rc = walk_table(&w, e.table[i], (enum store_dbi)i);
 	if (rc == 0)
 		rc = walk_pages(&w, &e, info.me_last_pgno);
 	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;

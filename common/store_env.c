@@ -20,8 +20,16 @@
 const char *const store_table_names[TABLE_COUNT] = {
 	[TABLE_VERDICTS] = "verdicts",
 	[TABLE_EVIDENCE] = "evidence",
-	[TABLE_DOMAINS] = "domains",
 	[TABLE_META] = "meta",
+	[TABLE_ITEMS + STORE_DOMAINS] = "domains",
+	[TABLE_ITEMS + STORE_WAITING] = "waiting",
+	[TABLE_ITEMS + STORE_OVERRIDES] = "overrides",
+	[TABLE_ITEMS + STORE_EXCLUSIONS] = "exclusions",
+	[TABLE_ITEMS + STORE_LEDGERS] = "ledgers",
+	[TABLE_ITEMS + STORE_COMPLAINTS] = "complaints",
+	[TABLE_ITEMS + STORE_OUTCOMES] = "outcomes",
+	[TABLE_ITEMS + STORE_SENT] = "sent",
+	[TABLE_ITEMS + STORE_GUARDS] = "guards",
 };
 
 /* Errno's value. Other blocks are not touched, so a file in use stays whole. */
@@ -174,6 +182,20 @@ match_key(const struct store *s, MDB_txn *txn, MDB_dbi meta)
 	return 0;
 }
 
+/* A reader goes on without a table of items. */
+static int
+open_table(MDB_txn *txn, struct store_env *e, int table, bool writer)
+{
+	int rc;
+
+	rc = mdb_dbi_open(txn, store_table_names[table],
+	    writer ? MDB_CREATE : 0, &e->table[table]);
+	if (rc == 0)
+		return 0;
+	e->table[table] = TABLE_ABSENT;
+	return rc == MDB_NOTFOUND && table >= TABLE_ITEMS ? 0 : rc;
+}
+
 static int
 open_tables(const struct store *s, struct store_env *e)
 {
@@ -184,8 +206,7 @@ open_tables(const struct store *s, struct store_env *e)
 	if (rc != 0)
 		return rc;
 	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(txn, store_table_names[i],
-		    s->writer ? MDB_CREATE : 0, &e->table[i]);
+		rc = open_table(txn, e, i, s->writer);
 	if (rc == 0)
 		rc = match_key(s, txn, e->table[TABLE_META]);
 	if (rc != 0) {
@@ -194,6 +215,48 @@ open_tables(const struct store *s, struct store_env *e)
 	}
 	/* Handles outlive only a transaction that was committed. */
 	return mdb_txn_commit(txn);
+}
+
+/*
+ * An older file, full to its cap, has no room for the new tables. They need a
+ * few pages once; when it is opened again, LMDB keeps the map as large as the
+ * data in it.
+ */
+static int
+widen(MDB_env *env)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(env, &info);
+	return mdb_env_set_mapsize(env, info.me_mapsize + STORE_MAP_LEAST);
+}
+
+bool
+store_env_lacks_tables(const struct store_env *e)
+{
+	int i;
+
+	for (i = TABLE_ITEMS; i < TABLE_COUNT; i++)
+		if (e->table[i] == TABLE_ABSENT)
+			return true;
+	return false;
+}
+
+void
+store_env_find_tables(struct store_env *e)
+{
+	struct store_env found = *e;
+	MDB_txn *txn;
+	int rc, i;
+
+	if (mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn) != 0)
+		return;
+	for (i = TABLE_ITEMS, rc = 0; i < TABLE_COUNT && rc == 0; i++)
+		rc = open_table(txn, &found, i, false);
+	if (rc != 0)
+		mdb_txn_abort(txn);
+	else if (mdb_txn_commit(txn) == 0)
+		*e = found;
 }
 
 enum store_status
@@ -208,6 +271,8 @@ store_env_open(const struct store *s, struct store_env *out)
 	}
 	if ((rc = open_files(s, out->env)) == 0 &&
 	    (rc = note_identity(s, out)) == 0)
+		rc = open_tables(s, out);
+	if (rc == MDB_MAP_FULL && (rc = widen(out->env)) == 0)
 		rc = open_tables(s, out);
 	if (rc == 0)
 		return STORE_OK;

@@ -29,9 +29,10 @@
 #define EVIDENCE_CAP	4		/* shares of max_size */
 #define EVIDENCE_FLOOR	16		/* below: verdicts go instead */
 #define DOMAINS_CAP	8
+#define KEPT_CAP	2		/* all tables that are never evicted */
 #define CHUNK_MOST	2048		/* deletions in one transaction */
 #define CHUNK_LEAST	4
-#define KEY_MAX		(ADDRESS_DOMAIN_MAX + 2)
+#define KEY_MAX		(STORE_ITEM_KEY_MAX + 2)
 
 struct candidate {
 	uint8_t key[KEY_MAX];
@@ -86,7 +87,7 @@ store_evict_free(struct evict *ev)
 
 /* A record that cannot be read goes before all others. */
 static void
-rank(enum store_table table, struct candidate *c, const MDB_val *v,
+rank(enum store_dbi table, struct candidate *c, const MDB_val *v,
     int64_t now)
 {
 	struct verdict verdict;
@@ -108,7 +109,7 @@ rank(enum store_table table, struct candidate *c, const MDB_val *v,
 
 /* Fills the window from the hand on and moves the hand behind it. */
 static int
-fill_window(struct store *s, MDB_txn *txn, enum store_table table,
+fill_window(struct store *s, MDB_txn *txn, enum store_dbi table,
     int64_t now)
 {
 	struct evict *ev = s->evict;
@@ -168,7 +169,7 @@ share_of(const struct evict *ev, uint64_t want, size_t share)
 }
 
 static int
-drop(struct store *s, MDB_txn *txn, enum store_table table,
+drop(struct store *s, MDB_txn *txn, enum store_dbi table,
     const struct candidate *c)
 {
 	MDB_val k = { .mv_size = c->len, .mv_data = (void *)c->key };
@@ -185,7 +186,7 @@ drop(struct store *s, MDB_txn *txn, enum store_table table,
 
 /* At most one time round the table. *done counts what went. */
 static int
-evict(struct store *s, MDB_txn *txn, enum store_table table,
+evict(struct store *s, MDB_txn *txn, enum store_dbi table,
     struct demand d, uint64_t *done)
 {
 	struct evict *ev = s->evict;
@@ -255,7 +256,7 @@ quota(uint64_t came, uint64_t lack, uint64_t span)
 
 static uint64_t
 came(const struct store_pages *before, const struct store_pages *after,
-    enum store_table table)
+    enum store_dbi table)
 {
 	if (after->entries[table] <= before->entries[table])
 		return 0;
@@ -265,7 +266,7 @@ came(const struct store_pages *before, const struct store_pages *after,
 /* A table over its own cap. */
 static int
 trim(struct store *s, MDB_txn *txn, const struct limits *l,
-    const struct store_pages *before, enum store_table table, uint64_t cap,
+    const struct store_pages *before, enum store_dbi table, uint64_t cap,
     int64_t now, uint64_t *done)
 {
 	struct demand d = { .share = SHARE_EASY, .now = now };
@@ -278,7 +279,7 @@ trim(struct store *s, MDB_txn *txn, const struct limits *l,
 }
 
 /* Whose records go when the whole map is short. */
-static enum store_table
+static enum store_dbi
 poorest(const struct limits *l)
 {
 	if (l->pages.table[TABLE_EVIDENCE] > l->total / EVIDENCE_FLOOR)
@@ -300,9 +301,21 @@ relieve(struct store *s, MDB_txn *txn, const struct limits *l,
 	if (!l->grown || free >= l->reserve)
 		return 0;
 	for (i = 0; i < TABLE_COUNT; i++)
-		new += came(before, &l->pages, (enum store_table)i);
+		new += came(before, &l->pages, (enum store_dbi)i);
 	d.want = quota(new, l->reserve - free, l->reserve);
 	return evict(s, txn, poorest(l), d, done);
+}
+
+static uint64_t
+kept(const struct store_pages *pages)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = TABLE_ITEMS; i < TABLE_COUNT; i++)
+		if (i != TABLE_DOMAINS)
+			sum += pages->table[i];
+	return sum;
 }
 
 int
@@ -315,6 +328,10 @@ store_evict_for(struct store *s, MDB_txn *txn,
 
 	if ((rc = measure(s, txn, &l)) != 0)
 		return rc;
+	/* Not MDB_MAP_FULL: no growth and no eviction would help. */
+	if (kept(&l.pages) > kept(before) &&
+	    kept(&l.pages) > l.total / KEPT_CAP)
+		return MDB_TXN_FULL;
 	rc = trim(s, txn, &l, before, TABLE_EVIDENCE, l.total / EVIDENCE_CAP,
 	    now, &done);
 	if (rc == 0)

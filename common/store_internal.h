@@ -3,10 +3,11 @@
  * its tests and bench.
  *
  *   store.c        the handle: open, close, what a status is called
- *   store_key.c    the hash key and the keys made with it
+ *   store_key.c    the hash key, the keys made with it, sealed texts
  *   store_gate.c   paths, directories, and who may open the files now
  *   store_env.c    one LMDB environment: lock file, map, tables, identity
  *   store_read.c   read transactions lent to any thread; the getters
+ *   store_items.c  reading the tables of items
  *   store_stats.c  counts
  *   store_batch.c  the operations of a batch, collected
  *   store_write.c  a batch committed, the map grown
@@ -44,13 +45,20 @@
 #define STORE_VALUE_MAX		(64u << 10)
 #define STORE_BATCH_MAX		(1u << 20)	/* operations */
 
-enum store_table {
+/*
+ * LMDB's tables. The items' are last, in the order of enum store_table; a file
+ * of an older program may lack them.
+ */
+enum store_dbi {
 	TABLE_VERDICTS,
 	TABLE_EVIDENCE,
-	TABLE_DOMAINS,
 	TABLE_META,
-	TABLE_COUNT
+	TABLE_ITEMS,
+	TABLE_DOMAINS = TABLE_ITEMS,
+	TABLE_COUNT = TABLE_ITEMS + STORE_TABLE_COUNT
 };
+
+#define TABLE_ABSENT	0		/* LMDB's own; never one of ours */
 
 extern const char *const store_table_names[TABLE_COUNT];
 
@@ -69,7 +77,7 @@ struct store_paths {
 /* One open environment and what tells it from another under the same name. */
 struct store_env {
 	MDB_env *env;			/* NULL: closed */
-	MDB_dbi table[TABLE_COUNT];
+	MDB_dbi table[TABLE_COUNT];	/* an item's may be TABLE_ABSENT */
 	unsigned page_size;
 	dev_t dev;
 	ino_t ino;
@@ -86,6 +94,7 @@ struct store {
 	struct store_paths paths;
 	uint64_t max_size;
 	uint8_t hash_key[STORE_HASH_KEY];
+	_Atomic int64_t next_damage_ms;	/* no line about an item before */
 
 	pthread_mutex_t lock;		/* over the next part; held briefly */
 	pthread_cond_t quiet;		/* busy fell to 0, or a switch ended */
@@ -142,6 +151,12 @@ enum store_status store_env_open(const struct store *s,
 void store_env_close(struct store_env *e);
 /* Whether the paths still lead to the files that e has open, uncut. */
 bool store_env_is_current(struct store_env *e, const struct store_paths *p);
+/*
+ * Readers: whether a table was missing, and one more look for it. No other
+ * transaction of this process may be open.
+ */
+bool store_env_lacks_tables(const struct store_env *e);
+void store_env_find_tables(struct store_env *e);
 int store_meta_get(MDB_txn *txn, MDB_dbi meta, const char *name,
     struct envelope *out);
 int store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
@@ -150,6 +165,9 @@ int store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
 /* store_read.c. take and give: any thread, in one call of the store. */
 enum store_status store_take(struct store *s, MDB_txn **txn);
 void store_give(struct store *s, MDB_txn *txn);
+/* *data is the caller's, with a NUL behind it that *len does not count. */
+enum store_status store_copy_data(const struct envelope *e, void **data,
+    size_t *len);
 /*
  * Between the two no transaction of this process is open: the environment may
  * be resized, closed and opened.
@@ -171,16 +189,14 @@ uint64_t store_evicted(MDB_txn *txn, MDB_dbi meta);
 /* Commits since the oldest reader's snapshot; 0: nobody holds pages back. */
 uint64_t store_reader_lag(MDB_env *env);
 
-/* Keys of the domains table: 1 to ADDRESS_DOMAIN_MAX printable octets. */
-bool store_domain_is_key(const char *domain);
-
 /* store_batch.c: what is to be written, kept until it is. */
 enum op_kind {
 	OP_VERDICT,
 	OP_OFFER,
 	OP_EVIDENCE,
-	OP_DOMAIN,
+	OP_ITEM,
 	OP_DELETE,
+	OP_DELETE_ITEM,
 	OP_DELETE_DOMAIN
 };
 
@@ -189,8 +205,10 @@ struct store_op {
 	uint8_t key[RECORD_KEY_SIZE];	/* OP_DELETE_DOMAIN: its prefix */
 	struct verdict verdict;
 	int64_t now;
-	char *domain;			/* owned */
-	uint8_t *value;			/* owned: an envelope */
+	enum store_dbi table;		/* of items */
+	char *name;			/* owned: a domain, an item's key */
+	size_t name_len;		/* a NUL follows */
+	uint8_t *value;			/* owned: an envelope, or NULL */
 	size_t len;
 	uint64_t *deleted;
 };

@@ -13,6 +13,8 @@
 
 _Static_assert(STORE_HASH_KEY == crypto_shorthash_siphashx24_KEYBYTES,
     "the key file holds one SipHash key");
+_Static_assert(STORE_SEAL_EXTRA == crypto_secretbox_NONCEBYTES +
+    crypto_secretbox_MACBYTES, "what a sealed text has more");
 _Static_assert(RECORD_KEY_SIZE == crypto_shorthash_siphashx24_BYTES,
     "a record's key is no longer than one hash");
 
@@ -176,4 +178,62 @@ void
 store_key_random(void *out, size_t len)
 {
 	randombytes_buf(out, len);
+}
+
+/*
+ * The writer has had its key since it was opened. While the key may be read
+ * anew, nobody looks at it.
+ */
+static bool
+seal_key(struct store *s, uint8_t out[crypto_secretbox_KEYBYTES])
+{
+	static const char purpose[] = "rcptguard waiting";
+	bool known;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->switching)
+		pthread_cond_wait(&s->quiet, &s->lock);
+	known = s->writer || s->state == STORE_OK;
+	if (known)
+		crypto_generichash(out, crypto_secretbox_KEYBYTES,
+		    (const uint8_t *)purpose, strlen(purpose), s->hash_key,
+		    sizeof(s->hash_key));
+	pthread_mutex_unlock(&s->lock);
+	return known;
+}
+
+bool
+store_seal(struct store *s, const void *plain, size_t len, uint8_t *out,
+    size_t *out_len)
+{
+	uint8_t key[crypto_secretbox_KEYBYTES];
+
+	*out_len = 0;
+	if (!seal_key(s, key))
+		return false;
+	randombytes_buf(out, crypto_secretbox_NONCEBYTES);
+	crypto_secretbox_easy(out + crypto_secretbox_NONCEBYTES, plain, len,
+	    out, key);
+	sodium_memzero(key, sizeof(key));
+	*out_len = len + STORE_SEAL_EXTRA;
+	return true;
+}
+
+bool
+store_unseal(struct store *s, const uint8_t *sealed, size_t len, void *out,
+    size_t *out_len)
+{
+	uint8_t key[crypto_secretbox_KEYBYTES];
+	bool whole;
+
+	*out_len = 0;
+	if (len < STORE_SEAL_EXTRA || !seal_key(s, key))
+		return false;
+	whole = crypto_secretbox_open_easy(out,
+	    sealed + crypto_secretbox_NONCEBYTES,
+	    len - crypto_secretbox_NONCEBYTES, sealed, key) == 0;
+	sodium_memzero(key, sizeof(key));
+	if (whole)
+		*out_len = len - STORE_SEAL_EXTRA;
+	return whole;
 }

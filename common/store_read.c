@@ -49,11 +49,18 @@ switch_end_locked(struct store *s)
 static void
 look(struct store *s)
 {
+	bool current;
+
 	s->next_look_ms = coarse_ms() + LOOK_MS;
-	if (s->env.env != NULL && store_env_is_current(&s->env, &s->paths))
+	current = s->env.env != NULL &&
+	    store_env_is_current(&s->env, &s->paths);
+	if (current && !store_env_lacks_tables(&s->env))
 		return;
 	switch_begin_locked(s);
-	store_reopen(s, LOOK_WAIT_MS);
+	if (current)
+		store_env_find_tables(&s->env);
+	else
+		store_reopen(s, LOOK_WAIT_MS);
 	switch_end_locked(s);
 }
 
@@ -253,32 +260,18 @@ store_get_verdict(struct store *s, const struct address *addr,
 	return store_status_of(rc);
 }
 
-/* *data is the caller's, with a NUL behind it that *len does not count. */
-static enum store_status
-get_envelope(struct store *s, enum store_table table, MDB_txn *txn,
-    MDB_val *k, void **data, size_t *len)
+enum store_status
+store_copy_data(const struct envelope *e, void **data, size_t *len)
 {
-	struct envelope e;
 	char *copy;
-	MDB_val v;
-	int rc;
 
-	rc = mdb_get(txn, s->env.table[table], k, &v);
-	if (rc == 0 && !envelope_decode(k->mv_data, k->mv_size, v.mv_data,
-	    v.mv_size, &e))
-		rc = MDB_NOTFOUND;
-	if (rc == 0) {
-		if ((copy = malloc(e.len + 1)) == NULL)
-			rc = ENOMEM;
-		else {
-			memcpy(copy, e.data, e.len);
-			copy[e.len] = '\0';
-			*data = copy;
-			*len = e.len;
-		}
-	}
-	store_give(s, txn);
-	return store_status_of(rc);
+	if ((copy = malloc(e->len + 1)) == NULL)
+		return store_status_of(ENOMEM);
+	memcpy(copy, e->data, e->len);
+	copy[e->len] = '\0';
+	*data = copy;
+	*len = e->len;
+	return STORE_OK;
 }
 
 enum store_status
@@ -288,33 +281,25 @@ store_get_evidence(struct store *s, const struct address *addr, char **json)
 	MDB_val k = { .mv_size = sizeof(key), .mv_data = key };
 	enum store_status status;
 	void *data = NULL;
+	struct envelope e;
 	MDB_txn *txn;
+	MDB_val v;
 	size_t len;
+	int rc;
 
 	*json = NULL;
 	if ((status = store_take(s, &txn)) != STORE_OK)
 		return status;
 	store_key_address(s->hash_key, addr, key);
-	status = get_envelope(s, TABLE_EVIDENCE, txn, &k, &data, &len);
+	rc = mdb_get(txn, s->env.table[TABLE_EVIDENCE], &k, &v);
+	if (rc == 0 && !envelope_decode(key, sizeof(key), v.mv_data,
+	    v.mv_size, &e))
+		rc = MDB_NOTFOUND;
+	status = rc == 0 ? store_copy_data(&e, &data, &len) :
+	    store_status_of(rc);
+	store_give(s, txn);
 	*json = data;
 	return status;
-}
-
-enum store_status
-store_get_domain(struct store *s, const char *domain, void **data,
-    size_t *len)
-{
-	MDB_val k = { .mv_size = strlen(domain), .mv_data = (void *)domain };
-	enum store_status status;
-	MDB_txn *txn;
-
-	*data = NULL;
-	*len = 0;
-	if (!store_domain_is_key(domain))
-		return STORE_MISS;
-	if ((status = store_take(s, &txn)) != STORE_OK)
-		return status;
-	return get_envelope(s, TABLE_DOMAINS, txn, &k, data, len);
 }
 
 struct walk {

@@ -32,6 +32,8 @@ store_count_pages(MDB_txn *txn, const struct store_env *e,
 		return rc;
 	out->used += pages_of(&st);
 	for (i = 0; i < TABLE_COUNT; i++) {
+		if (e->table[i] == TABLE_ABSENT)
+			continue;
 		if ((rc = mdb_stat(txn, e->table[i], &st)) != 0)
 			return rc;
 		out->table[i] = pages_of(&st);

@@ -22,23 +22,6 @@ put_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
 }
 
 static int
-offer_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
-{
-	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
-	struct verdict old;
-	MDB_val v;
-	int rc;
-
-	rc = mdb_get(txn, s->env.table[TABLE_VERDICTS], &k, &v);
-	if (rc != 0 && rc != MDB_NOTFOUND)
-		return rc;
-	if (rc == 0 && record_decode(op->key, v.mv_data, v.mv_size, &old) &&
-	    !verdict_may_replace(&old, &op->verdict, op->now))
-		return 0;
-	return put_verdict(s, txn, op);
-}
-
-static int
 put_value(MDB_txn *txn, MDB_dbi table, const void *key, size_t key_len,
     const struct store_op *op)
 {
@@ -58,12 +41,34 @@ delete_key(MDB_txn *txn, MDB_dbi table, const void *key, size_t key_len)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+static int
+offer_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
+{
+	MDB_dbi evidence = s->env.table[TABLE_EVIDENCE];
+	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
+	struct verdict old;
+	MDB_val v;
+	int rc;
+
+	rc = mdb_get(txn, s->env.table[TABLE_VERDICTS], &k, &v);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		return rc;
+	if (rc == 0 && record_decode(op->key, v.mv_data, v.mv_size, &old) &&
+	    !verdict_may_replace(&old, &op->verdict, op->now))
+		return 0;
+	if ((rc = put_verdict(s, txn, op)) != 0)
+		return rc;
+	if (op->value == NULL)
+		return delete_key(txn, evidence, op->key, sizeof(op->key));
+	return put_value(txn, evidence, op->key, sizeof(op->key), op);
+}
+
 /*
  * The range is searched anew for each record. To step a cursor over what it
  * deletes is faster and has been a source of LMDB's bugs.
  */
 static int
-delete_prefix(MDB_txn *txn, MDB_dbi table, const uint8_t *prefix,
+delete_prefix(MDB_txn *txn, MDB_dbi table, const void *prefix, size_t len,
     uint64_t *deleted)
 {
 	MDB_cursor *cursor;
@@ -73,11 +78,11 @@ delete_prefix(MDB_txn *txn, MDB_dbi table, const uint8_t *prefix,
 	if ((rc = mdb_cursor_open(txn, table, &cursor)) != 0)
 		return rc;
 	for (;;) {
-		k.mv_size = STORE_PREFIX;
+		k.mv_size = len;
 		k.mv_data = (void *)prefix;
 		rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-		if (rc != 0 || k.mv_size < STORE_PREFIX ||
-		    memcmp(k.mv_data, prefix, STORE_PREFIX) != 0 ||
+		if (rc != 0 || k.mv_size < len ||
+		    memcmp(k.mv_data, prefix, len) != 0 ||
 		    (rc = mdb_cursor_del(cursor, 0)) != 0)
 			break;
 		(*deleted)++;
@@ -90,16 +95,20 @@ static int
 delete_domain(const struct store *s, MDB_txn *txn, const struct store_op *op)
 {
 	const MDB_dbi *table = s->env.table;
-	uint64_t verdicts = 0, evidence = 0;
+	uint64_t verdicts = 0, others = 0;
 	int rc;
 
-	rc = delete_prefix(txn, table[TABLE_VERDICTS], op->key, &verdicts);
+	rc = delete_prefix(txn, table[TABLE_VERDICTS], op->key, STORE_PREFIX,
+	    &verdicts);
 	if (rc == 0)
 		rc = delete_prefix(txn, table[TABLE_EVIDENCE], op->key,
-		    &evidence);
+		    STORE_PREFIX, &others);
 	if (rc == 0)
-		rc = delete_key(txn, table[TABLE_DOMAINS], op->domain,
-		    strlen(op->domain));
+		rc = delete_key(txn, table[TABLE_DOMAINS], op->name,
+		    op->name_len);
+	if (rc == 0)		/* and "domain\0more" */
+		rc = delete_prefix(txn, table[TABLE_DOMAINS], op->name,
+		    op->name_len + 1, &others);
 	if (op->deleted != NULL)
 		*op->deleted = verdicts;
 	return rc;
@@ -119,9 +128,9 @@ run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
 	case OP_EVIDENCE:
 		return put_value(txn, table[TABLE_EVIDENCE], op->key,
 		    sizeof(op->key), op);
-	case OP_DOMAIN:
-		return put_value(txn, table[TABLE_DOMAINS], op->domain,
-		    strlen(op->domain), op);
+	case OP_ITEM:
+		return put_value(txn, table[op->table], op->name,
+		    op->name_len, op);
 	case OP_DELETE:
 		rc = delete_key(txn, table[TABLE_VERDICTS], op->key,
 		    sizeof(op->key));
@@ -129,6 +138,9 @@ run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
 			return rc;
 		return delete_key(txn, table[TABLE_EVIDENCE], op->key,
 		    sizeof(op->key));
+	case OP_DELETE_ITEM:
+		return delete_key(txn, table[op->table], op->name,
+		    op->name_len);
 	case OP_DELETE_DOMAIN:
 		return delete_domain(s, txn, op);
 	}

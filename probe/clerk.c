@@ -253,10 +253,8 @@ put(struct clerk *c, struct task *t, uint64_t *count)
 
 	switch (t->kind) {
 	case TASK_VERDICT:
-		store_offer_verdict(c->store, &t->addr, &t->verdict,
+		store_offer_verdict(c->store, &t->addr, &t->verdict, t->text,
 		    clock_wall_s());
-		if (t->text != NULL)
-			store_put_evidence(c->store, &t->addr, t->text);
 		break;
 	case TASK_PURGE_ADDRESS:
 		*count = store_get_verdict(c->store, &t->addr, &v) == STORE_OK;

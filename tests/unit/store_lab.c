@@ -146,3 +146,73 @@ lab_shared(size_t size)
 	ck_assert_msg(p != MAP_FAILED, "mmap: %s", strerror(errno));
 	return p;
 }
+
+void
+lab_begin(struct store *s)
+{
+	ck_assert_int_eq(store_begin(s), STORE_OK);
+}
+
+void
+lab_commit(struct store *s)
+{
+	enum store_status status = store_commit(s);
+
+	ck_assert_msg(status == STORE_OK, "commit: %s (%s)",
+	    store_status_text(status), strerror(errno));
+}
+
+void
+lab_put_item(struct store *s, enum store_table table, const char *key,
+    const char *data)
+{
+	store_put_item(s, table, key, strlen(key), data, strlen(data));
+}
+
+enum store_status
+lab_item(struct store *s, enum store_table table, const char *key,
+    const char *expected)
+{
+	enum store_status status;
+	void *data;
+	size_t len;
+
+	status = store_get_item(s, table, key, strlen(key), &data, &len);
+	ck_assert((data != NULL) == (status == STORE_OK));
+	if (status == STORE_OK)
+		ck_assert_msg(len == strlen(expected) &&
+		    memcmp(data, expected, len + 1) == 0, "%s: \"%s\"", key,
+		    (char *)data);
+	free(data);
+	return status;
+}
+
+void
+lab_put_items(struct store *s)
+{
+	char text[16];
+	int i;
+
+	lab_begin(s);
+	for (i = 0; i < STORE_TABLE_COUNT; i++) {
+		snprintf(text, sizeof(text), "table %d", i);
+		lab_put_item(s, (enum store_table)i, "key", text);
+	}
+	lab_commit(s);
+}
+
+void
+lab_check_items(struct store *s, enum store_status expected,
+    const char *when)
+{
+	enum store_status status;
+	char text[16];
+	int i;
+
+	for (i = 0; i < STORE_TABLE_COUNT; i++) {
+		snprintf(text, sizeof(text), "table %d", i);
+		status = lab_item(s, (enum store_table)i, "key", text);
+		ck_assert_msg(status == expected, "%s, %s: %s", when, text,
+		    store_status_text(status));
+	}
+}

@@ -33,6 +33,20 @@ struct address lab_address(unsigned long n, const char *domain);
 /* Checked now, with so much life. */
 struct verdict lab_verdict(enum verdict_reason reason, int64_t life_s);
 
+/* Or they fail the test. */
+void lab_begin(struct store *s);
+void lab_commit(struct store *s);
+
+void lab_put_item(struct store *s, enum store_table table, const char *key,
+    const char *data);
+/* Fails the test if it is there and says something else. */
+enum store_status lab_item(struct store *s, enum store_table table,
+    const char *key, const char *expected);
+/* "key" in each table, which says "table N"; and whether they are there. */
+void lab_put_items(struct store *s);
+void lab_check_items(struct store *s, enum store_status expected,
+    const char *when);
+
 /* Runs fn(lab, arg) in a child, which exits with what it returns. */
 pid_t lab_fork(int (*fn)(struct lab *, void *), struct lab *lab, void *arg);
 /* The exit code; 1000 + the signal if one ended it. */

@@ -69,15 +69,12 @@ START_TEST(what_was_put_is_got)
 {
 	struct verdict v = lab_verdict(REASON_NO_SUCH_USER, 100), got;
 	struct address addr = lab_address(1, "example.org");
-	size_t len;
 	char *json;
-	void *data;
 
 	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
 	begin();
 	store_put_verdict(s, &addr, &v);
 	store_put_evidence(s, &addr, "{\"code\":550}");
-	store_put_domain(s, "example.org", "a\0b", 3);
 	ck_assert_msg(get(1, "example.org", &got) == STORE_MISS,
 	    "nothing is there before the commit");
 	commit();
@@ -87,16 +84,8 @@ START_TEST(what_was_put_is_got)
 	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_OK);
 	ck_assert_str_eq(json, "{\"code\":550}");
 	free(json);
-	ck_assert_int_eq(store_get_domain(s, "example.org", &data, &len),
-	    STORE_OK);
-	ck_assert_uint_eq(len, 3);
-	ck_assert_mem_eq(data, "a\0b", 3);
-	free(data);
 	ck_assert_int_eq(get(2, "example.org", &got), STORE_MISS);
 	ck_assert_int_eq(get(1, "example.com", &got), STORE_MISS);
-	ck_assert_int_eq(store_get_domain(s, "example.com", &data, &len),
-	    STORE_MISS);
-	ck_assert_ptr_null(data);
 }
 END_TEST
 
@@ -146,20 +135,33 @@ START_TEST(an_offer_heeds_r7)
 	struct address addr = lab_address(1, "example.org");
 	struct verdict old, next, got;
 	int64_t now = clock_wall_s();
+	char *json;
 
 	old = lab_verdict(offers[_i].old, 100);
 	old.checked_at = old.refresh_at = now - 50;
 	old.expire_at = now + offers[_i].old_life;
 	next = lab_verdict(offers[_i].next, 100);
 	begin();
-	store_offer_verdict(s, &addr, &old, now);
+	store_offer_verdict(s, &addr, &old, "\"old\"", now);
 	commit();
 	begin();
-	store_offer_verdict(s, &addr, &next, now);
+	store_offer_verdict(s, &addr, &next, "\"next\"", now);
 	commit();
 	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
 	ck_assert_msg((got.reason == offers[_i].next) == offers[_i].replaced,
 	    "%s", offers[_i].says);
+	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_OK);
+	ck_assert_msg(strcmp(json, offers[_i].replaced ? "\"next\"" :
+	    "\"old\"") == 0, "%s, with its evidence: %s", offers[_i].says,
+	    json);
+	free(json);
+	begin();
+	store_offer_verdict(s, &addr, &next, NULL, now);
+	commit();
+	ck_assert_msg((store_get_evidence(s, &addr, &json) == STORE_MISS) ==
+	    offers[_i].replaced, "%s: none is left of another verdict",
+	    offers[_i].says);
+	free(json);
 }
 END_TEST
 
@@ -170,27 +172,68 @@ START_TEST(offers_in_one_batch_see_each_other)
 	struct verdict failed = lab_verdict(REASON_TIMEOUT, 100), got;
 
 	begin();
-	store_offer_verdict(s, &addr, &good, clock_wall_s());
-	store_offer_verdict(s, &addr, &failed, clock_wall_s());
+	store_offer_verdict(s, &addr, &good, NULL, clock_wall_s());
+	store_offer_verdict(s, &addr, &failed, NULL, clock_wall_s());
 	commit();
 	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
 	ck_assert_int_eq(got.reason, REASON_ACCEPTED);
 }
 END_TEST
 
+/* Items of a domain: its own key, and keys with more after a NUL. */
+static const char *const more[] = { "", "\0", "\0mx", "\0\377" };
+static const size_t more_len[] = { 0, 1, 3, 2 };
+
+static size_t
+facts_key(char key[64], const char *domain, size_t n)
+{
+	size_t len = strlen(domain);
+
+	memcpy(key, domain, len);
+	memcpy(key + len, more[n], more_len[n]);
+	return len + more_len[n];
+}
+
+static void
+put_facts(const char *domain)
+{
+	char key[64];
+	size_t n;
+
+	for (n = 0; n < COUNT(more); n++)
+		store_put_item(s, STORE_DOMAINS, key,
+		    facts_key(key, domain, n), "x", 1);
+}
+
+static void
+check_facts(const char *domain, enum store_status expected)
+{
+	enum store_status status;
+	char key[64];
+	void *data;
+	size_t n, len;
+
+	for (n = 0; n < COUNT(more); n++) {
+		status = store_get_item(s, STORE_DOMAINS, key,
+		    facts_key(key, domain, n), &data, &len);
+		ck_assert_msg(status == expected, "%s, key %zu: %s", domain,
+		    n, store_status_text(status));
+		free(data);
+	}
+}
+
 START_TEST(a_purge_leaves_other_domains)
 {
 	static const char *const domains[] = {
 		"example.org", "example.com", "mail.example.org",
-		"example.org.example", "a.example"
+		"example.org.example", "example.or", "a.example"
 	};
 	struct address first = lab_address(0, "example.org"), other;
 	uint64_t deleted = 99;
 	struct verdict got;
 	unsigned long n;
-	size_t d, len;
+	size_t d;
 	char *json;
-	void *data;
 
 	begin();
 	for (d = 0; d < COUNT(domains); d++) {
@@ -198,7 +241,7 @@ START_TEST(a_purge_leaves_other_domains)
 			put(n, domains[d], lab_verdict(REASON_ACCEPTED, 100));
 		other = lab_address(0, domains[d]);
 		store_put_evidence(s, &other, "{}");
-		store_put_domain(s, domains[d], "x", 1);
+		put_facts(domains[d]);
 	}
 	commit();
 	begin();
@@ -211,14 +254,11 @@ START_TEST(a_purge_leaves_other_domains)
 			    (d == 0 ? STORE_MISS : STORE_OK), "%s",
 			    domains[d]);
 	ck_assert_int_eq(store_get_evidence(s, &first, &json), STORE_MISS);
-	ck_assert_int_eq(store_get_domain(s, domains[0], &data, &len),
-	    STORE_MISS);
+	for (d = 0; d < COUNT(domains); d++)
+		check_facts(domains[d], d == 0 ? STORE_MISS : STORE_OK);
 	other = lab_address(0, domains[1]);
 	ck_assert_int_eq(store_get_evidence(s, &other, &json), STORE_OK);
 	free(json);
-	ck_assert_int_eq(store_get_domain(s, domains[1], &data, &len),
-	    STORE_OK);
-	free(data);
 }
 END_TEST
 
@@ -247,25 +287,59 @@ bad_value(void)
 }
 
 static void
-bad_domain(void)
+bad_table(void)
 {
-	store_put_domain(s, "", "x", 1);
+	store_put_item(s, STORE_TABLE_COUNT, "key", 3, "x", 1);
 }
 
 static void
-odd_domain(void)
+empty_key(void)
 {
-	store_put_domain(s, "a\nb", "x", 1);
+	store_put_item(s, STORE_SENT, "", 0, "x", 1);
 }
 
 static void
-long_domain(void)
+long_key(void)
 {
-	char name[300];
+	char key[STORE_ITEM_KEY_MAX + 1];
 
-	memset(name, 'a', sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	store_put_domain(s, name, "x", 1);
+	memset(key, 'a', sizeof(key));
+	store_put_item(s, STORE_SENT, key, sizeof(key), "x", 1);
+}
+
+static void
+long_key_to_delete(void)
+{
+	char key[STORE_ITEM_KEY_MAX + 1];
+
+	memset(key, 'a', sizeof(key));
+	store_delete_item(s, STORE_SENT, key, sizeof(key));
+}
+
+static void
+long_item(void)
+{
+	static const char data[STORE_ITEM_MAX + 1];
+
+	store_put_item(s, STORE_SENT, "key", 3, data, sizeof(data));
+}
+
+static void
+bad_offer(void)
+{
+	struct address addr = lab_address(1, "example.org");
+	struct verdict v = lab_verdict(REASON_ACCEPTED, 100);
+	char *json = calloc(1, 70000);
+
+	memset(json, ' ', 69999);
+	store_offer_verdict(s, &addr, &v, json, v.checked_at);
+	free(json);
+}
+
+static void
+empty_domain(void)
+{
+	store_delete_domain(s, "", NULL);
 }
 
 static const struct {
@@ -276,9 +350,13 @@ static const struct {
 	{ "a verdict that is never stored", bad_reason, EINVAL },
 	{ "a reason that is not in the table", bad_number, EINVAL },
 	{ "a value over 64 KiB", bad_value, EMSGSIZE },
-	{ "an empty domain", bad_domain, EINVAL },
-	{ "a domain with a line feed", odd_domain, EINVAL },
-	{ "a domain over 255 octets", long_domain, EINVAL },
+	{ "an offer with evidence over 64 KiB", bad_offer, EMSGSIZE },
+	{ "a table that there is not", bad_table, EINVAL },
+	{ "an item without a key", empty_key, EINVAL },
+	{ "a key over 255 octets", long_key, EINVAL },
+	{ "a key over 255 octets, to delete", long_key_to_delete, EINVAL },
+	{ "an item over 16 KiB", long_item, EMSGSIZE },
+	{ "an empty domain", empty_domain, EINVAL },
 };
 
 START_TEST(the_first_error_is_latched)
@@ -366,7 +444,7 @@ START_TEST(stats_count)
 	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	store_put_evidence(s, &addr, "{}");
-	store_put_domain(s, "example.org", "x", 1);
+	store_put_item(s, STORE_DOMAINS, "example.org", 11, "x", 1);
 	commit();
 	ck_assert_int_eq(store_stats(s, &st), STORE_OK);
 	ck_assert_uint_eq(st.verdicts, 2);

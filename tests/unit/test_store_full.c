@@ -213,7 +213,8 @@ START_TEST(domains_have_a_cap_of_their_own)
 		addr.domain[3] = (char)('a' + n / 17576);
 		if (n % 50 == 0)
 			ck_assert_int_eq(store_begin(s), STORE_OK);
-		store_put_domain(s, addr.domain, addr.domain, 4);
+		store_put_item(s, STORE_DOMAINS, addr.domain,
+		    strlen(addr.domain), addr.domain, 4);
 		if (n % 50 == 49)
 			commit();
 	}
@@ -221,8 +222,8 @@ START_TEST(domains_have_a_cap_of_their_own)
 	ck_assert_uint_eq(st.verdicts, 3000);
 	ck_assert_msg(st.domains >= 500 && st.domains < 5000, "%lu left",
 	    (unsigned long)st.domains);
-	ck_assert_int_eq(store_get_domain(s, addr.domain, &data, &len),
-	    STORE_OK);
+	ck_assert_int_eq(store_get_item(s, STORE_DOMAINS, addr.domain,
+	    strlen(addr.domain), &data, &len), STORE_OK);
 	free(data);
 }
 END_TEST
