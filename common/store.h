@@ -207,9 +207,10 @@ enum store_status store_begin(struct store *s);	/* SYSTEM, EBUSY: begun */
 void store_put_verdict(struct store *s, const struct address *addr,
     const struct verdict *v);
 /*
- * R7 at the last gate: puts unless verdict_may_replace says no. json is the
- * verdict's evidence and shares its fate; with NULL a verdict that is put has
- * none, and what an earlier one left goes.
+ * R7 at the last gate: puts unless verdict_may_replace says no; then the old
+ * one stays, as verdict_kept has it. json is the verdict's evidence and shares
+ * its fate; with NULL a verdict that is put has none, and what an earlier one
+ * left goes.
  */
 void store_offer_verdict(struct store *s, const struct address *addr,
     const struct verdict *v, const char *json, int64_t now);

@@ -11,13 +11,14 @@
 #define HOLD_STEP_MS	5
 
 static int
-put_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
+put_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op,
+    const struct verdict *verdict)
 {
 	uint8_t record[RECORD_SIZE];
 	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
 	MDB_val v = { .mv_size = sizeof(record), .mv_data = record };
 
-	record_encode(op->key, &op->verdict, record);
+	record_encode(op->key, verdict, record);
 	return mdb_put(txn, s->env.table[TABLE_VERDICTS], &k, &v, 0);
 }
 
@@ -54,9 +55,11 @@ offer_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return rc;
 	if (rc == 0 && record_decode(op->key, v.mv_data, v.mv_size, &old) &&
-	    !verdict_may_replace(&old, &op->verdict, op->now))
-		return 0;
-	if ((rc = put_verdict(s, txn, op)) != 0)
+	    !verdict_may_replace(&old, &op->verdict, op->now)) {
+		old = verdict_kept(&old, &op->verdict);
+		return put_verdict(s, txn, op, &old);
+	}
+	if ((rc = put_verdict(s, txn, op, &op->verdict)) != 0)
 		return rc;
 	if (op->value == NULL)
 		return delete_key(txn, evidence, op->key, sizeof(op->key));
@@ -122,7 +125,7 @@ run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
 
 	switch (op->kind) {
 	case OP_VERDICT:
-		return put_verdict(s, txn, op);
+		return put_verdict(s, txn, op, &op->verdict);
 	case OP_OFFER:
 		return offer_verdict(s, txn, op);
 	case OP_EVIDENCE:

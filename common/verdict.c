@@ -356,3 +356,15 @@ verdict_may_replace(const struct verdict *old, const struct verdict *next,
 	return verdict_is_expired(old, now) ||
 	    !is_knowledge(verdict_state_of(old->reason));
 }
+
+struct verdict
+verdict_kept(const struct verdict *old, const struct verdict *next)
+{
+	struct verdict v = *old;
+
+	if (v.refresh_at < next->refresh_at)
+		v.refresh_at = next->refresh_at;
+	if (v.refresh_at > v.expire_at)
+		v.refresh_at = v.expire_at;
+	return v;
+}

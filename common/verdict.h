@@ -148,4 +148,12 @@ bool verdict_is_stale(const struct verdict *v, int64_t now);
 bool verdict_may_replace(const struct verdict *old, const struct verdict *next,
     int64_t now);
 
+/*
+ * What old becomes when next may not replace it: the same knowledge, but not
+ * asked again before next would have been. Else an address that is stale and
+ * cannot be asked would be probed with every signup until it expires.
+ */
+struct verdict verdict_kept(const struct verdict *old,
+    const struct verdict *next);
+
 #endif

@@ -22,6 +22,7 @@
 #include "common/verdict_line.h"
 
 #define CLERK_HELD_MAX	20000		/* pieces of work */
+#define CLERK_OCTETS_MAX	(64u << 20)	/* of their texts */
 
 struct clerk;
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
+#include "probe/table.h"
 
 #include "probe/held.h"
 
@@ -28,15 +28,23 @@ held_put(struct held **table, const struct address *addr,
     const struct verdict *v, const void *token)
 {
 	struct held *h = find(*table, addr);
+	bool fresh = h == NULL;
 	size_t len;
 
-	if (h == NULL) {
+	if (fresh) {
 		if ((h = calloc(1, sizeof *h)) == NULL)
 			return;
 		len = address_canonical(addr, h->key);
 		HASH_ADD(hh, *table, key, (unsigned)len, h);
+		if (!TABLE_HAS(h)) {
+			free(h);
+			return;
+		}
 	}
-	h->verdict = *v;
+	if (fresh || verdict_may_replace(&h->verdict, v, v->checked_at))
+		h->verdict = *v;
+	else
+		h->verdict = verdict_kept(&h->verdict, v);
 	h->token = token;
 }
 

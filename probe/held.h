@@ -16,7 +16,8 @@ struct held;				/* the table; begins as NULL */
 
 /*
  * token: which piece of work the verdict is of; never followed. A newer one of
- * the same address replaces it. Without memory it is only not held.
+ * the same address takes its place, and its verdict too unless rule R7 speaks
+ * against it. Without memory it is only not held.
  */
 void held_put(struct held **table, const struct address *addr,
     const struct verdict *v, const void *token);

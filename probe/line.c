@@ -85,7 +85,10 @@ line_next(struct line *line)
 		session_ask(line->session, &line->ask->rcpt);
 	} else {
 		line->idle = true;
-		evtimer_add(line->linger, &linger);
+		/* Others may wait for a session; and without its timer ... */
+		if (line->peer->peers->queue != NULL ||
+		    evtimer_add(line->linger, &linger) == -1)
+			line_leave(line);
 	}
 }
 
@@ -137,7 +140,7 @@ once_more(struct line *line)
 {
 	struct ask *a = line->ask;
 
-	if (a == NULL || a->again)
+	if (a == NULL || a->again || a->params.done == NULL)
 		return false;
 	ask_tell(a, STORY_NOTE, "once more, on a new connection");
 	line->ask = NULL;

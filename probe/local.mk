@@ -11,7 +11,8 @@ probe_libprobe_pure_a_SOURCES = \
 
 sbin_PROGRAMS += probe/rcptguard-probe
 probe_rcptguard_probe_SOURCES = \
-	probe/clerk.c probe/clerk.h \
+	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
+	probe/clerk_thread.c \
 	probe/daemon.c probe/daemon.h \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
@@ -30,6 +31,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/server.c probe/server.h probe/server_internal.h \
 	probe/session.c probe/session.h \
 	probe/status.c probe/status.h \
+	probe/table.h \
 	probe/tls.c probe/tls.h \
 	probe/verifier.c probe/verifier.h
 probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \

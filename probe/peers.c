@@ -1,12 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "common/clock.h"
 #include "common/text.h"
 #include "probe/peers_internal.h"
+
+/* Whoever names mail hosts in DNS names as many addresses as he likes. */
+#define REMEMBERED_MAX	10000
 
 /* --- questions ----------------------------------------------------------- */
 
@@ -82,11 +84,14 @@ ask_queue_first(struct ask *a)
 
 /* --- peers --------------------------------------------------------------- */
 
+/* Past its last session a peer is kept only to remember "plain". */
 static void
 peer_free_if_unused(struct peer *peer)
 {
-	if (peer->lines != NULL || peer->waiting != NULL || peer->in_queue ||
-	    peer->plain_until_ms > clock_mono_ms())
+	if (peer->lines != NULL || peer->waiting != NULL || peer->in_queue)
+		return;
+	if (peer->plain_until_ms > clock_mono_ms() &&
+	    HASH_COUNT(peer->peers->table) <= REMEMBERED_MAX)
 		return;
 	HASH_DEL(peer->peers->table, peer);
 	free(peer);
@@ -156,7 +161,6 @@ on_run(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* A peer is kept past its last session only to remember "plain". */
 static void
 on_sweep(evutil_socket_t fd, short what, void *arg)
 {
@@ -182,6 +186,10 @@ peer_of(struct peers *p, const struct ask_params *params)
 		peer->peers = p;
 		text_copy(peer->host, params->host, sizeof peer->host);
 		HASH_ADD(hh, p->table, addr, sizeof peer->addr, peer);
+		if (!TABLE_HAS(peer)) {
+			free(peer);
+			return NULL;
+		}
 	}
 	peer->sessions_max = params->sessions_max > 0 ?
 	    params->sessions_max : (unsigned)p->conf->smtp.per_mx;

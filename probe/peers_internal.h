@@ -5,10 +5,9 @@
 #ifndef RCPTGUARD_PEERS_INTERNAL_H
 #define RCPTGUARD_PEERS_INTERNAL_H
 
-#include <uthash.h>
-
 #include "probe/peers.h"
 #include "probe/session.h"
+#include "probe/table.h"
 
 struct line;
 struct peer;

@@ -75,25 +75,26 @@ on_purge_event(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* The parser knows what a domain is: lower case, A-labels. */
 static bool
-order_purge(struct server *s, const char *address, const char *domain,
-    struct purge *pu)
+parse_domain(const char *domain, struct address *addr)
 {
-	struct address addr;
 	char host[ADDRESS_DOMAIN_MAX + 16];
 
-	if (address != NULL)
-		return address_parse(address, strlen(address), &addr) ==
-		    ADDRESS_OK &&
-		    clerk_purge_address(s->p.clerk, &addr, on_purged, pu);
-	/* The parser knows what a domain is: lower case, A-labels. */
 	if (text_copy(host, "x@", sizeof host) + strlen(domain) >= sizeof host)
 		return false;
 	text_copy(host + 2, domain, sizeof host - 2);
-	if (address_parse(host, strlen(host), &addr) != ADDRESS_OK)
-		return false;
-	routes_forget(s->p.routes, addr.domain);
-	return clerk_purge_domain(s->p.clerk, addr.domain, on_purged, pu);
+	return address_parse(host, strlen(host), addr) == ADDRESS_OK;
+}
+
+static bool
+order_purge(struct server *s, const struct address *addr, bool domain,
+    struct purge *pu)
+{
+	if (!domain)
+		return clerk_purge_address(s->p.clerk, addr, on_purged, pu);
+	routes_forget(s->p.routes, addr->domain);
+	return clerk_purge_domain(s->p.clerk, addr->domain, on_purged, pu);
 }
 
 void
@@ -101,21 +102,29 @@ purge_run(struct client *c, const struct wire_message *msg, const char *id)
 {
 	const char *address = wire_get(msg, "address");
 	const char *domain = wire_get(msg, "domain");
-	struct purge *pu = calloc(1, sizeof *pu);
+	struct address addr;
+	struct purge *pu;
 
-	if (pu == NULL || (address == NULL) == (domain == NULL)) {
-		free(pu);
+	if ((address == NULL) == (domain == NULL)) {
 		client_answer_error(c, id, "usage",
 		    "purge needs an address or a domain");
 		return;
 	}
-	pu->server = c->server;
-	pu->client = c->serial;
-	text_copy(pu->id, id, sizeof pu->id);
-	if (!order_purge(c->server, address, domain, pu)) {
-		free(pu);
+	if (domain != NULL ? !parse_domain(domain, &addr) :
+	    address_parse(address, strlen(address), &addr) != ADDRESS_OK) {
 		client_answer_error(c, id, "usage",
 		    "that is no address or domain that can be purged");
+		return;
+	}
+	if ((pu = calloc(1, sizeof *pu)) != NULL) {
+		pu->server = c->server;
+		pu->client = c->serial;
+		text_copy(pu->id, id, sizeof pu->id);
+	}
+	if (pu == NULL || !order_purge(c->server, &addr, domain != NULL, pu)) {
+		free(pu);
+		client_answer_error(c, id, "busy",
+		    "too much waits to be written; try again later");
 	}
 }
 

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "common/clock.h"
 #include "common/text.h"
 #include "probe/routes.h"
+#include "probe/table.h"
 
 #define LINES_MAX	2048	/* of the story of one lookup */
 
@@ -178,12 +178,16 @@ entry_new(struct routes *r, const char *domain)
 	make_room(r);
 	e->routes = r;
 	text_copy(e->domain, domain, sizeof e->domain);
-	e->query = resolver_mail(r->resolver, domain, on_line, on_route, e);
-	if (e->query == NULL) {
+	HASH_ADD_STR(r->table, domain, e);
+	if (!TABLE_HAS(e)) {
 		free(e);
 		return NULL;
 	}
-	HASH_ADD_STR(r->table, domain, e);
+	e->query = resolver_mail(r->resolver, domain, on_line, on_route, e);
+	if (e->query == NULL) {
+		entry_free(e);
+		return NULL;
+	}
 	return e;
 }
 

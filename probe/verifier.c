@@ -1,13 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "probe/lifetime.h"
+#include "probe/table.h"
 #include "probe/verifier.h"
 
 /* One address under way, and all who wait for it. */
@@ -179,6 +179,10 @@ flight_start(struct verifier *v, const struct address *addr,
 	f->began_ms = clock_mono_ms();
 	len = address_canonical(addr, f->key);
 	HASH_ADD(hh, v->flights, key, (unsigned)len, f);
+	if (!TABLE_HAS(f)) {
+		free(f);
+		return NULL;
+	}
 	v->stats.in_flight++;
 	v->stats.started++;
 	f->job = job_start(v->tools, addr, attempt_after(known), on_job_done,
@@ -219,11 +223,22 @@ is_own_sender(const struct verifier *v, const struct address *addr)
 	return strcmp(key, v->own_sender) == 0;
 }
 
+/* What the store will hold once what waits for it is written. */
 static bool
-known(struct verifier *v, const struct address *addr, struct verdict *out)
+known(struct verifier *v, const struct address *addr, int64_t now,
+    struct verdict *out)
 {
-	return clerk_held(v->clerk, addr, out) || (v->store != NULL &&
-	    store_get_verdict(v->store, addr, out) == STORE_OK);
+	struct verdict held;
+	bool stored = v->store != NULL &&
+	    store_get_verdict(v->store, addr, out) == STORE_OK;
+
+	if (!clerk_held(v->clerk, addr, &held))
+		return stored;
+	if (!stored || verdict_may_replace(out, &held, now))
+		*out = held;
+	else
+		*out = verdict_kept(out, &held);
+	return true;
 }
 
 static void
@@ -282,7 +297,7 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES, 0, NULL);
 		return NULL;
 	}
-	have = known(v, p->addr, &verdict);
+	have = known(v, p->addr, now, &verdict);
 	f = flight_of(v, p->addr);
 	if (have && !p->fresh && !verdict_is_expired(&verdict, now)) {
 		if (verdict_is_stale(&verdict, now) && f == NULL)

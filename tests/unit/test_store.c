@@ -155,6 +155,8 @@ START_TEST(an_offer_heeds_r7)
 	    "\"old\"") == 0, "%s, with its evidence: %s", offers[_i].says,
 	    json);
 	free(json);
+	ck_assert_msg(offers[_i].replaced || got.refresh_at == next.refresh_at,
+	    "%s, but is not asked again at once", offers[_i].says);
 	begin();
 	store_offer_verdict(s, &addr, &next, NULL, now);
 	commit();

@@ -286,6 +286,36 @@ may(enum verdict_reason old, enum verdict_reason next, int64_t now)
 	return verdict_may_replace(&a, &b, now);
 }
 
+static const struct {
+	const char *says;
+	int64_t old_refresh, old_expire, next_refresh, refresh;
+} kept[] = {
+	{ "a stale verdict is asked again when the failed one would be",
+	    1100, 9000, 2000, 2000 },
+	{ "a fresh verdict keeps its own time", 5000, 9000, 2000, 5000 },
+	{ "no refresh is planned past the verdict's end",
+	    1100, 1500, 2000, 1500 },
+};
+
+START_TEST(a_verdict_kept_is_not_asked_again_at_once)
+{
+	const struct verdict old = { .reason = REASON_ACCEPTED,
+	    .checked_at = 1000, .refresh_at = kept[_i].old_refresh,
+	    .expire_at = kept[_i].old_expire, .code = 250, .attempt = 1 };
+	const struct verdict next = { .reason = REASON_TIMEOUT,
+	    .checked_at = 1200, .refresh_at = kept[_i].next_refresh,
+	    .expire_at = kept[_i].next_refresh, .attempt = 2 };
+	struct verdict v = verdict_kept(&old, &next);
+
+	ck_assert_msg(v.refresh_at == kept[_i].refresh, "%s", kept[_i].says);
+	ck_assert_int_eq(v.reason, REASON_ACCEPTED);
+	ck_assert_int_eq(v.checked_at, 1000);
+	ck_assert_int_eq(v.expire_at, old.expire_at);
+	ck_assert_uint_eq(v.code, 250);
+	ck_assert_uint_eq(v.attempt, 1);
+}
+END_TEST
+
 START_TEST(a_failed_probe_never_overwrites_a_good_verdict)
 {
 	/* [old][next], in the order of olds; neither has expired */
@@ -357,6 +387,8 @@ main(void)
 	tcase_add_test(tc, what_depends_on_the_moment_is_never_stored);
 	tcase_add_test(tc, the_default_lifetimes_stand);
 	tcase_add_test(tc, age_refresh_and_expiry);
+	tcase_add_loop_test(tc, a_verdict_kept_is_not_asked_again_at_once, 0,
+	    COUNT(kept));
 	tcase_add_test(tc, a_failed_probe_never_overwrites_a_good_verdict);
 	tcase_add_test(tc, the_rule_holds_for_every_pair_of_reasons);
 	suite_add_tcase(s, tc);

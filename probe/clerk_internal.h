@@ -1,0 +1,58 @@
+/*
+ * clerk_internal: what clerk.c (giving work) and clerk_thread.c (doing it)
+ * share.
+ */
+#ifndef RCPTGUARD_CLERK_INTERNAL_H
+#define RCPTGUARD_CLERK_INTERNAL_H
+
+#include <pthread.h>
+
+#include "probe/clerk.h"
+#include "probe/held.h"
+#include "probe/journal.h"
+
+enum task_kind {
+	TASK_VERDICT,
+	TASK_LINE,
+	TASK_PURGE_ADDRESS,
+	TASK_PURGE_DOMAIN,
+	TASK_REOPEN
+};
+
+struct task {
+	enum task_kind kind;
+	struct address addr;
+	bool has_addr;
+	struct verdict verdict;
+	char *text;			/* evidence, or a note as on the wire */
+	size_t text_len;
+	const struct conf *conf;	/* TASK_REOPEN: a count of its own */
+	clerk_purged_fn *purged;
+	void *arg;
+	uint64_t count;			/* of a purge; filled by its commit */
+	struct task *prev, *next;
+};
+
+struct clerk {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	/* under lock */
+	struct task *queue;
+	size_t queued, octets;		/* octets: of their texts */
+	struct held *held;
+	bool stop;
+	struct clerk_stats stats;
+	/* the clerk's own */
+	struct store *store;
+	struct journal *journal;
+	int64_t tidy_at, complain_at;
+};
+
+/* clerk.c */
+void clerk_task_free(struct task *t);
+
+/* clerk_thread.c: for pthread_create; ends when stop is set, queue empty. */
+void *clerk_thread(void *arg);
+
+#endif

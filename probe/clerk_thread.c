@@ -1,0 +1,267 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/wire.h"
+#include "probe/clerk_internal.h"
+
+#define BATCH_MAX	1000
+#define TIDY_S		10
+#define RETRY_MS	1000		/* after a commit that failed */
+#define COMPLAIN_S	60		/* between two lines about the same */
+
+static void
+write_line(struct clerk *c, struct task *t)
+{
+	struct wire_message msg;
+	struct verdict_line line;
+	struct verdict stored;
+	char *evidence = NULL;
+	size_t used;
+
+	if (wire_parse(t->text, t->text_len, WIRE_REQUEST_MAX, &msg, &used) !=
+	    WIRE_OK || !verdict_line_get(&msg, &line))
+		return;
+	/* Evidence of another verdict (rule R7) would belie the line. */
+	if (t->has_addr && c->store != NULL &&
+	    store_get_verdict(c->store, &t->addr, &stored) == STORE_OK &&
+	    stored.reason == line.reason &&
+	    store_get_evidence(c->store, &t->addr, &evidence) == STORE_OK)
+		line.evidence = evidence;
+	journal_write(c->journal, &line);
+	free(evidence);
+}
+
+static bool
+is_store_task(const struct task *t)
+{
+	switch (t->kind) {
+	case TASK_VERDICT:
+	case TASK_PURGE_ADDRESS:
+	case TASK_PURGE_DOMAIN:
+		return true;
+	case TASK_LINE:
+	case TASK_REOPEN:
+		return false;
+	}
+	return false;
+}
+
+/* count is filled by the time the transaction has committed. */
+static void
+put(struct clerk *c, struct task *t)
+{
+	struct verdict v;
+
+	switch (t->kind) {
+	case TASK_VERDICT:
+		store_offer_verdict(c->store, &t->addr, &t->verdict, t->text,
+		    clock_wall_s());
+		break;
+	case TASK_PURGE_ADDRESS:
+		t->count = store_get_verdict(c->store, &t->addr, &v) ==
+		    STORE_OK;
+		store_delete(c->store, &t->addr);
+		break;
+	case TASK_PURGE_DOMAIN:
+		store_delete_domain(c->store, t->text, &t->count);
+		break;
+	case TASK_LINE:
+	case TASK_REOPEN:
+		break;
+	}
+}
+
+static void
+complain(struct clerk *c, enum store_status status)
+{
+	int64_t now = clock_mono_ms() / 1000;
+
+	pthread_mutex_lock(&c->lock);
+	c->stats.failed_commits++;
+	pthread_mutex_unlock(&c->lock);
+	if (now < c->complain_at)
+		return;
+	c->complain_at = now + COMPLAIN_S;
+	log_warn("verdicts cannot be written: %s; they are kept in memory and "
+	    "tried again (free disk space, or raise store.max_size)",
+	    store_status_text(status));
+}
+
+static bool
+stopping(struct clerk *c)
+{
+	bool stop;
+
+	pthread_mutex_lock(&c->lock);
+	stop = c->stop;
+	pthread_mutex_unlock(&c->lock);
+	return stop;
+}
+
+static void
+pause_ms(struct clerk *c, int64_t ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&c->lock);
+	/* New work wakes too, and must not make the pause shorter. */
+	while (!c->stop && pthread_cond_timedwait(&c->wake, &c->lock,
+	    &until) != ETIMEDOUT)
+		continue;
+	pthread_mutex_unlock(&c->lock);
+}
+
+/*
+ * Tried until it is done; only a stop ends the trying, and a batch that the
+ * store did not take whole. The store keeps what was put until then.
+ */
+static enum store_status
+commit_or_stop(struct clerk *c)
+{
+	enum store_status status;
+	int error;
+
+	while ((status = store_commit(c->store)) != STORE_OK) {
+		error = errno;
+		complain(c, status);
+		if (status == STORE_REFUSED || stopping(c)) {
+			store_abort(c->store);
+			errno = error;
+			return status;
+		}
+		pause_ms(c, RETRY_MS);
+	}
+	return STORE_OK;
+}
+
+/* Without memory for the batch all of it is put again. */
+static enum store_status
+write_batch(struct clerk *c, struct task *batch)
+{
+	enum store_status status;
+	struct task *t;
+
+	for (;;) {
+		store_begin(c->store);	/* an error is latched until commit */
+		DL_FOREACH(batch, t)
+			put(c, t);
+		status = commit_or_stop(c);
+		if (status != STORE_REFUSED || errno != ENOMEM || stopping(c))
+			return status;
+		pause_ms(c, RETRY_MS);
+	}
+}
+
+/* Tells who ordered, and lets the verdicts go that wait no longer. */
+static void
+committed(struct clerk *c, struct task *batch, enum store_status status,
+    uint64_t n)
+{
+	struct task *t;
+
+	DL_FOREACH(batch, t)
+		if (t->purged != NULL)
+			t->purged(t->arg, status, t->count);
+	pthread_mutex_lock(&c->lock);
+	if (status == STORE_OK)
+		c->stats.committed += n;
+	DL_FOREACH(batch, t)
+		if (t->kind == TASK_VERDICT)
+			held_drop(&c->held, &t->addr, t);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* One transaction for every store task in the batch. */
+static void
+commit(struct clerk *c, struct task *batch)
+{
+	enum store_status status = STORE_ABSENT;
+	struct task *t;
+	uint64_t n = 0;
+
+	DL_FOREACH(batch, t)
+		n += is_store_task(t);
+	if (n == 0)
+		return;
+	if (c->store != NULL)
+		status = write_batch(c, batch);
+	committed(c, batch, status, n);
+}
+
+static void
+work(struct clerk *c, struct task *batch)
+{
+	struct task *t, *next;
+	uint64_t lines = 0;
+
+	commit(c, batch);
+	DL_FOREACH_SAFE(batch, t, next) {
+		if (t->kind == TASK_LINE) {
+			write_line(c, t);
+			lines++;
+		} else if (t->kind == TASK_REOPEN) {
+			journal_reopen(c->journal, t->conf);
+		}
+		DL_DELETE(batch, t);
+		clerk_task_free(t);
+	}
+	pthread_mutex_lock(&c->lock);
+	c->stats.lines += lines;
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* Waits for work; NULL when there is none and it is time to end or tidy. */
+static struct task *
+next_batch(struct clerk *c, bool *stop)
+{
+	struct task *batch = NULL, *t;
+	struct timespec until;
+	size_t n = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 1;
+	pthread_mutex_lock(&c->lock);
+	while (c->queue == NULL && !c->stop)
+		if (pthread_cond_timedwait(&c->wake, &c->lock, &until) ==
+		    ETIMEDOUT)
+			break;
+	while ((t = c->queue) != NULL && n++ < BATCH_MAX) {
+		DL_DELETE(c->queue, t);
+		DL_APPEND(batch, t);
+		c->queued--;
+		c->octets -= t->text_len;
+	}
+	*stop = c->stop && batch == NULL;
+	pthread_mutex_unlock(&c->lock);
+	return batch;
+}
+
+void *
+clerk_thread(void *arg)
+{
+	struct clerk *c = arg;
+	struct task *batch;
+	bool stop = false;
+
+	while (!stop) {
+		if ((batch = next_batch(c, &stop)) != NULL)
+			work(c, batch);
+		if (c->store != NULL && clock_mono_ms() >= c->tidy_at) {
+			store_tidy(c->store);
+			c->tidy_at = clock_mono_ms() + TIDY_S * 1000;
+		}
+	}
+	return NULL;
+}
