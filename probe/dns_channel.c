@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <utlist.h>
+
 #include "common/log.h"
 #include "probe/dns_channel.h"
 
@@ -16,7 +18,8 @@ struct dns_channel {
 	struct event *reaper;		/* frees a retired channel from the loop */
 	struct event *sockets[SOCKETS_MAX];
 	unsigned asked;			/* questions under way */
-	bool retired;
+	struct dns_channel **retired;	/* the list it is in, or NULL */
+	struct dns_channel *prev, *next;
 };
 
 static void
@@ -130,6 +133,8 @@ dns_channel_free(struct dns_channel *ch)
 
 	if (ch->ares != NULL)
 		ares_destroy(ch->ares);
+	if (ch->retired != NULL)
+		DL_DELETE(*ch->retired, ch);
 	for (i = 0; i < SOCKETS_MAX; i++)
 		if (ch->sockets[i] != NULL)
 			event_free(ch->sockets[i]);
@@ -203,7 +208,7 @@ dns_channel_new(struct event_base *base, const struct resolver_params *p)
 static void
 reap_when_home(struct dns_channel *ch)
 {
-	if (ch->retired && ch->asked == 0)
+	if (ch->retired != NULL && ch->asked == 0)
 		event_active(ch->reaper, EV_TIMEOUT, 0);
 }
 
@@ -224,8 +229,9 @@ dns_channel_answered(struct dns_channel *ch)
 }
 
 void
-dns_channel_retire(struct dns_channel *ch)
+dns_channel_retire(struct dns_channel *ch, struct dns_channel **retired)
 {
-	ch->retired = true;
+	ch->retired = retired;
+	DL_APPEND(*retired, ch);
 	reap_when_home(ch);
 }

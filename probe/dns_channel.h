@@ -24,7 +24,7 @@ struct dns_channel *dns_channel_new(struct event_base *base,
 
 /*
  * From the loop, never from within an answer. Questions under way are answered
- * with ARES_EDESTRUCTION from within.
+ * with ARES_EDESTRUCTION from within. A retired one leaves its list.
  */
 void dns_channel_free(struct dns_channel *ch);
 
@@ -35,8 +35,11 @@ void dns_channel_free(struct dns_channel *ch);
 void dns_channel_ask(struct dns_channel *ch, const char *name, int type,
     ares_callback answer, void *arg);
 
-/* No more questions will be asked; frees itself when the last is answered. */
-void dns_channel_retire(struct dns_channel *ch);
+/*
+ * No more questions will be asked; frees itself when the last is answered.
+ * Until then it is in the list, for whoever must end before.
+ */
+void dns_channel_retire(struct dns_channel *ch, struct dns_channel **retired);
 
 /* To be called once at the end of each answer. */
 void dns_channel_answered(struct dns_channel *ch);

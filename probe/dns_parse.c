@@ -81,10 +81,10 @@ enum dns_status
 dns_parse_addresses(int family, const unsigned char *buf, int len,
     struct dns_addresses *out)
 {
-	struct ares_addrttl v4[MX_ADDRS_MAX];
-	struct ares_addr6ttl v6[MX_ADDRS_MAX];
+	struct ares_addrttl v4[MX_ADDRS_MAX + 1];
+	struct ares_addr6ttl v6[MX_ADDRS_MAX + 1];
 	struct look l = look_at(buf, len);
-	int n = MX_ADDRS_MAX, i, rc;
+	int n = MX_ADDRS_MAX + 1, i, rc;
 
 	memset(out, 0, sizeof *out);
 	if (!l.ok)
@@ -94,7 +94,8 @@ dns_parse_addresses(int family, const unsigned char *buf, int len,
 	    ares_parse_aaaa_reply(buf, len, NULL, v6, &n);
 	if (rc != ARES_SUCCESS)
 		return dns_status_of(rc);
-	for (i = 0; i < n; i++)
+	out->incomplete = n > MX_ADDRS_MAX;
+	for (i = 0; i < n && i < MX_ADDRS_MAX; i++)
 		if (family == AF_INET)
 			take_address(out, family, &v4[i].ipaddr, 4);
 		else

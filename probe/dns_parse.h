@@ -14,6 +14,7 @@
 struct dns_addresses {
 	struct net_addr items[MX_ADDRS_MAX];
 	size_t count;
+	bool incomplete;		/* there were more */
 	uint32_t ttl_s;			/* the least, aliases included */
 };
 

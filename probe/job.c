@@ -193,7 +193,8 @@ step(struct job *job, const struct walk_step *s)
 		ask_host(job, s);
 		return;
 	case WALK_END:
-		finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ?
+		finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ||
+		    s->reason == REASON_DNS_FAILURE ?
 		    SOURCE_DNS : SOURCE_PROBE, s->rule);
 		return;
 	}

@@ -61,7 +61,7 @@ struct mx_route {
 	size_t host_count;
 	uint32_t ttl_s;			/* the least of all answers */
 	bool bad_names;			/* some hosts were no host names */
-	bool incomplete;		/* some hosts were left out */
+	bool incomplete;		/* some hosts or addresses were left out */
 };
 
 enum mx_plan {

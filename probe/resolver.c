@@ -22,6 +22,7 @@ struct resolver {
 	struct event_base *base;
 	struct resolver_query *queries;
 	struct dns_channel *channel;
+	struct dns_channel *retired;	/* with questions still under way */
 	int64_t deadline_ms;
 };
 
@@ -98,6 +99,9 @@ fold_addresses(struct resolver_query *q)
 	for (i = 0; i < q->route.host_count; i++) {
 		struct mx_host *h = &q->route.hosts[i];
 
+		if (q->v4[i].incomplete || q->v6[i].incomplete ||
+		    q->v4[i].count + q->v6[i].count > MX_ADDRS_MAX)
+			q->route.incomplete = true;
 		h->addr_count = 0;
 		for (k = 0; k < MX_ADDRS_MAX; k++) {
 			if (k < q->v4[i].count && h->addr_count < MX_ADDRS_MAX)
@@ -342,6 +346,8 @@ resolver_destroy(struct resolver *r)
 		return;
 	DL_FOREACH(r->queries, q)
 		q->cancelled = true;
+	while (r->retired != NULL)
+		dns_channel_free(r->retired);
 	dns_channel_free(r->channel);
 	DL_FOREACH_SAFE(r->queries, q, next)
 		query_free(q);
@@ -356,7 +362,7 @@ resolver_reconfigure(struct resolver *r, const struct resolver_params *p)
 
 	if (ch == NULL)
 		return false;
-	dns_channel_retire(r->channel);
+	dns_channel_retire(r->channel, &r->retired);
 	r->channel = ch;
 	r->deadline_ms = p->deadline_ms;
 	return true;

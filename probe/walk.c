@@ -93,10 +93,26 @@ address_allowed(struct walk *w, const struct net_addr *addr)
 	return false;
 }
 
+/* Whether DNS named all hosts and addresses that there are (rule R1). */
+static bool
+is_whole(const struct mx_route *route)
+{
+	size_t i;
+
+	if (route->bad_names || route->incomplete)
+		return false;
+	for (i = 0; i < route->host_count; i++)
+		if (route->hosts[i].a == DNS_FAILED ||
+		    route->hosts[i].aaaa == DNS_FAILED)
+			return false;
+	return true;
+}
+
 /*
  * Only a route that leads nowhere but to addresses which no one on the public
  * Internet can reach is undeliverable. Our own addresses are a doubt of ours:
- * the domain may well live on this very machine.
+ * the domain may well live on this very machine. So is a host whose addresses
+ * DNS did not tell: it may be the one that takes the mail.
  */
 void
 walk_give_up(const struct walk *w, enum verdict_reason otherwise,
@@ -108,7 +124,8 @@ walk_give_up(const struct walk *w, enum verdict_reason otherwise,
 		step->reason = w->best.reason;
 		step->rule = w->best.rule;
 	} else if (w->tries == 0 && w->ourselves == 0 && w->not_public > 0) {
-		step->reason = REASON_UNROUTABLE_MX;
+		step->reason = is_whole(w->route) ? REASON_UNROUTABLE_MX :
+		    REASON_DNS_FAILURE;
 		step->rule = "target.not-public";
 	} else if (w->ourselves > 0) {
 		step->reason = REASON_NO_CONNECT;

@@ -9,7 +9,9 @@
 #define STEPS_MAX	8
 
 /*
- * A route is written as hosts separated by ";", each "name addr addr ...". A
+ * A route is written as hosts separated by ";", each "name addr addr ...";
+ * "a?" or "aaaa?" for a question that DNS left open, "..." for hosts or
+ * addresses that were left out, "bad" for a name that is none. A
  * script is what each host asked in turn did. The walk is written as the
  * addresses asked, then the reason.
  */
@@ -92,6 +94,14 @@ static const struct row rows[] = {
 	{ "only private addresses: no one can deliver there",
 	    "a 10.0.0.1 127.0.0.1;b 192.168.0.1", { BROKE(0, 0) },
 	    "", REASON_UNROUTABLE_MX },
+	{ "a host that DNS does not tell of may be the one that takes mail",
+	    "a 10.0.0.1;b a?", { BROKE(0, 0) }, "", REASON_DNS_FAILURE },
+	{ "so may its address of the other family",
+	    "a 10.0.0.1 aaaa?", { BROKE(0, 0) }, "", REASON_DNS_FAILURE },
+	{ "so may one that there was no room for",
+	    "a 10.0.0.1 ...", { BROKE(0, 0) }, "", REASON_DNS_FAILURE },
+	{ "so may one whose name was not understood",
+	    "a 10.0.0.1 bad", { BROKE(0, 0) }, "", REASON_DNS_FAILURE },
 	{ "a private address beside a public one is passed over",
 	    "a 10.0.0.1 9.0.0.1",
 	    { SAID(STAGE_RCPT, REASON_ACCEPTED) },
@@ -120,6 +130,21 @@ static const struct row rows[] = {
 };
 
 static void
+add_word(struct mx_route *route, struct mx_host *h, const char *word)
+{
+	if (strcmp(word, "a?") == 0)
+		h->a = DNS_FAILED;
+	else if (strcmp(word, "aaaa?") == 0)
+		h->aaaa = DNS_FAILED;
+	else if (strcmp(word, "...") == 0)
+		route->incomplete = true;
+	else if (strcmp(word, "bad") == 0)
+		route->bad_names = true;
+	else
+		ck_assert(net_addr_parse(word, &h->addrs[h->addr_count++]));
+}
+
+static void
 add_host(struct mx_route *route, char *words)
 {
 	struct mx_host *h = &route->hosts[route->host_count++];
@@ -127,7 +152,7 @@ add_host(struct mx_route *route, char *words)
 
 	snprintf(h->name, sizeof h->name, "%s.example", word);
 	while ((word = strtok_r(NULL, " ", &save)) != NULL)
-		ck_assert(net_addr_parse(word, &h->addrs[h->addr_count++]));
+		add_word(route, h, word);
 }
 
 static void
