@@ -115,6 +115,15 @@ fail(struct session *s, enum fault fault)
 	s->ev->failed(s->arg, stage, fault);
 }
 
+/* A handshake that stalls is one that failed: in plain they may do better. */
+static enum fault
+silence(const struct session *s)
+{
+	if (!s->connected)
+		return FAULT_CONNECT;
+	return s->smtp.state == SMTP_TLS ? FAULT_TLS : FAULT_TIMEOUT;
+}
+
 static void
 on_step_timeout(evutil_socket_t fd, short what, void *arg)
 {
@@ -122,7 +131,7 @@ on_step_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	fail(s, s->connected ? FAULT_TIMEOUT : FAULT_CONNECT);
+	fail(s, silence(s));
 }
 
 static void
@@ -189,7 +198,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 	(void)bev;
 	if (what & BEV_EVENT_CONNECTED) {
-		on_connected(s);
+		if (!s->ending)		/* it was given up in this very turn */
+			on_connected(s);
 		return;
 	}
 	if (s->smtp.state == SMTP_TLS) {
