@@ -15,7 +15,8 @@
 #include "probe/server.h"
 #include "probe/status.h"
 
-#define OWN_ADDRESSES_MAX	64
+#define INTERFACES_MAX		1024	/* addresses of this machine */
+#define OWN_ADDRESSES_MAX	(INTERFACES_MAX + 256)	/* and sources */
 #define DNS_DEADLINE_TRIES	2	/* MX, then addresses */
 
 struct daemon {
@@ -32,6 +33,7 @@ struct daemon {
 	struct resolver *resolver;
 	struct job_tools tools;
 	struct net_addr own[OWN_ADDRESSES_MAX];
+	size_t interfaces;		/* the first of own */
 	struct verifier *verifier;
 	struct server *server;
 };
@@ -115,11 +117,14 @@ resolver_params_of(const struct conf *c)
 	return p;
 }
 
+/* If they cannot be listed now, those of the last time stay in force. */
 static void
 find_targets(struct daemon *d)
 {
-	size_t n = dial_own_addresses(d->own, OWN_ADDRESSES_MAX), i;
+	size_t n, i;
 
+	dial_own_addresses(d->own, INTERFACES_MAX, &d->interfaces);
+	n = d->interfaces;
 	for (i = 0; i < d->conf->identity.source_count &&
 	    n < OWN_ADDRESSES_MAX; i++)
 		d->own[n++] = d->conf->identity.sources[i].address;

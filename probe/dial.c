@@ -48,22 +48,28 @@ dial(const struct net_addr *to, uint16_t port, const struct net_addr *source,
 	return fd;
 }
 
-size_t
-dial_own_addresses(struct net_addr *out, size_t max)
+bool
+dial_own_addresses(struct net_addr *out, size_t max, size_t *count)
 {
 	struct ifaddrs *list, *i;
-	size_t n = 0;
 
 	if (getifaddrs(&list) == -1) {
 		log_warn("cannot list this machine's addresses");
-		return 0;
+		return false;
 	}
-	for (i = list; i != NULL && n < max; i = i->ifa_next) {
+	*count = 0;
+	for (i = list; i != NULL; i = i->ifa_next) {
 		if (i->ifa_addr == NULL || (i->ifa_flags & IFF_LOOPBACK))
 			continue;
-		if (net_addr_from_sockaddr(i->ifa_addr, &out[n]))
-			n++;
+		if (*count == max) {
+			log_warnx("this machine has more than %zu addresses; "
+			    "a domain that points to one of the others may be "
+			    "probed as if it were elsewhere", max);
+			break;
+		}
+		if (net_addr_from_sockaddr(i->ifa_addr, &out[*count]))
+			++*count;
 	}
 	freeifaddrs(list);
-	return n;
+	return true;
 }

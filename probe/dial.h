@@ -4,6 +4,7 @@
 #ifndef RCPTGUARD_DIAL_H
 #define RCPTGUARD_DIAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,10 @@ int dial(const struct net_addr *to, uint16_t port,
     const struct net_addr *source, const struct target_rules *rules);
 
 /*
- * The addresses of this machine's interfaces. Returns their number, no more
- * than max; loopback is left out (it is not public anyway).
+ * The addresses of this machine's interfaces, no more than max; loopback is
+ * left out (it is not public anyway). False, with a log line and nothing
+ * changed, if they cannot be had.
  */
-size_t dial_own_addresses(struct net_addr *out, size_t max);
+bool dial_own_addresses(struct net_addr *out, size_t max, size_t *count);
 
 #endif

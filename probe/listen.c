@@ -29,10 +29,11 @@ directory_is_safe(const char *path)
 		    "of this program, mode 2750", dir);
 		return false;
 	}
-	if ((st.st_mode & S_IWOTH) ||
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) ||
 	    (st.st_uid != 0 && st.st_uid != geteuid())) {
 		log_warnx("socket directory %s must belong to root or to uid "
-		    "%u and not be writable by others", dir,
+		    "%u and not be writable by its group or others, who could "
+		    "put a socket of theirs in its place: chmod 2750", dir,
 		    (unsigned)geteuid());
 		return false;
 	}

@@ -156,8 +156,14 @@ main(int argc, char **argv)
 	umask(0027);
 	if (file == NULL || chdir("/") == -1)
 		fatal("%s", o.file);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		fatal("cannot ignore SIGPIPE");
+	/*
+	 * A reload that is ordered while the store is looked at changes
+	 * nothing, and must not end the process.
+	 */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGHUP, SIG_IGN) == SIG_ERR ||
+	    signal(SIGUSR1, SIG_IGN) == SIG_ERR)
+		fatal("cannot ignore signals");
 	take_lock(conf);
 	enough_files(conf);
 	if ((d = daemon_create(file, conf)) == NULL)

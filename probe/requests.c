@@ -8,6 +8,7 @@
 #include "probe/server_internal.h"
 
 #define REQUESTS_MAX	256		/* under way, of one client */
+#define REQUESTS_ALL	20000		/* and of all */
 #define WAIT_MAX_MS	60000
 #define WAIT_DEFAULT_MS	3000
 
@@ -42,6 +43,7 @@ request_free(struct request *r)
 {
 	DL_DELETE(r->client->requests, r);
 	r->client->request_count--;
+	r->client->server->request_count--;
 	waiter_cancel(r->waiter);
 	free(r);
 }
@@ -99,6 +101,7 @@ request_new(struct client *c, const struct wire_message *msg, const char *id)
 	text_copy(r->role, role != NULL ? role : "recipient", sizeof r->role);
 	DL_APPEND(c->requests, r);
 	c->request_count++;
+	c->server->request_count++;
 	return r;
 }
 
@@ -133,7 +136,8 @@ do_verify(struct client *c, const struct wire_message *msg, const char *id)
 		client_answer_error(c, id, "usage", "verify needs an address");
 		return;
 	}
-	if (c->request_count >= REQUESTS_MAX) {
+	if (c->request_count >= REQUESTS_MAX ||
+	    c->server->request_count >= REQUESTS_ALL) {
 		client_answer_error(c, id, "busy", "too many requests under way");
 		return;
 	}

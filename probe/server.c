@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -5,6 +6,7 @@
 #include <event2/buffer.h>
 #include <utlist.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "probe/listen.h"
 #include "probe/server_internal.h"
@@ -12,6 +14,7 @@
 #define CLIENTS_MAX	1024
 #define OUTPUT_MAX	(1024 * 1024)	/* not fetched by one client */
 #define FRAME_WAIT_S	2		/* for the rest of a request */
+#define COMPLAIN_MS	60000		/* between two lines about the same */
 
 /* --- clients ------------------------------------------------------------- */
 
@@ -61,32 +64,53 @@ client_free(struct client *c)
 	free(c);
 }
 
+/* Runs the request that in begins with; WIRE_MORE: it is not whole. */
+static enum wire_status
+next_request(struct client *c, struct evbuffer *in, size_t *used)
+{
+	size_t len = evbuffer_get_length(in);
+	struct wire_message msg;
+	enum wire_status status;
+	char *data;
+
+	if (len > WIRE_REQUEST_MAX)
+		len = WIRE_REQUEST_MAX;
+	if (len == 0)
+		return WIRE_MORE;
+	data = (char *)evbuffer_pullup(in, (ev_ssize_t)len);
+	if (data == NULL)		/* no memory: the client must come again */
+		return WIRE_TOO_LONG;
+	status = wire_parse(data, len, WIRE_REQUEST_MAX, &msg, used);
+	if (status == WIRE_OK)
+		requests_run(c, &msg);
+	return status;
+}
+
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
 	static const struct timeval wait = { .tv_sec = FRAME_WAIT_S };
 	struct client *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
-	struct wire_message msg;
-	enum wire_status status = WIRE_MORE;
-	size_t len, used;
+	enum wire_status status;
+	size_t used;
 
-	evtimer_del(c->frame_timer);
-	while (!c->broken && (len = evbuffer_get_length(in)) > 0) {
-		if (len > WIRE_REQUEST_MAX)
-			len = WIRE_REQUEST_MAX;
-		status = wire_parse((char *)evbuffer_pullup(in,
-		    (ev_ssize_t)len), len, WIRE_REQUEST_MAX, &msg, &used);
-		if (status != WIRE_OK)
-			break;
-		requests_run(c, &msg);
+	while ((status = next_request(c, in, &used)) == WIRE_OK) {
 		evbuffer_drain(in, used);
+		evtimer_del(c->frame_timer);
+		if (c->broken)
+			break;
 	}
-	if (status == WIRE_MORE && evbuffer_get_length(in) > 0)
-		evtimer_add(c->frame_timer, &wait);
-	else if (status != WIRE_OK && status != WIRE_MORE)
+	if (status != WIRE_OK && status != WIRE_MORE)
 		c->broken = true;
-	if (c->broken)
+	if (c->broken) {
+		client_free(c);
+		return;
+	}
+	/* From the request's first octet, so that octets do not prolong it. */
+	if (evbuffer_get_length(in) > 0 &&
+	    !evtimer_pending(c->frame_timer, NULL) &&
+	    evtimer_add(c->frame_timer, &wait) == -1)
 		client_free(c);
 }
 
@@ -158,8 +182,13 @@ on_accept_error(struct evconnlistener *l, void *arg)
 {
 	static const struct timeval pause = { .tv_usec = 200000 };
 	struct server *s = arg;
+	int error = errno;
 
-	log_warn("clients cannot be accepted for the moment");
+	if (clock_mono_ms() >= s->complain_at_ms) {
+		s->complain_at_ms = clock_mono_ms() + COMPLAIN_MS;
+		errno = error;
+		log_warn("clients cannot be accepted for the moment");
+	}
 	evconnlistener_disable(l);
 	evtimer_add(s->accept_again, &pause);
 }

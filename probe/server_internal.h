@@ -51,6 +51,8 @@ struct server {
 	struct client *clients;
 	size_t client_count;
 	uint64_t serial;
+	size_t request_count;		/* of all clients */
+	int64_t complain_at_ms;
 	int purge_fd;
 	struct event *purge_event;
 	pthread_mutex_t purge_lock;

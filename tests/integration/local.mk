@@ -5,6 +5,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_milter_driver.py \
+	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py
@@ -15,6 +16,7 @@ EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/milter_client.py \
 	tests/integration/milter_probe.py \
 	tests/integration/postfix.py \
+	tests/integration/probe_site.py \
 	tests/integration/processes.py \
 	tests/integration/smtpclient.py
 

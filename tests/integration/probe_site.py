@@ -1,0 +1,133 @@
+"""rcptguard-probe alone with a simnet, and a client of its socket."""
+
+import collections
+import json
+import os
+import socket
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "simnet")]
+
+import client                                               # noqa: E402
+import network                                              # noqa: E402
+import tap                                                  # noqa: E402
+from guard import Guard, PROBE_UID, SHARED_GID              # noqa: E402
+from processes import Workspace, setpriv, wait_for          # noqa: E402
+
+__all__ = ["ProbeSite", "Wire", "tap", "wait_for"]
+
+NoPostfix = collections.namedtuple("NoPostfix", "queue socket_group")
+
+
+class Wire:
+    """One connection to the probe; answers come in any order."""
+
+    def __init__(self, path, timeout=30):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(timeout)
+        self.sock.connect(path)
+        self.file = self.sock.makefile("r", encoding="utf-8", newline="\n")
+
+    @staticmethod
+    def message(request, **attrs):
+        lines = [f"request={request}", "wire=1"]
+        lines += [f"{name}={value}" for name, value in attrs.items()]
+        return ("\n".join(lines) + "\n\n").encode()
+
+    def send(self, request, **attrs):
+        self.sock.sendall(self.message(request, **attrs))
+
+    def answer(self):
+        """The next answer; None at the end of the connection."""
+        attrs = {}
+        while True:
+            line = self.file.readline()
+            if not line:
+                return None
+            if line == "\n":
+                return attrs
+            name, _, value = line.rstrip("\n").partition("=")
+            attrs[name] = value
+
+    def ask(self, request, **attrs):
+        self.send(request, id="q", **attrs)
+        return self.answer()
+
+    def verify(self, address, **attrs):
+        return self.ask("verify", address=address, **attrs)
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class ProbeSite:
+    def __init__(self, scenario, **settings):
+        self.workspace = Workspace()
+        self.network = network.claim()
+        try:
+            self.build(scenario, settings)
+        except BaseException:
+            self.close()
+            raise
+
+    def build(self, scenario, settings):
+        self.simnet = client.Simnet(
+            self.network, self.workspace.directory("simnet"), scenario)
+        self.workspace.at_end(self.simnet.stop)
+        self.guard = Guard(
+            self.workspace, self.network, self.simnet,
+            NoPostfix(self.workspace.directory("postfix-queue"), 0), None,
+            **settings)
+        self.workspace.at_end(self.guard.stop)
+        self.guard.start_probe()
+
+    @property
+    def probe(self):
+        return self.guard.probe
+
+    def wire(self, **kw):
+        return Wire(self.guard.probe_socket, **kw)
+
+    def verify(self, address, **attrs):
+        with self.wire() as wire:
+            return wire.verify(address, **attrs)
+
+    def status(self):
+        with self.wire() as wire:
+            return json.loads(wire.ask("status")["status"])
+
+    def idle(self):
+        with self.wire() as wire:
+            return self.idle_over(wire)
+
+    @staticmethod
+    def idle_over(wire):
+        """Waits until nothing is under way, and gives the status."""
+        def nothing():
+            s = json.loads(wire.ask("status")["status"])
+            return s if (s["probes"]["in_flight"] == 0
+                         and s["probes"]["waiters"] == 0
+                         and s["sessions"]["open"] == 0
+                         and s["store"].get("held", 0) == 0) else None
+        return wait_for("rest", nothing, 60, 0.05)
+
+    def limit_files(self, n):
+        """As the probe's user: another would need CAP_SYS_RESOURCE."""
+        subprocess.run(setpriv(PROBE_UID, SHARED_GID)
+                       + ["prlimit", f"--pid={self.probe.pid}",
+                          f"--nofile={n}:"], check=True)
+
+    def close(self):
+        try:
+            self.workspace.close()
+        finally:
+            self.network.release()

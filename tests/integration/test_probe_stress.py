@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The probe under clients that vanish, reloads, faults of its own machine.
+
+No Postfix: what is asked comes over the probe's own socket, so that what goes
+wrong there is seen as it is.
+"""
+
+import random
+import sys
+import threading
+import time
+import unittest
+
+import guard
+from probe_site import ProbeSite, tap, wait_for
+
+SEED = random.randrange(1 << 32)
+TIMES = {"connect_timeout": "1s", "reply_timeout": "2s",
+         "session_timeout": "4s", "dns_timeout": "500ms"}
+SCENARIO = "\n".join(
+    [f"host m{i} pipelining starttls rcpt good* ok rcpt slow* after 200ms ok "
+     "rcpt drop* drop" for i in range(8)]
+    + [f"host p{i} rcpt good* ok rcpt drop* drop" for i in range(4)]
+    + [f"domain d{i}.example mx 10 m{i % 8}" for i in range(20)]
+    + [f"domain e{i}.example mx 10 p{i % 4} mx 20 m{i % 8}"
+       for i in range(20)]
+    + ["domain slow.example delay 400ms mx 10 m1",
+       "domain silent.example timeout"])
+
+
+class ProbeCase(unittest.TestCase):
+    def site(self, scenario, **settings):
+        site = ProbeSite(scenario, **{**TIMES, **settings})
+        self.addCleanup(site.close)
+        return site
+
+
+class Load:
+    """What clients do, in threads, until it is ended."""
+
+    def __init__(self, site):
+        self.site = site
+        self.random = random.Random(SEED)
+        self.ending = threading.Event()
+        self.errors = []
+        self.threads = []
+
+    def start(self, *jobs):
+        self.threads = [threading.Thread(target=self.repeat, args=(job,))
+                        for job in jobs]
+        for thread in self.threads:
+            thread.start()
+
+    def repeat(self, job):
+        while not self.ending.is_set():
+            try:
+                job()
+            except OSError:             # a probe that ends may say no more
+                if not self.ending.is_set():
+                    raise
+            except AssertionError as error:
+                self.errors.append(error)
+
+    def run(self, seconds, *jobs):
+        self.start(*jobs)
+        time.sleep(seconds)
+        self.end()
+
+    def end(self):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join(60)
+
+    def address(self):
+        r = self.random
+        return (f"{r.choice(['good', 'bad', 'slow', 'drop'])}"
+                f"{r.randrange(100000)}@{r.choice('de')}{r.randrange(20)}"
+                ".example")
+
+    def vanish(self):
+        """Asks much and leaves before the answers."""
+        with self.site.wire() as wire:
+            for i in range(self.random.randrange(1, 60)):
+                wire.send("verify", id=i, address=self.address(),
+                          fresh="yes", evidence="yes",
+                          wait_ms=self.random.choice([0, 10, 500, 3000]))
+            if self.random.random() < 0.5:
+                time.sleep(self.random.random() * 0.3)
+
+    def stay(self):
+        """Each question has one answer, whatever happens meanwhile."""
+        with self.site.wire() as wire:
+            owed = set()
+            for i in range(30):
+                wire.send("verify", id=i, address=self.address())
+                owed.add(str(i))
+            while owed:
+                answer = wire.answer()
+                assert answer is not None, "closed with answers owed"
+                assert "error" not in answer, answer
+                owed.remove(answer["id"])
+
+    def reload(self):
+        with self.site.wire() as wire:
+            answer = wire.ask("reload")
+            assert answer and answer.get("result") == "ok", answer
+
+    def names(self):
+        with self.site.wire() as wire:
+            for i in range(20):
+                domain = self.random.choice(
+                    ["slow.example", "silent.example",
+                     f"none{self.random.randrange(1000)}.example"])
+                wire.send("verify", id=i,
+                          address=f"x{self.random.random()}@{domain}")
+            time.sleep(0.1)
+
+    def purge(self):
+        with self.site.wire() as wire:
+            wire.send("purge", id=1,
+                      domain=f"d{self.random.randrange(20)}.example")
+            if self.random.random() < 0.5:
+                wire.answer()
+
+
+class Stress(ProbeCase):
+    def test_clients_vanish_while_settings_change(self):
+        site = self.site(SCENARIO)
+        load = Load(site)
+        load.run(8, load.vanish, load.vanish, load.stay, load.reload,
+                 load.names, load.purge)
+        self.assertEqual(load.errors, [])
+        status = site.idle()
+        self.assertGreater(status["probes"]["started"], 100)
+        self.assertEqual(status["sessions"]["waiting"], 0)
+        for name, seen in site.simnet.stats()["hosts"].items():
+            self.assertEqual(seen["violations"], [], name)
+            self.assertEqual(seen["missing_quit"], 0, name)
+
+    def test_ends_cleanly_in_the_middle_of_everything(self):
+        """Nothing is left allocated: the sanitizers' leak check sees it."""
+        site = self.site(SCENARIO)
+        load = Load(site)
+        load.start(load.vanish, load.vanish, load.reload, load.names,
+                   load.purge)
+        time.sleep(3)
+        load.ending.set()
+        status = site.probe.stop()
+        load.end()
+        self.assertEqual(status, 0, site.probe.output()[-4000:])
+
+
+class RuleSeven(ProbeCase):
+    def test_a_failed_probe_leaves_verdict_and_evidence(self):
+        site = self.site("host m pipelining rcpt x ok then drop\n"
+                         "domain d.example mx 10 m")
+        first = site.verify("x@d.example", fresh="yes", evidence="yes")
+        self.assertEqual(first["reason"], "accepted")
+        site.idle()
+        failed = site.verify("x@d.example", fresh="yes", evidence="yes")
+        self.assertEqual(failed["state"], "unknown")
+        at_once = site.verify("x@d.example")
+        self.assertEqual(at_once["reason"], "accepted")
+        site.idle()
+        later = site.verify("x@d.example", evidence="yes")
+        self.assertEqual(later["reason"], "accepted")
+        self.assertIn('"code":250', later["evidence"].replace(" ", ""))
+        lines = wait_for("four lines", lambda: (
+            lambda v: v if len(v) == 4 else None)(site.guard.verdicts()))
+        for line in lines:
+            if line["reason"] != "accepted":
+                self.assertNotEqual(
+                    line.get("evidence", {}).get("code"), 250, line)
+
+
+class Wire(ProbeCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = ProbeSite("host m rcpt * ok\ndomain d.example mx 10 m",
+                               **TIMES)
+        cls.addClassCleanup(cls.shared.close)
+
+    def test_a_request_in_single_octets_is_cut_off(self):
+        """Two seconds for all of it, not for each octet."""
+        with self.shared.wire() as wire:
+            began = time.monotonic()
+            try:
+                for octet in b"request=verify\n" * 10:
+                    wire.sock.sendall(bytes([octet]))
+                    time.sleep(0.1)
+            except OSError:
+                pass
+            self.assertLess(time.monotonic() - began, 6)
+
+    def test_a_request_after_another_has_its_own_time(self):
+        with self.shared.wire() as wire:
+            for i in range(3):
+                wire.sock.sendall(b"request=status\nwire=1\n")
+                time.sleep(1.2)
+                wire.sock.sendall(f"id={i}\n\n".encode())
+                self.assertEqual(wire.answer()["id"], str(i))
+
+    def test_purge_says_what_is_wrong(self):
+        for attrs, word in (({}, "usage"), ({"address": "x"}, "usage"),
+                            ({"domain": "a b"}, "usage"),
+                            ({"domain": "d.example", "address": "x@d.example"},
+                             "usage")):
+            with self.subTest(attrs), self.shared.wire() as wire:
+                self.assertEqual(wire.ask("purge", **attrs)["error"], word)
+
+
+class Descriptors(ProbeCase):
+    def test_it_recovers_from_having_none_left(self):
+        site = self.site("host m pipelining rcpt good* ok\n"
+                         "domain d.example mx 10 m")
+        self.assertEqual(site.verify("good@d.example")["reason"], "accepted")
+        kept = site.wire()
+        self.addCleanup(kept.close)
+        site.limit_files(8)
+        states = {kept.verify(f"good{i}@d.example", wait_ms=9000)["state"]
+                  for i in range(30)}
+        site.idle_over(kept)
+        states.add(kept.verify("good-last@d.example", wait_ms=9000)["state"])
+        self.assertIn("unknown", states)
+        self.assertLessEqual(states, {"unknown", "deliverable"})
+        reloaded = kept.ask("reload")
+        self.assertIn("result", reloaded)
+        waiting = [site.wire() for _ in range(5)]
+        for wire in waiting:
+            self.addCleanup(wire.close)
+        time.sleep(1)
+        site.limit_files(1024)
+        for wire in waiting:
+            self.assertEqual(wire.verify("good@d.example")["reason"],
+                             "accepted")
+        answer = wait_for("a new verdict", lambda: (
+            lambda a: a if a["reason"] == "no_such_user" else None)(
+                site.verify(f"bad{random.random()}@d.example")))
+        self.assertEqual(answer["state"], "undeliverable")
+        told = site.probe.output().count("cannot be accepted")
+        self.assertLessEqual(told, 2, "a line for each try")
+
+
+if __name__ == "__main__":
+    if guard.missing():
+        print(f"Bail out! {guard.missing()}; RCPTGUARD_BUILD names the build")
+        sys.exit(1)
+    print(f"# seed {SEED}")
+    tap.main()
