@@ -71,6 +71,19 @@ load_rules(const struct conf *c)
 	return r;
 }
 
+static struct http_endpoints *
+load_endpoints(const struct rules *rules)
+{
+	struct conf_errors errors;
+	struct http_endpoints *set;
+
+	conf_errors_init(&errors);
+	set = http_endpoints_load(rules, &errors);
+	log_errors(&errors);
+	conf_errors_clear(&errors);
+	return set;
+}
+
 static struct store_params
 store_params_of(const struct conf *c)
 {
@@ -172,7 +185,8 @@ needs_restart(const struct conf *old, const struct conf *new)
 }
 
 static void
-apply(struct daemon *d, const struct conf *conf, struct rules *rules)
+apply(struct daemon *d, const struct conf *conf, struct rules *rules,
+    struct http_endpoints *endpoints)
 {
 	struct resolver_params rp = resolver_params_of(conf);
 	const struct conf *old = d->conf;
@@ -182,6 +196,8 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules)
 	d->rules = rules;
 	d->tools.conf = conf;
 	d->tools.rules = rules;
+	http_endpoints_unref(d->tools.endpoints);
+	d->tools.endpoints = endpoints;
 	find_targets(d);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
 	verifier_reconfigured(d->verifier);
@@ -209,6 +225,7 @@ reload(void *arg, char **text)
 	struct conf_errors errors;
 	const struct conf *conf;
 	struct rules *rules = NULL;
+	struct http_endpoints *endpoints = NULL;
 	const char *restart;
 
 	conf_errors_init(&errors);
@@ -216,16 +233,19 @@ reload(void *arg, char **text)
 	log_errors(&errors);
 	if (conf != NULL)
 		rules = load_rules(conf);
-	if (rules == NULL) {
+	if (rules != NULL)
+		endpoints = load_endpoints(rules);
+	if (endpoints == NULL) {
 		log_warnx("reload refused: the old settings stay in force");
 		*text = first_error(&errors);
 		conf_errors_clear(&errors);
+		rules_free(rules);
 		conf_unref(conf);
 		return false;
 	}
 	conf_errors_clear(&errors);
 	restart = needs_restart(d->conf, conf);
-	apply(d, conf, rules);
+	apply(d, conf, rules, endpoints);
 	if (restart != NULL)
 		log_warnx("reload: a change of %s needs a restart", restart);
 	log_info("settings and rules reloaded");
@@ -331,6 +351,7 @@ build(struct daemon *d)
 	d->tools.rules = d->rules;
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
+	d->tools.resolver = d->resolver;
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
 	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets);
@@ -357,7 +378,9 @@ daemon_create(const char *file, const struct conf *conf)
 	d->conf = conf;
 	d->started_at = clock_wall_s();
 	d->rules = load_rules(conf);
-	if (d->rules == NULL || !build(d)) {
+	if (d->rules != NULL)
+		d->tools.endpoints = load_endpoints(d->rules);
+	if (d->tools.endpoints == NULL || !build(d)) {
 		daemon_destroy(d);
 		return NULL;
 	}
@@ -393,6 +416,7 @@ daemon_destroy(struct daemon *d)
 	if (d->base != NULL)
 		event_base_free(d->base);
 	store_close(d->store);
+	http_endpoints_unref(d->tools.endpoints);
 	rules_free(d->rules);
 	conf_unref(d->conf);
 	free(d);
@@ -403,11 +427,15 @@ daemon_check(const struct conf *conf)
 {
 	struct store_params p = store_params_of(conf);
 	struct rules *rules = load_rules(conf);
+	struct http_endpoints *endpoints =
+	    rules != NULL ? load_endpoints(rules) : NULL;
 	enum store_status status = store_check(&p);
 
+	http_endpoints_unref(endpoints);
 	rules_free(rules);
 	if (status != STORE_OK && status != STORE_ABSENT)
 		log_warnx("store %s in %s: %s", p.path, p.state_dir,
 		    store_status_text(status));
-	return rules != NULL && (status == STORE_OK || status == STORE_ABSENT);
+	return endpoints != NULL &&
+	    (status == STORE_OK || status == STORE_ABSENT);
 }

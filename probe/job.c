@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "probe/http_ask.h"
 #include "probe/job.h"
 #include "probe/walk.h"
 
@@ -16,6 +17,7 @@ struct job {
 	struct event *deliver;
 	struct route_wait *query;
 	struct ask *ask;
+	struct http_ask *question;
 	struct mx_route route;
 	struct walk walk;
 	const struct mx_host *host;	/* being asked */
@@ -200,12 +202,69 @@ step(struct job *job, const struct walk_step *s)
 	}
 }
 
+static void
+on_endpoint(void *arg, const struct http_result *r)
+{
+	struct job *job = arg;
+	struct evidence *ev = &job->ev;
+
+	job->question = NULL;
+	ev->code = r->status;
+	text_copy(ev->text, r->text, sizeof ev->text);
+	text_copy(ev->ip, r->ip, sizeof ev->ip);
+	text_copy(ev->tls, r->tls, sizeof ev->tls);
+	finish(job, r->reason, SOURCE_PROBE, "http");
+}
+
+static void
+ask_endpoint(struct job *job, const struct provider *p)
+{
+	struct http_params hp = {
+		.base = job->tools->base,
+		.resolver = job->tools->resolver,
+		.endpoints = job->tools->endpoints,
+		.provider = p->name,
+		.addr = &job->addr,
+		.story = &job->ev,
+		.story_began_ms = job->began_ms,
+		.done = on_endpoint,
+		.arg = job,
+	};
+
+	/* No envelope goes to an endpoint. */
+	job->ev.from[0] = job->ev.helo[0] = job->ev.source[0] = '\0';
+	job->question = http_ask(&hp);
+	if (job->question == NULL)
+		finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
+}
+
 /*
- * What the provider's rules say without a connection. False if its hosts are
- * to be asked.
+ * What a provider says without SMTP, by its rules or its endpoint. False if
+ * its hosts are to be asked.
  */
 static bool
-provider_decides(struct job *job)
+provider_decides(struct job *job, const struct provider *p)
+{
+	text_copy(job->ev.provider, p->name, sizeof job->ev.provider);
+	if (p->method == METHOD_HTTP) {
+		ask_endpoint(job, p);
+		return true;
+	}
+	if (p->accepts_everything) {
+		finish(job, REASON_PROVIDER_ACCEPTS_EVERYTHING, SOURCE_RULES,
+		    "provider.accepts-everything");
+		return true;
+	}
+	if (p->method == METHOD_SMTP)
+		return false;
+	finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
+	    "provider.method");
+	return true;
+}
+
+/* As provider_decides, once DNS has named the hosts. */
+static bool
+hosts_provider_decides(struct job *job)
 {
 	const struct provider *p;
 
@@ -214,24 +273,25 @@ provider_decides(struct job *job)
 	p = rules_provider(job->tools->rules, job->route.hosts[0].name);
 	if (p == NULL)
 		return false;
-	text_copy(job->ev.provider, p->name, sizeof job->ev.provider);
 	text_copy(job->ev.mx, job->route.hosts[0].name, sizeof job->ev.mx);
-	if (p->accepts_everything) {
-		finish(job, REASON_PROVIDER_ACCEPTS_EVERYTHING, SOURCE_RULES,
-		    "provider.accepts-everything");
+	return provider_decides(job, p);
+}
+
+/* What is known of an address by its name and its domain's, before DNS. */
+static bool
+rules_decide(struct job *job)
+{
+	const struct rules *rules = job->tools->rules;
+	const char *rule = rules_impossible(rules, &job->addr);
+	const struct provider *p;
+
+	if (rule != NULL) {
+		finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, rule);
 		return true;
 	}
-	switch (p->method) {
-	case METHOD_SMTP:
-		return false;
-	case METHOD_RULES:
-	case METHOD_HTTP:
-	case METHOD_NONE:
-		finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
-		    "provider.method");
-		return true;
-	}
-	return false;
+	p = job->addr.literal ? NULL :
+	    rules_provider_of(rules, job->addr.domain);
+	return p != NULL && provider_decides(job, p);
 }
 
 static void
@@ -239,7 +299,7 @@ walk_hosts(struct job *job)
 {
 	struct walk_step first;
 
-	if (provider_decides(job))
+	if (hosts_provider_decides(job))
 		return;
 	walk_begin(&job->walk, &job->route, &job->tools->targets, &first);
 	if (first.act == WALK_END)
@@ -279,8 +339,10 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	route_cancel(job->query);
 	ask_cancel(job->ask);
+	http_ask_cancel(job->question);
 	job->query = NULL;
 	job->ask = NULL;
+	job->question = NULL;
 	tell(job, STORY_NOTE, "the time for this address is over");
 	walk_give_up(&job->walk, REASON_TIMEOUT, &last);
 	step(job, &last);
@@ -313,12 +375,8 @@ route_to_literal(struct job *job)
 static bool
 begin(struct job *job)
 {
-	const char *rule = rules_impossible(job->tools->rules, &job->addr);
-
-	if (rule != NULL) {
-		finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, rule);
+	if (rules_decide(job))
 		return true;
-	}
 	if (!job->addr.literal) {
 		job->query = routes_mail(job->tools->routes,
 		    job->addr.domain, on_dns_line, on_route, job);
@@ -379,5 +437,6 @@ job_cancel(struct job *job)
 		return;
 	route_cancel(job->query);
 	ask_cancel(job->ask);
+	http_ask_cancel(job->question);
 	job_free(job);
 }

@@ -14,6 +14,7 @@
 #include "common/conf.h"
 #include "common/evidence.h"
 #include "common/verdict_line.h"
+#include "probe/http_endpoints.h"
 #include "probe/peers.h"
 #include "probe/routes.h"
 
@@ -23,8 +24,10 @@ struct job_tools {
 	const struct conf *conf;
 	const struct rules *rules;
 	struct target_rules targets;
+	struct resolver *resolver;
 	struct routes *routes;
 	struct peers *peers;
+	struct http_endpoints *endpoints;
 };
 
 struct job;

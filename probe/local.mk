@@ -2,6 +2,7 @@
 # that tests and fuzz targets link them alone.
 noinst_LIBRARIES += probe/libprobe_pure.a
 probe_libprobe_pure_a_SOURCES = \
+	probe/http_answer.c probe/http_answer.h \
 	probe/lifetime.c probe/lifetime.h \
 	probe/mx.c probe/mx.h \
 	probe/reply.c probe/reply.h \
@@ -18,6 +19,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_parse.c probe/dns_parse.h \
 	probe/held.c probe/held.h \
+	probe/http_ask.c probe/http_ask.h \
+	probe/http_endpoints.c probe/http_endpoints.h \
 	probe/job.c probe/job.h \
 	probe/journal.c probe/journal.h \
 	probe/line.c \

@@ -368,14 +368,13 @@ resolver_reconfigure(struct resolver *r, const struct resolver_params *p)
 	return true;
 }
 
-struct resolver_query *
-resolver_mail(struct resolver *r, const char *domain, resolver_tell_fn *tell_fn,
+static struct resolver_query *
+query_new(struct resolver *r, const char *name, resolver_tell_fn *tell_fn,
     resolver_done_fn *done, void *arg)
 {
 	struct resolver_query *q = calloc(1, sizeof *q);
 	struct timeval tv = { .tv_sec = r->deadline_ms / 1000,
 	    .tv_usec = r->deadline_ms % 1000 * 1000 };
-	struct question *qn = NULL;
 
 	if (q == NULL)
 		return NULL;
@@ -383,12 +382,11 @@ resolver_mail(struct resolver *r, const char *domain, resolver_tell_fn *tell_fn,
 	q->tell = tell_fn;
 	q->done = done;
 	q->arg = arg;
-	text_copy(q->domain, domain, sizeof q->domain);
+	text_copy(q->domain, name, sizeof q->domain);
 	q->deadline = evtimer_new(r->base, on_deadline, q);
 	q->deliver = event_new(r->base, -1, 0, on_deliver, q);
 	if (q->deadline == NULL || q->deliver == NULL ||
-	    evtimer_add(q->deadline, &tv) == -1 ||
-	    (qn = question_new(q, 0, 0)) == NULL) {
+	    evtimer_add(q->deadline, &tv) == -1) {
 		if (q->deadline != NULL)
 			event_free(q->deadline);
 		if (q->deliver != NULL)
@@ -397,7 +395,39 @@ resolver_mail(struct resolver *r, const char *domain, resolver_tell_fn *tell_fn,
 		return NULL;
 	}
 	DL_APPEND(r->queries, q);
+	return q;
+}
+
+struct resolver_query *
+resolver_mail(struct resolver *r, const char *domain, resolver_tell_fn *tell_fn,
+    resolver_done_fn *done, void *arg)
+{
+	struct resolver_query *q = query_new(r, domain, tell_fn, done, arg);
+	struct question *qn = q != NULL ? question_new(q, 0, 0) : NULL;
+
+	if (qn == NULL) {
+		if (q != NULL)
+			query_free(q);
+		return NULL;
+	}
 	dns_channel_ask(r->channel, q->domain, TYPE_MX, on_mx, qn);
+	return q;
+}
+
+struct resolver_query *
+resolver_addresses(struct resolver *r, const char *host,
+    resolver_tell_fn *tell_fn, resolver_done_fn *done, void *arg)
+{
+	struct resolver_query *q = query_new(r, host, tell_fn, done, arg);
+
+	if (q == NULL)
+		return NULL;
+	q->route.ttl_s = UINT32_MAX;
+	q->route.host_count = 1;
+	text_copy(q->route.hosts[0].name, host,
+	    sizeof q->route.hosts[0].name);
+	q->mx_status = DNS_NODATA;
+	ask_hosts(q);
 	return q;
 }
 

@@ -1,5 +1,6 @@
 /*
- * resolver: the mail hosts of a domain, from c-ares on the event loop.
+ * resolver: the mail hosts of a domain, or one host's addresses, from c-ares
+ * on the event loop.
  *
  * The only user of c-ares. One lookup is MX, then A and AAAA of up to
  * MX_HOSTS_MAX hosts side by side; it ends within its deadline whatever the
@@ -52,6 +53,14 @@ bool resolver_reconfigure(struct resolver *r,
 /* domain: an A-label name, not a literal. NULL: no memory. */
 struct resolver_query *resolver_mail(struct resolver *r, const char *domain,
     resolver_tell_fn *tell, resolver_done_fn *done, void *arg);
+
+/*
+ * The addresses of one host, and no mail host of its: route has that host
+ * alone. The rest as with resolver_mail.
+ */
+struct resolver_query *resolver_addresses(struct resolver *r,
+    const char *host, resolver_tell_fn *tell, resolver_done_fn *done,
+    void *arg);
 
 /* done is not called; the handle is gone. */
 void resolver_cancel(struct resolver_query *q);

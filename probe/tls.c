@@ -3,8 +3,11 @@
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "common/log.h"
+#include "common/net.h"
 #include "common/text.h"
 #include "probe/tls.h"
 
@@ -65,6 +68,62 @@ tls_bufferevent(struct tls *t, struct event_base *base, evutil_socket_t fd,
 	return bev;
 }
 
+struct tls *
+tls_create_verifying(const char *ca_file)
+{
+	struct tls *t = tls_create();
+	int ok;
+
+	if (t == NULL)
+		return NULL;
+	ERR_clear_error();
+	ok = ca_file != NULL ? SSL_CTX_load_verify_file(t->ctx, ca_file) :
+	    SSL_CTX_set_default_verify_paths(t->ctx);
+	if (ok != 1) {
+		log_warnx("TLS: %s: %s", ca_file != NULL ? ca_file :
+		    "the system's CA store",
+		    ERR_reason_error_string(ERR_peek_last_error()));
+		ERR_clear_error();
+		tls_destroy(t);
+		return NULL;
+	}
+	SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
+	return t;
+}
+
+/* A certificate names addresses apart from hosts (RFC 5280, 4.2.1.6). */
+static bool
+expect_host(SSL *ssl, const char *host)
+{
+	struct net_addr addr;
+
+	if (net_addr_parse(host, &addr))
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
+		    host) == 1;
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set1_host(ssl, host) == 1 &&
+	    SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+struct bufferevent *
+tls_connecting(struct tls *t, struct event_base *base, const char *host)
+{
+	SSL *ssl = SSL_new(t->ctx);
+	struct bufferevent *bev;
+
+	if (ssl == NULL || !expect_host(ssl, host)) {
+		SSL_free(ssl);
+		return NULL;
+	}
+	bev = bufferevent_openssl_socket_new(base, -1, ssl,
+	    BUFFEREVENT_SSL_CONNECTING,
+	    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	/* A cut answer is no JSON: nothing rests on close_notify. */
+	if (bev != NULL)
+		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	return bev;
+}
+
 const char *
 tls_version(struct bufferevent *bev)
 {
@@ -74,9 +133,14 @@ tls_version(struct bufferevent *bev)
 void
 tls_error(struct bufferevent *bev, char *out, size_t size)
 {
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
 	unsigned long code = bufferevent_get_openssl_error(bev);
 	const char *why = code != 0 ? ERR_reason_error_string(code) : NULL;
 
+	if ((SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 &&
+	    SSL_get_verify_result(ssl) != X509_V_OK)
+		why = X509_verify_cert_error_string(
+		    SSL_get_verify_result(ssl));
 	text_copy(out, why != NULL ? why : "", size);
 }
 

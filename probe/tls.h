@@ -2,9 +2,11 @@
  * tls: opportunistic TLS for a client (RFC 3207, RFC 7435). The only user of
  * OpenSSL.
  *
- * No certificate is verified: the verdict does not rest on TLS, and most mail
- * hosts could not pass. What a peer can make us work is bounded: TLS 1.2 or
- * newer, a chain of at most 10 certificates and 100 KiB.
+ * With mail hosts no certificate is verified: the verdict does not rest on
+ * TLS, and most could not pass. With an endpoint of the admin's it is, against
+ * CAs and host name (RFC 9110, 4.3.4): its word is the verdict. What a peer can
+ * make us work is bounded: TLS 1.2 or newer, a chain of at most 10 certificates
+ * and 100 KiB.
  *
  * The loop's thread only.
  */
@@ -28,10 +30,26 @@ void tls_destroy(struct tls *t);
 struct bufferevent *tls_bufferevent(struct tls *t, struct event_base *base,
     evutil_socket_t fd, const char *host);
 
+/*
+ * For endpoints: certificates are verified against ca_file (PEM), or against
+ * the system's CA store if that is NULL. NULL with a log line.
+ */
+struct tls *tls_create_verifying(const char *ca_file);
+
+/*
+ * Not connected yet; the handshake follows the connection. host is the name,
+ * or the address in text, that the certificate must be for. NULL: no memory.
+ */
+struct bufferevent *tls_connecting(struct tls *t, struct event_base *base,
+    const char *host);
+
 /* "TLSv1.3", static; after the handshake. */
 const char *tls_version(struct bufferevent *bev);
 
-/* Why a handshake failed, in OpenSSL's words; "" if it does not say. */
+/*
+ * Why a handshake failed, in OpenSSL's words, or what is wrong with a
+ * certificate that was to be verified; "" if it does not say.
+ */
 void tls_error(struct bufferevent *bev, char *out, size_t size);
 
 /* Says close_notify, so that the peer does not log a truncation. */

@@ -73,3 +73,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_logline
 tests_fuzz_fuzz_logline_SOURCES = tests/fuzz/fuzz_logline.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_logline_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_logline_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_http_answer
+tests_fuzz_fuzz_http_answer_SOURCES = tests/fuzz/fuzz_http_answer.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_http_answer_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_http_answer_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)

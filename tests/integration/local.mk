@@ -4,6 +4,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_faults.py \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
+	tests/integration/test_http.py \
 	tests/integration/test_milter_driver.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
@@ -11,6 +12,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_signup.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
+	tests/integration/endpoint.py \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
 	tests/integration/milter_client.py \

@@ -316,3 +316,9 @@ tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
 	$(STORE_LAB)
 tests_unit_test_store_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_store_faults_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_http_answer
+TESTS += tests/unit/test_http_answer
+tests_unit_test_http_answer_SOURCES = tests/unit/test_http_answer.c
+tests_unit_test_http_answer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_http_answer_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,42 @@
+/*
+ * An answer is a reason that an address can have, or nothing and words that
+ * may be shown; and the same each time.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "probe/http_answer.h"
+#include "tests/fuzz/fuzz.h"
+
+static void
+check_words(const char *why, size_t size)
+{
+	size_t i, len = strnlen(why, size);
+
+	PROPERTY(len > 0 && len < size);
+	for (i = 0; i < len; i++)
+		PROPERTY(why[i] >= 0x20 && why[i] <= 0x7e);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum verdict_reason reason = REASON_MAX, again = REASON_MAX;
+	char why[160], more[160];
+	const char *body = (const char *)data;
+	bool taken = http_answer_read(body, size, &reason, why, sizeof why);
+
+	PROPERTY(taken == http_answer_read(body, size, &again, more,
+	    sizeof more));
+	PROPERTY(reason == again);
+	if (!taken) {
+		PROPERTY(reason == REASON_MAX);
+		check_words(why, sizeof why);
+		return 0;
+	}
+	PROPERTY(verdict_reason_word(reason) != NULL);
+	PROPERTY(verdict_state_of(reason) != STATE_NOT_CHECKED);
+	PROPERTY(verdict_state_of(reason) != STATE_PENDING);
+	return 0;
+}
