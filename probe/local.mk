@@ -2,6 +2,13 @@
 # that tests and fuzz targets link them alone.
 noinst_LIBRARIES += probe/libprobe_pure.a
 probe_libprobe_pure_a_SOURCES = \
+	probe/breaker.c probe/breaker.h \
+	probe/budget.c probe/budget.h \
+	probe/ledger_clock.c probe/ledger_clock.h \
+	probe/pack.c probe/pack.h \
+	probe/port25.c probe/port25.h \
+	probe/warmup.c probe/warmup.h \
+	probe/window.c probe/window.h \
 	probe/http_answer.c probe/http_answer.h \
 	probe/lifetime.c probe/lifetime.h \
 	probe/mx.c probe/mx.h \

@@ -78,3 +78,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_http_answer
 tests_fuzz_fuzz_http_answer_SOURCES = tests/fuzz/fuzz_http_answer.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_http_answer_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_http_answer_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_ledger
+tests_fuzz_fuzz_ledger_SOURCES = tests/fuzz/fuzz_ledger.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_ledger_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_ledger_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)

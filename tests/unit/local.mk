@@ -322,3 +322,27 @@ TESTS += tests/unit/test_http_answer
 tests_unit_test_http_answer_SOURCES = tests/unit/test_http_answer.c
 tests_unit_test_http_answer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_http_answer_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_rate
+TESTS += tests/unit/test_rate
+tests_unit_test_rate_SOURCES = tests/unit/test_rate.c
+tests_unit_test_rate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rate_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_window
+TESTS += tests/unit/test_window
+tests_unit_test_window_SOURCES = tests/unit/test_window.c
+tests_unit_test_window_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_window_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_probe_breaker
+TESTS += tests/unit/test_probe_breaker
+tests_unit_test_probe_breaker_SOURCES = tests/unit/test_probe_breaker.c
+tests_unit_test_probe_breaker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_probe_breaker_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_warmup
+TESTS += tests/unit/test_warmup
+tests_unit_test_warmup_SOURCES = tests/unit/test_warmup.c
+tests_unit_test_warmup_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_warmup_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
