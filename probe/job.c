@@ -333,6 +333,9 @@ static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct job *job = arg;
+	/* That all sessions were in use is no silence of theirs. */
+	enum verdict_reason why = ask_is_crowded_out(job->ask) ?
+	    REASON_PROBE_UNAVAILABLE : REASON_TIMEOUT;
 	struct walk_step last;
 
 	(void)fd;
@@ -344,7 +347,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	job->ask = NULL;
 	job->question = NULL;
 	tell(job, STORY_NOTE, "the time for this address is over");
-	walk_give_up(&job->walk, REASON_TIMEOUT, &last);
+	walk_give_up(&job->walk, why, &last);
 	step(job, &last);
 }
 

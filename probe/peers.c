@@ -219,6 +219,12 @@ peers_ask(struct peers *p, const struct ask_params *params)
 	return a;
 }
 
+bool
+ask_is_crowded_out(const struct ask *a)
+{
+	return a != NULL && a->waits && a->peer->in_queue;
+}
+
 /*
  * A question that is on its way to an answer cannot be called back politely:
  * its session ends it, and nobody listens.

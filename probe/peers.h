@@ -60,6 +60,9 @@ void peers_destroy(struct peers *p);	/* nothing is called any more */
 /* NULL: no memory. */
 struct ask *peers_ask(struct peers *p, const struct ask_params *params);
 
+/* It waits since all sessions (probe.parallel) are in use. NULL: false. */
+bool ask_is_crowded_out(const struct ask *a);
+
 /* done is not called; the handle is gone. */
 void ask_cancel(struct ask *a);
 

@@ -209,6 +209,25 @@ class Wire(ProbeCase):
                 self.assertEqual(wire.ask("purge", **attrs)["error"], word)
 
 
+class Queue(ProbeCase):
+    def test_waiting_for_a_session_is_no_timeout_of_theirs(self):
+        """What was never asked is not kept as if it had been."""
+        hosts = range(10)
+        site = self.site("\n".join(
+            f"host m{i} rcpt * hang\ndomain d{i}.example mx 10 m{i}"
+            for i in hosts), probe_keys="parallel = 2;", reply_timeout="2s",
+            session_timeout="2s")
+        with site.wire() as wire:
+            for i in hosts:
+                wire.send("verify", id=i, address=f"x@d{i}.example",
+                          wait_ms=30000)
+            reasons = [wire.answer()["reason"] for _ in hosts]
+        self.assertIn("timeout", reasons)
+        self.assertIn("probe_unavailable", reasons)
+        stored = site.idle()["store"]["verdicts"]
+        self.assertEqual(stored, reasons.count("timeout"))
+
+
 class Descriptors(ProbeCase):
     def test_it_recovers_from_having_none_left(self):
         site = self.site("host m pipelining rcpt good* ok\n"
