@@ -8,8 +8,8 @@
  * file of its own (STORE_KEY_FILE in the state directory), made by the writer
  * at first start, 0640.
  *
- * Tables: "verdicts" (record.h), "evidence" (JSON in an envelope, own cap),
- * "meta", and those of enum store_table (items in an envelope).
+ * Tables: "verdicts" (record.h), "evidence" (JSON, sealed, in an envelope; own
+ * cap), "meta", and those of enum store_table (items in an envelope).
  *
  * Every failure of the file is a status: the caller goes on without a store.
  * With STORE_SYSTEM errno says more; an unsafe key file or directory is also

@@ -121,11 +121,25 @@ wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
 	    ENVELOPE_HEAD + len);
 }
 
+/* Sealed: the story names the address (RCPT TO), which no file may tell. */
 static void
 wrap_evidence(struct store *s, struct store_op *op, const char *json)
 {
-	wrap(s, op, op->key, sizeof(op->key), json, strlen(json),
-	    STORE_VALUE_MAX);
+	size_t len = strlen(json), sealed_len;
+	uint8_t *sealed;
+
+	if (len > STORE_VALUE_MAX) {
+		latch(s, EMSGSIZE);
+		return;
+	}
+	if ((sealed = malloc(len + STORE_SEAL_EXTRA)) == NULL) {
+		latch(s, ENOMEM);
+		return;
+	}
+	if (store_seal(s, json, len, sealed, &sealed_len))
+		wrap(s, op, op->key, sizeof(op->key), sealed, sealed_len,
+		    STORE_VALUE_MAX + STORE_SEAL_EXTRA);
+	free(sealed);
 }
 
 void

@@ -274,6 +274,25 @@ store_copy_data(const struct envelope *e, void **data, size_t *len)
 	return STORE_OK;
 }
 
+static enum store_status
+open_evidence(struct store *s, const uint8_t *sealed, size_t len, char **json)
+{
+	char *text = malloc(len + 1);
+	size_t text_len;
+
+	if (text == NULL) {
+		errno = ENOMEM;
+		return STORE_SYSTEM;
+	}
+	if (!store_unseal(s, sealed, len, text, &text_len)) {
+		free(text);
+		return STORE_MISS;
+	}
+	text[text_len] = '\0';
+	*json = text;
+	return STORE_OK;
+}
+
 enum store_status
 store_get_evidence(struct store *s, const struct address *addr, char **json)
 {
@@ -298,7 +317,9 @@ store_get_evidence(struct store *s, const struct address *addr, char **json)
 	status = rc == 0 ? store_copy_data(&e, &data, &len) :
 	    store_status_of(rc);
 	store_give(s, txn);
-	*json = data;
+	if (status == STORE_OK)
+		status = open_evidence(s, data, len, json);
+	free(data);
 	return status;
 }
 
