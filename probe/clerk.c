@@ -44,6 +44,8 @@ limit_of(enum task_kind kind)
 		return CLERK_HELD_MAX;
 	case TASK_PURGE_ADDRESS:
 	case TASK_PURGE_DOMAIN:
+	case TASK_ITEM:
+	case TASK_DROP_ITEM:
 	case TASK_REOPEN:
 		return CLERK_HELD_MAX + CLERK_HELD_MAX / 20;
 	}
@@ -189,6 +191,39 @@ clerk_purge_domain(struct clerk *c, const char *domain, clerk_purged_fn *done,
 		return false;
 	}
 	return give(c, t);
+}
+
+static void
+give_item(struct clerk *c, enum task_kind kind, enum store_table table,
+    const void *key, size_t key_len, const void *data, size_t len)
+{
+	struct task *t = task_new(kind);
+
+	if (t == NULL || (t->text = malloc(key_len + len)) == NULL) {
+		free(t);
+		return;
+	}
+	memcpy(t->text, key, key_len);
+	if (len > 0)
+		memcpy(t->text + key_len, data, len);
+	t->key_len = key_len;
+	t->text_len = key_len + len;
+	t->table = table;
+	give(c, t);
+}
+
+void
+clerk_item(struct clerk *c, enum store_table table, const void *key,
+    size_t key_len, const void *data, size_t len)
+{
+	give_item(c, TASK_ITEM, table, key, key_len, data, len);
+}
+
+void
+clerk_drop_item(struct clerk *c, enum store_table table, const void *key,
+    size_t key_len)
+{
+	give_item(c, TASK_DROP_ITEM, table, key, key_len, NULL, 0);
 }
 
 void

@@ -44,6 +44,12 @@ void clerk_verdict(struct clerk *c, const struct address *addr,
 bool clerk_held(struct clerk *c, const struct address *addr,
     struct verdict *out);
 
+/* An item of a table (store.h); key and data are copied. */
+void clerk_item(struct clerk *c, enum store_table table, const void *key,
+    size_t key_len, const void *data, size_t len);
+void clerk_drop_item(struct clerk *c, enum store_table table, const void *key,
+    size_t key_len);
+
 /*
  * A line for the verdict log. Strings are copied. Where line->evidence is
  * NULL and addr is not, the evidence is taken from the store.

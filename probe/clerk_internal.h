@@ -16,6 +16,8 @@ enum task_kind {
 	TASK_LINE,
 	TASK_PURGE_ADDRESS,
 	TASK_PURGE_DOMAIN,
+	TASK_ITEM,
+	TASK_DROP_ITEM,
 	TASK_REOPEN
 };
 
@@ -24,8 +26,10 @@ struct task {
 	struct address addr;
 	bool has_addr;
 	struct verdict verdict;
-	char *text;			/* evidence, or a note as on the wire */
-	size_t text_len;
+	char *text;			/* evidence, a note as on the wire, or
+					   an item's key and then its data */
+	size_t text_len, key_len;
+	enum store_table table;
 	const struct conf *conf;	/* TASK_REOPEN: a count of its own */
 	clerk_purged_fn *purged;
 	void *arg;

@@ -43,6 +43,8 @@ is_store_task(const struct task *t)
 	case TASK_VERDICT:
 	case TASK_PURGE_ADDRESS:
 	case TASK_PURGE_DOMAIN:
+	case TASK_ITEM:
+	case TASK_DROP_ITEM:
 		return true;
 	case TASK_LINE:
 	case TASK_REOPEN:
@@ -69,6 +71,13 @@ put(struct clerk *c, struct task *t)
 		break;
 	case TASK_PURGE_DOMAIN:
 		store_delete_domain(c->store, t->text, &t->count);
+		break;
+	case TASK_ITEM:
+		store_put_item(c->store, t->table, t->text, t->key_len,
+		    t->text + t->key_len, t->text_len - t->key_len);
+		break;
+	case TASK_DROP_ITEM:
+		store_delete_item(c->store, t->table, t->text, t->key_len);
 		break;
 	case TASK_LINE:
 	case TASK_REOPEN:

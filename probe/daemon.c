@@ -355,12 +355,16 @@ build(struct daemon *d)
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
 	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets);
+	if (d->tools.peers != NULL)
+		d->tools.catchall = catchall_create(d->base, d->tools.peers,
+		    &d->tools.rules, d->store, d->clerk);
 	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
 	sp.base = d->base;
 	sp.verifier = d->verifier;
 	sp.clerk = d->clerk;
 	sp.routes = d->tools.routes;
-	if (d->tools.routes != NULL && d->tools.peers != NULL &&
+	sp.catchall = d->tools.catchall;
+	if (d->tools.routes != NULL && d->tools.catchall != NULL &&
 	    d->verifier != NULL)
 		d->server = server_create(&sp);
 	free(path);
@@ -405,6 +409,7 @@ daemon_destroy(struct daemon *d)
 	clerk_destroy(d->clerk);
 	server_destroy(d->server);
 	verifier_destroy(d->verifier);
+	catchall_destroy(d->tools.catchall);
 	peers_destroy(d->tools.peers);
 	routes_destroy(d->tools.routes);
 	resolver_destroy(d->resolver);

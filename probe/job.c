@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "probe/http_ask.h"
 #include "probe/job.h"
+#include "probe/reading.h"
 #include "probe/walk.h"
 
 struct job {
@@ -21,6 +22,8 @@ struct job {
 	struct mx_route route;
 	struct walk walk;
 	const struct mx_host *host;	/* being asked */
+	struct catchall_wait *catchall;
+	char accepted_by[64];		/* the rule, while catchall is asked */
 	enum verdict_reason reason;
 	enum verdict_source source;
 	uint32_t retry_after_s;
@@ -98,48 +101,6 @@ note_reply(struct job *job, const struct ask_result *r)
 	text_copy(ev->ip, ip, sizeof ev->ip);
 }
 
-/* As the server wrote it, for reply_split: one reading of replies for all. */
-static void
-as_written(const struct ask_result *r, char *out, size_t size)
-{
-	const char *line = r->text, *end;
-	size_t len = 0, n;
-
-	do {
-		n = strcspn(line, "\n");
-		end = line + n;
-		len += (size_t)snprintf(out + len, size - len, "%s%03u%c%.*s",
-		    line == r->text ? "" : "\n", r->code,
-		    *end == '\0' ? ' ' : '-', (int)n, line);
-		line = end + 1;
-	} while (*end != '\0' && len < size);
-}
-
-static void
-classify(struct job *job, const struct ask_result *r,
-    struct reply_meaning *meaning)
-{
-	const struct provider *provider =
-	    rules_provider(job->tools->rules, job->host->name);
-	struct reply_facts facts = { .stage = r->stage };
-	char raw[2 * REPLY_TEXT_MAX], text[2 * REPLY_TEXT_MAX], enhanced[16];
-	char line[160];
-
-	as_written(r, raw, sizeof raw);
-	if (!reply_split(raw, strlen(raw), &facts.code, enhanced, text)) {
-		facts.code = r->code;	/* cut within its codes: by code alone */
-		enhanced[0] = text[0] = '\0';
-	}
-	facts.enhanced = enhanced;
-	facts.text = text;
-	facts.provider = provider != NULL ? provider->name : NULL;
-	classify_reply(job->tools->rules, &facts, meaning);
-	job->retry_after_s = meaning->retry_after_s;
-	snprintf(line, sizeof line, "read as %s by rule %s",
-	    verdict_reason_word(meaning->reason), meaning->rule);
-	tell(job, STORY_NOTE, line);
-}
-
 static void
 on_answer(void *arg, const struct ask_result *r)
 {
@@ -152,7 +113,12 @@ on_answer(void *arg, const struct ask_result *r)
 	memset(&meaning, 0, sizeof meaning);
 	note_reply(job, r);
 	if (r->fault == FAULT_NONE) {
-		classify(job, r, &meaning);
+		reply_classify(job->tools->rules, job->host->name, r,
+		    &meaning);
+		job->retry_after_s = meaning.retry_after_s;
+		snprintf(line, sizeof line, "read as %s by rule %s",
+		    verdict_reason_word(meaning.reason), meaning.rule);
+		tell(job, STORY_NOTE, line);
 	} else {
 		snprintf(line, sizeof line, "at %s the host %s",
 		    stage_word(r->stage), fault_text(r->fault));
@@ -188,6 +154,50 @@ ask_host(struct job *job, const struct walk_step *s)
 }
 
 static void
+on_catchall(void *arg, enum catchall_finding finding)
+{
+	struct job *job = arg;
+
+	job->catchall = NULL;
+	if (finding == CATCHALL_YES)
+		finish(job, REASON_CATCH_ALL, SOURCE_PROBE, "catch-all");
+	else
+		finish(job, REASON_ACCEPTED, SOURCE_PROBE, job->accepted_by);
+}
+
+/*
+ * An acceptance is believed when a random name is refused (RFC 5321, 3.3 lets
+ * a server accept now and refuse later). 252 says by itself that nothing was
+ * checked. False: it stands.
+ */
+static bool
+doubt_acceptance(struct job *job, const struct walk_step *s)
+{
+	struct catchall_params p = {
+		.domain = job->addr.domain,
+		.host = job->host->name,
+		.addr = job->host->addrs[job->walk.addr],
+		.provider = rules_provider(job->tools->rules,
+		    job->host->name),
+		.story = &job->ev,
+		.story_began_ms = job->began_ms,
+		.done = on_catchall,
+		.arg = job,
+	};
+
+	if (job->addr.literal)
+		return false;
+	if (job->ev.code == 252) {
+		finish(job, REASON_CATCH_ALL, SOURCE_PROBE, s->rule);
+		return true;
+	}
+	text_copy(job->accepted_by, s->rule != NULL ? s->rule : "",
+	    sizeof job->accepted_by);
+	job->catchall = catchall_ask(job->tools->catchall, &p);
+	return job->catchall != NULL;
+}
+
+static void
 step(struct job *job, const struct walk_step *s)
 {
 	switch (s->act) {
@@ -195,6 +205,8 @@ step(struct job *job, const struct walk_step *s)
 		ask_host(job, s);
 		return;
 	case WALK_END:
+		if (s->reason == REASON_ACCEPTED && doubt_acceptance(job, s))
+			return;
 		finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ||
 		    s->reason == REASON_DNS_FAILURE ?
 		    SOURCE_DNS : SOURCE_PROBE, s->rule);
@@ -346,6 +358,11 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	job->query = NULL;
 	job->ask = NULL;
 	job->question = NULL;
+	if (job->catchall != NULL) {
+		catchall_cancel(job->catchall);
+		on_catchall(job, CATCHALL_UNCLEAR);
+		return;
+	}
 	tell(job, STORY_NOTE, "the time for this address is over");
 	walk_give_up(&job->walk, why, &last);
 	step(job, &last);
@@ -441,5 +458,6 @@ job_cancel(struct job *job)
 	route_cancel(job->query);
 	ask_cancel(job->ask);
 	http_ask_cancel(job->question);
+	catchall_cancel(job->catchall);
 	job_free(job);
 }

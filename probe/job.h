@@ -15,6 +15,7 @@
 #include "common/evidence.h"
 #include "common/verdict_line.h"
 #include "probe/http_endpoints.h"
+#include "probe/catchall.h"
 #include "probe/peers.h"
 #include "probe/routes.h"
 
@@ -28,6 +29,7 @@ struct job_tools {
 	struct routes *routes;
 	struct peers *peers;
 	struct http_endpoints *endpoints;
+	struct catchall *catchall;
 };
 
 struct job;

@@ -35,7 +35,7 @@ line_ends(struct line *line)
 	line->leaving = true;
 }
 
-static void
+void
 line_leave(struct line *line)
 {
 	line_ends(line);
@@ -67,17 +67,28 @@ line_take(struct line *line, struct ask *a)
 	}
 }
 
+static struct ask *
+next_to_share(const struct peer *peer)
+{
+	struct ask *a;
+
+	DL_FOREACH(peer->waiting, a)
+		if (!a->params.own_session)
+			return a;
+	return NULL;
+}
+
 void
 line_next(struct line *line)
 {
 	const struct timeval linger = { .tv_usec = LINGER_MS * 1000 };
 	struct ask *a;
 
-	if (line->answered >= line->peer->asks_max) {
+	if (line->answered >= (line->single ? 1 : line->peer->asks_max)) {
 		line_leave(line);
 		return;
 	}
-	if (line->ask == NULL && (a = line->peer->waiting) != NULL)
+	if (line->ask == NULL && (a = next_to_share(line->peer)) != NULL)
 		line_take(line, a);
 	if (line->ask != NULL) {
 		line->idle = false;
@@ -284,6 +295,7 @@ line_open(struct peer *peer)
 		peer->line_count++;
 		peer->peers->stats.sessions++;
 		peer->peers->stats.opened++;
+		line->single = a->params.own_session;
 		line_take(line, a);
 		return true;
 	}

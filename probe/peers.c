@@ -121,6 +121,25 @@ use_idle_lines(struct peer *peer)
 			line_next(line);
 }
 
+/*
+ * A question that wants a session of its own cannot use an idle one; where the
+ * host allows no more, one has to leave for it.
+ */
+static void
+make_way(struct peer *peer)
+{
+	struct line *line, *next;
+
+	if (peer->waiting == NULL || !peer->waiting->params.own_session ||
+	    peer->line_count < peer->sessions_max)
+		return;
+	DL_FOREACH_SAFE(peer->lines, line, next)
+		if (line->idle) {
+			line_leave(line);
+			return;
+		}
+}
+
 static bool
 sessions_left(const struct peers *p)
 {
@@ -133,6 +152,7 @@ peer_run(struct peer *peer)
 	struct peers *p = peer->peers;
 
 	use_idle_lines(peer);
+	make_way(peer);
 	while (peer->waiting != NULL && peer->line_count < peer->sessions_max) {
 		if (!sessions_left(p)) {
 			if (!peer->in_queue)

@@ -43,6 +43,7 @@ struct ask_params {
 	struct net_addr addr;
 	unsigned sessions_max;		/* to this peer; 0: smtp.per_mx */
 	unsigned asks_max;		/* on one session; 0: PEER_ASKS_PER_SESSION */
+	bool own_session;		/* shared with no other question */
 	const struct address *rcpt;	/* borrowed until done */
 	struct evidence *story;		/* borrowed until done; NULL: no story */
 	int64_t story_began_ms;		/* monotonic */

@@ -34,6 +34,7 @@ struct line {
 	unsigned answered;
 	int64_t opened_ms;
 	bool idle, leaving;
+	bool single;			/* for one question only */
 	struct line *prev, *next;
 };
 
@@ -83,6 +84,7 @@ void peer_run(struct peer *peer);
 bool line_open(struct peer *peer);
 /* An idle line takes the next question, or lingers. */
 void line_next(struct line *line);
+void line_leave(struct line *line);
 void line_free(struct line *line);
 
 #endif

@@ -25,6 +25,7 @@ struct server_params {
 	struct verifier *verifier;
 	struct clerk *clerk;
 	struct routes *routes;
+	struct catchall *catchall;
 	/* Both may be called at any time; the result is malloc'd, or NULL. */
 	char *(*status)(void *arg);
 	bool (*reload)(void *arg, char **text);

@@ -1,0 +1,64 @@
+/*
+ * catchall: whether a mail host takes any name of a domain, so that its "yes"
+ * to one address means little.
+ *
+ * A random recipient is asked in a session of its own, after a real one was
+ * accepted (some servers punish the second recipient), once for a domain and
+ * host, and remembered for CATCHALL_KEEP_S. An answer that is temporary, or
+ * about us, shows nothing and is tried again after CATCHALL_UNCLEAR_S.
+ *
+ * The loop's thread only. done is called from the loop, never from within.
+ */
+#ifndef RCPTGUARD_CATCHALL_H
+#define RCPTGUARD_CATCHALL_H
+
+#include <event2/event.h>
+
+#include "common/classify.h"
+#include "common/store.h"
+#include "probe/clerk.h"
+#include "probe/peers.h"
+
+#define CATCHALL_KEEP_S		(7 * 86400)
+#define CATCHALL_UNCLEAR_S	3600
+#define CATCHALL_MAX		10000	/* domains remembered in memory */
+
+enum catchall_finding {
+	CATCHALL_NO = 1,		/* written to the store: append only */
+	CATCHALL_YES = 2,
+	CATCHALL_UNCLEAR = 3
+};
+
+struct catchall;
+struct catchall_wait;
+
+typedef void catchall_done_fn(void *arg, enum catchall_finding finding);
+
+struct catchall_params {
+	const char *domain;		/* copied */
+	const char *host;		/* the MX that accepted; copied */
+	struct net_addr addr;
+	const struct provider *provider;	/* read now; may be NULL */
+	struct evidence *story;		/* as in ask_params */
+	int64_t story_began_ms;
+	catchall_done_fn *done;
+	void *arg;
+};
+
+/* rules: where to find the rule set in force. Store may be NULL. */
+struct catchall *catchall_create(struct event_base *base, struct peers *peers,
+    const struct rules *const *rules, struct store *store,
+    struct clerk *clerk);
+void catchall_destroy(struct catchall *c);	/* nobody is called any more */
+
+/* NULL: no memory. */
+struct catchall_wait *catchall_ask(struct catchall *c,
+    const struct catchall_params *p);
+void catchall_cancel(struct catchall_wait *w);	/* NULL is fine */
+
+void catchall_forget(struct catchall *c, const char *domain);
+
+/* Pure: what the reply to the random recipient shows. */
+enum catchall_finding catchall_judge(enum verdict_reason meaning);
+
+#endif

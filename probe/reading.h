@@ -1,0 +1,15 @@
+/*
+ * reading: an answer from a mail host, given to the classifier as the server
+ * wrote it, so that the probe and `rcptguard classify` read alike.
+ */
+#ifndef RCPTGUARD_READING_H
+#define RCPTGUARD_READING_H
+
+#include "common/classify.h"
+#include "probe/peers.h"
+
+/* r->fault is FAULT_NONE. host: the MX name, which tells the provider. */
+void reply_classify(const struct rules *rules, const char *host,
+    const struct ask_result *r, struct reply_meaning *meaning);
+
+#endif
