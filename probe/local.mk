@@ -12,6 +12,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/http_answer.c probe/http_answer.h \
 	probe/lifetime.c probe/lifetime.h \
 	probe/mx.c probe/mx.h \
+	probe/recheck_delay.c probe/recheck.h \
 	probe/reply.c probe/reply.h \
 	probe/smtp.c probe/smtp.h \
 	probe/target.c probe/target.h \
@@ -21,6 +22,7 @@ sbin_PROGRAMS += probe/rcptguard-probe
 probe_rcptguard_probe_SOURCES = \
 	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
 	probe/clerk_thread.c \
+	probe/catchall.c probe/catchall.h \
 	probe/daemon.c probe/daemon.h \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
@@ -36,6 +38,9 @@ probe_rcptguard_probe_SOURCES = \
 	probe/peers.c probe/peers.h probe/peers_internal.h \
 	probe/purge.c \
 	probe/requests.c \
+	probe/random_name.c probe/random_name.h \
+	probe/reading.c probe/reading.h \
+	probe/recheck.c \
 	probe/resolver.c probe/resolver.h \
 	probe/routes.c probe/routes.h \
 	probe/server.c probe/server.h probe/server_internal.h \

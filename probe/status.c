@@ -11,6 +11,7 @@ probes(const struct status_facts *f)
 	int i;
 
 	jval_put_int(o, "in_flight", (int64_t)v->in_flight);
+	jval_put_int(o, "waiting_again", (int64_t)v->waiting_again);
 	jval_put_int(o, "waiters", (int64_t)v->waiters);
 	jval_put_int(o, "asked", (int64_t)v->asked);
 	jval_put_int(o, "from_store", (int64_t)v->from_store);

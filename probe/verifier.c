@@ -7,8 +7,11 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "probe/lifetime.h"
+#include "probe/recheck.h"
 #include "probe/table.h"
 #include "probe/verifier.h"
+
+#define SERIES_S	(6 * 3600)
 
 /* One address under way, and all who wait for it. */
 struct flight {
@@ -34,6 +37,7 @@ struct verifier {
 	const struct job_tools *tools;
 	struct store *store;
 	struct clerk *clerk;
+	struct recheck *recheck;
 	struct flight *flights;
 	char own_sender[ADDRESS_MAX + 1];	/* canonical */
 	struct verifier_stats stats;
@@ -125,6 +129,8 @@ flight_record(struct flight *f, const struct job_result *r)
 	    r->evidence->attempt);
 
 	v->stats.ended[verdict_state_of(r->reason)]++;
+	recheck_note(v->recheck, &f->addr, r->reason, r->evidence->attempt,
+	    r->retry_after_s);
 	r->evidence->next_try_at = verdict.refresh_at;
 	if (verdict.expire_at <= verdict.checked_at)
 		return;			/* a reason that is never stored */
@@ -152,11 +158,16 @@ on_job_done(void *arg, const struct job_result *r)
 	flight_free(f);
 }
 
-/* A probe that follows others without an answer says which one it is. */
+/*
+ * A probe that follows others without an answer says which one it is; after
+ * SERIES_S a new series begins.
+ */
 static unsigned
 attempt_after(const struct verdict *known)
 {
-	if (known == NULL || verdict_state_of(known->reason) != STATE_UNKNOWN)
+	if (known == NULL ||
+	    verdict_state_of(known->reason) != STATE_UNKNOWN ||
+	    verdict_age(known, clock_wall_s()) > SERIES_S)
 		return 1;
 	return known->attempt + 1u;
 }
@@ -316,6 +327,17 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 	return wait_or_pending(f, p);
 }
 
+static bool
+ask_again(void *arg, const struct address *addr)
+{
+	struct verifier *v = arg;
+	struct verdict verdict;
+	bool have = known(v, addr, clock_wall_s(), &verdict);
+
+	return flight_of(v, addr) != NULL ||
+	    flight_start(v, addr, have ? &verdict : NULL) != NULL;
+}
+
 struct verifier *
 verifier_create(const struct job_tools *tools, struct store *store,
     struct clerk *clerk)
@@ -328,6 +350,11 @@ verifier_create(const struct job_tools *tools, struct store *store,
 	v->store = store;
 	v->clerk = clerk;
 	verifier_reconfigured(v);
+	v->recheck = recheck_create(tools->base, store, clerk, ask_again, v);
+	if (v->recheck == NULL) {
+		free(v);
+		return NULL;
+	}
 	return v;
 }
 
@@ -356,6 +383,7 @@ verifier_destroy(struct verifier *v)
 		job_cancel(f->job);
 		flight_free(f);
 	}
+	recheck_destroy(v->recheck);
 	free(v);
 }
 
@@ -363,4 +391,5 @@ void
 verifier_stats(const struct verifier *v, struct verifier_stats *out)
 {
 	*out = v->stats;
+	out->waiting_again = recheck_waiting(v->recheck);
 }

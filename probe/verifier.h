@@ -54,7 +54,7 @@ void waiter_cancel(struct waiter *w);
 bool verifier_in_flight(const struct verifier *v, const struct address *addr);
 
 struct verifier_stats {
-	size_t in_flight, waiters;
+	size_t in_flight, waiters, waiting_again;
 	uint64_t asked, from_store, joined, started, overflow;
 	uint64_t ended[STATE_COUNT];
 };

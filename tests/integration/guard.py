@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 
 from processes import Process, setpriv, wait_for
 
@@ -164,13 +165,28 @@ class Guard:
         return [self.workspace.file("bin", "rcptguard"), words[0],
                 "--config", self.config, *words[1:]]
 
+    def ask_tool(self, *words):
+        """What the admin's command prints as JSON."""
+        done = subprocess.run(self.cli(*words), capture_output=True,
+                              timeout=30, check=False)
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def status(self):
+        return self.ask_tool("status", "--json")["probe"]
+
+    def stored(self, address):
+        """The state in the store, or None."""
+        found = self.ask_tool("cache", "get", address, "--json")
+        return found and found["state"]
+
     def verdicts(self):
         """The verdict log's whole lines, as objects."""
         try:
             with open(self.workspace.file("log", "verdicts.jsonl"),
                       encoding="utf-8") as file:
-                return [json.loads(line) for line in file
-                        if line.endswith("\n")]
+                # at once: a line read in two halves would be two lines
+                return [json.loads(line)
+                        for line in file.read().split("\n")[:-1]]
         except FileNotFoundError:
             return []
 

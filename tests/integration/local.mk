@@ -8,12 +8,12 @@ INTEGRATION_TESTS = \
 	tests/integration/test_milter_driver.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
+	tests/integration/test_second_look.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/endpoint.py \
-	tests/integration/fail_malloc.c \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
 	tests/integration/milter_client.py \

@@ -1,0 +1,55 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "probe/recheck.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	const char *says;
+	enum verdict_reason reason;
+	unsigned attempt;
+	uint32_t named, delay;
+} rows[] = {
+	{ "put off for the first time: in a minute", REASON_GREYLISTED,
+	    1, 0, 60 },
+	{ "the second time: in five", REASON_GREYLISTED, 2, 0, 300 },
+	{ "the third time: in fifteen", REASON_GREYLISTED, 3, 0, 900 },
+	{ "the fourth time: in thirty", REASON_GREYLISTED, 4, 0, 1800 },
+	{ "then it is let be", REASON_GREYLISTED, 5, 0, 0 },
+	{ "also if the server would have us come again",
+	    REASON_GREYLISTED, 5, 60, 0 },
+	{ "a time that the server names counts, and a second more",
+	    REASON_GREYLISTED, 1, 300, 301 },
+	{ "but not more than a day", REASON_GREYLISTED, 1, 1000000, 86400 },
+	{ "another reason is not asked again by itself",
+	    REASON_TEMPORARY_ERROR, 1, 60, 0 },
+	{ "nor is an answer", REASON_ACCEPTED, 2, 0, 0 },
+	{ "an attempt that cannot be is none", REASON_GREYLISTED, 0, 0, 0 },
+};
+
+START_TEST(delays)
+{
+	uint32_t delay = recheck_delay(rows[_i].reason, rows[_i].attempt,
+	    rows[_i].named);
+
+	ck_assert_msg(delay == rows[_i].delay, "%s: %u", rows[_i].says, delay);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("recheck");
+	TCase *tc = tcase_create("recheck");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, delays, 0, (int)COUNT(rows));
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
