@@ -21,6 +21,7 @@
 
 #include "common/address.h"
 #include "common/conf_tree.h"
+#include "common/rate.h"
 #include "common/stage.h"
 #include "common/verdict.h"
 
@@ -55,6 +56,7 @@ struct provider {
 	bool accepts_everything;	/* a 2xx at RCPT means nothing */
 	unsigned rcpts_per_session;	/* 0: no limit known */
 	unsigned connections;		/* side by side; 0: smtp.per_mx */
+	struct rates budget;		/* count 0: budget.provider holds */
 	const struct provider_http *http;	/* for METHOD_HTTP, or NULL */
 };
 

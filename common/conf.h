@@ -126,6 +126,12 @@ struct conf {
 	} store;
 	struct {
 		bool enabled;
+		/* rates as rate.h reads them; "" : no limit */
+		char *all, *source, *provider, *domain, *mail_host;
+		char *warmup;		/* steps; "" : no ramp */
+		int64_t spacing_ms;
+		int64_t unknown_per_domain;	/* in an hour */
+		double unknown_ratio;	/* per source and provider, in a day */
 	} budget;
 	struct {
 		char *facility;

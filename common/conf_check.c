@@ -9,6 +9,7 @@
 
 #include "common/address.h"
 #include "common/net.h"
+#include "common/rate.h"
 #include "common/text.h"
 
 #define SOCKET_PATH_MAX	(sizeof ((struct sockaddr_un *)0)->sun_path - 1)
@@ -139,6 +140,22 @@ conf_check_date(const char *value, char *why, size_t size)
 			return true;
 	}
 	return no(why, size, "is not a day; write it as \"2026-01-15\"");
+}
+
+bool
+conf_check_rates(const char *value, char *why, size_t size)
+{
+	struct rates r;
+
+	return rates_parse(value, &r, why, size);
+}
+
+bool
+conf_check_steps(const char *value, char *why, size_t size)
+{
+	struct rates r;
+
+	return rates_parse_steps(value, &r, why, size);
 }
 
 bool

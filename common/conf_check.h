@@ -23,6 +23,8 @@ conf_check_fn conf_check_not_shared;
 conf_check_fn conf_check_word;
 conf_check_fn conf_check_login;
 conf_check_fn conf_check_sender_pattern;
+conf_check_fn conf_check_rates;		/* as rates_parse reads them */
+conf_check_fn conf_check_steps;
 conf_check_fn conf_check_mild_action;	/* never reject */
 
 /*

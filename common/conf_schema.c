@@ -27,8 +27,9 @@ static const struct conf_key source_keys[] = {
 	    .example = "192.0.2.10",
 	    .help = "An address of this host that probes may come from." },
 	{ .name = "since", .kind = KIND_STRING, AT(since), .dflt = "",
-	    .check = conf_check_date, .may_be_empty = true, .unused = true,
-	    .help = "The day, YYYY-MM-DD, on which it began to send probes." },
+	    .check = conf_check_date, .may_be_empty = true,
+	    .help = "The day, YYYY-MM-DD, on which it began to send probes; "
+	    "empty: it is new." },
 	{ .name = "helo", .kind = KIND_STRING, AT(helo), .dflt = "",
 	    .check = conf_check_helo, .may_be_empty = true, .unused = true,
 	    .help = "Its own name in EHLO; empty: identity.helo." },
@@ -222,9 +223,49 @@ static const struct conf_key keys[] = {
 	    .help = "How long an address that gave no answer is left alone." },
 
 	{ .name = "budget.enabled", .kind = KIND_BOOL, AT(budget.enabled),
-	    .dflt = "true", .unused = true,
+	    .dflt = "true",
 	    .help = "Ramps, windows and breakers. Off only for a site's own "
 	    "relays." },
+	{ .name = "budget.all", .kind = KIND_STRING, AT(budget.all),
+	    .dflt = "10/second 300/minute 5000/hour 50000/day",
+	    .check = conf_check_rates, .may_be_empty = true,
+	    .help = "Probes in all, as \"N/SPAN\" with a SPAN of second, "
+	    "minute, hour, day,\nweek or month (30 days); rolling. "
+	    "Empty: no limit." },
+	{ .name = "budget.source", .kind = KIND_STRING, AT(budget.source),
+	    .dflt = "5/second 200/minute 3000/hour 30000/day",
+	    .check = conf_check_rates, .may_be_empty = true,
+	    .help = "From one source address." },
+	{ .name = "budget.provider", .kind = KIND_STRING,
+	    AT(budget.provider), .dflt = "10/minute 100/hour 1000/day",
+	    .check = conf_check_rates, .may_be_empty = true,
+	    .help = "To one provider whose rules name no budget of its own." },
+	{ .name = "budget.domain", .kind = KIND_STRING, AT(budget.domain),
+	    .dflt = "10/minute 100/hour 500/day", .check = conf_check_rates,
+	    .may_be_empty = true, .help = "To one domain." },
+	{ .name = "budget.mail_host", .kind = KIND_STRING,
+	    AT(budget.mail_host), .dflt = "20/minute 300/hour 2000/day",
+	    .check = conf_check_rates, .may_be_empty = true,
+	    .help = "To one mail host, whatever the domain." },
+	{ .name = "budget.warmup", .kind = KIND_STRING, AT(budget.warmup),
+	    .dflt = "100/day 1000/week 100000/month 100000/day",
+	    .check = conf_check_steps, .may_be_empty = true,
+	    .help = "The ramp of a source address, step by step. The next "
+	    "step comes after\nas long as the step's SPAN without a "
+	    "listing or refusals of us. Empty: none." },
+	{ .name = "budget.spacing", .kind = KIND_MS, AT(budget.spacing_ms),
+	    .dflt = "200ms", .least = 0, .most = 60 * SECOND,
+	    .help = "Probes to one mail host begin at least so far apart, "
+	    "and up to as much\nagain, by chance." },
+	{ .name = "budget.unknown_per_domain", .kind = KIND_INT,
+	    AT(budget.unknown_per_domain), .dflt = "5", .least = 1,
+	    .most = 1000000,
+	    .help = "Unknown users of one domain within an hour that stop "
+	    "probes to it." },
+	{ .name = "budget.unknown_ratio", .kind = KIND_FLOAT,
+	    AT(budget.unknown_ratio), .dflt = "0.2", .least = 0, .most = 1,
+	    .help = "The share of unknown users that stops probes from a "
+	    "source to a provider,\nwhen they are ten or more in a day." },
 
 	{ .name = "log.facility", .kind = KIND_STRING, AT(log.facility),
 	    .dflt = "mail", .check = conf_check_facility,

@@ -254,13 +254,32 @@ read_name(struct rules_loader *l, const struct conf_node *group,
 }
 
 static bool
+read_budget(struct rules_loader *l, const struct conf_node *group,
+    struct rates *out)
+{
+	const char *text;
+	char why[256];
+	bool ok = true;
+
+	text = rules_string(l, group, "budget", &ok);
+	if (!ok || text == NULL)
+		return ok;
+	if (!rates_parse(text, out, why, sizeof(why)))
+		return rules_complain(l, conf_node_child(group, "budget"),
+		    "budget: \"%s\" %s", text, why);
+	return out->count > 0 || rules_complain(l,
+	    conf_node_child(group, "budget"), "budget is empty; leave it out "
+	    "for budget.provider of rcptguard.conf");
+}
+
+static bool
 read_family(struct rules_loader *l, const struct conf_node *n,
     struct family *out)
 {
 	static const char *const keys[] = { "name", "mx", "domains", "method",
 	    "http", "http_header_file", "http_ca_file", "http_timeout",
-	    "accepts_everything", "rcpts_per_session", "connections", "rules",
-	    NULL };
+	    "accepts_everything", "rcpts_per_session", "connections",
+	    "budget", "rules", NULL };
 	bool ok;
 
 	if (conf_node_type(n) != CONF_GROUP)
@@ -274,6 +293,7 @@ read_family(struct rules_loader *l, const struct conf_node *n,
 	    read_count(l, n, "rcpts_per_session",
 	    &out->pub.rcpts_per_session) &&
 	    read_count(l, n, "connections", &out->pub.connections) &&
+	    read_budget(l, n, &out->pub.budget) &&
 	    read_list(l, conf_node_child(n, "rules"), SECTION_TEXT,
 	    &out->rules);
 }

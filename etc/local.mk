@@ -1,7 +1,7 @@
 # data
 
 # The admin's file is never overwritten, and goes only if it was not changed.
-dist_man_MANS += etc/rcptguard.conf.5
+dist_man_MANS += etc/rcptguard.conf.5 etc/rcptguard-rules.5
 EXTRA_DIST += etc/rcptguard.conf
 conf_dir = $(DESTDIR)$(sysconfdir)/rcptguard
 INSTALL_LOCAL += install-conf

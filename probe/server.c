@@ -172,7 +172,7 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa,
 		return;
 	}
 	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, 4 * WIRE_REQUEST_MAX);
+	/* No watermark, as in session.c; of a read less than a request stays. */
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 

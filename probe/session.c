@@ -12,7 +12,7 @@
 #include "probe/session.h"
 
 #define QUIT_WAIT_MS	2000
-#define READ_MAX	(2 * REPLY_LINE_MAX)	/* and the high watermark */
+#define READ_MAX	(2 * REPLY_LINE_MAX)
 
 struct session {
 	struct session_params p;
@@ -215,6 +215,10 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	fail(s, s->connected ? FAULT_CLOSED : FAULT_CONNECT);
 }
 
+/*
+ * No high watermark: libevent reads some 16 KiB in a turn at most, on_read
+ * leaves nothing behind, and to set one without memory ends the process.
+ */
 static bool
 attach(struct session *s, struct bufferevent *bev)
 {
@@ -222,7 +226,6 @@ attach(struct session *s, struct bufferevent *bev)
 		return false;
 	s->bev = bev;
 	bufferevent_setcb(bev, on_read, NULL, on_event, s);
-	bufferevent_setwatermark(bev, EV_READ, 0, READ_MAX);
 	return bufferevent_enable(bev, EV_READ | EV_WRITE) == 0;
 }
 

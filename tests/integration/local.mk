@@ -14,6 +14,7 @@ INTEGRATION_TESTS = \
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/endpoint.py \
+	tests/integration/fail_malloc.c \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
 	tests/integration/milter_client.py \

@@ -2,8 +2,11 @@
 
 import collections
 import json
+import mmap
 import os
+import shlex
 import socket
+import struct
 import subprocess
 import sys
 
@@ -14,7 +17,7 @@ import client                                               # noqa: E402
 import network                                              # noqa: E402
 import tap                                                  # noqa: E402
 from guard import Guard, PROBE_UID, SHARED_GID              # noqa: E402
-from processes import Workspace, setpriv, wait_for          # noqa: E402
+from processes import Process, Workspace, setpriv, wait_for  # noqa: E402
 
 __all__ = ["ProbeSite", "Wire", "tap", "wait_for"]
 
@@ -69,9 +72,54 @@ class Wire:
         self.close()
 
 
+class FailingMemory:
+    """Makes a program's allocations fail, one in so many."""
+
+    def __init__(self, workspace):
+        self.library = workspace.file("fail_malloc.so")
+        subprocess.run(shlex.split(os.environ.get("CC", "cc"))
+                       + ["-shared", "-fPIC", "-O1", "-o", self.library,
+                          os.path.join(HERE, "fail_malloc.c"), "-ldl"],
+                       check=True)
+        path = workspace.write("\0" * 8, "memory", mode=0o666)
+        with open(path, "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 8)
+        # A preloaded library comes before the sanitizer's.
+        self.words = ["env", f"LD_PRELOAD={self.library}",
+                      f"FAIL_MALLOC={path}",
+                      "ASAN_OPTIONS=verify_asan_link_order=0:"
+                      "allocator_may_return_null=1:detect_leaks=1"]
+
+    def rate(self, n):
+        struct.pack_into("I", self.map, 0, n)
+
+    def failed(self):
+        return struct.unpack_from("I", self.map, 4)[0]
+
+
+class ProbeGuard(Guard):
+    before = ()
+
+    def command(self, name, uid):
+        return setpriv(uid, SHARED_GID) + [
+            *self.before, self.workspace.file("bin", name), "--config",
+            self.config]
+
+    def spawn(self, name, uid):
+        return Process(name, self.command(name, uid),
+                       self.workspace.file(name + ".err"),
+                       {"RCPTGUARD_LOG": "stderr"})
+
+
 class ProbeSite:
-    def __init__(self, scenario, **settings):
+    """memory: its allocations can be made to fail; state_size: of a file
+    system of its own for the state directory, where one can be mounted."""
+
+    def __init__(self, scenario, memory=False, state_size=None, **settings):
         self.workspace = Workspace()
+        self.own_disk = False
+        self.state_size = state_size
+        self.memory = FailingMemory(self.workspace) if memory else None
         self.network = network.claim()
         try:
             self.build(scenario, settings)
@@ -83,12 +131,31 @@ class ProbeSite:
         self.simnet = client.Simnet(
             self.network, self.workspace.directory("simnet"), scenario)
         self.workspace.at_end(self.simnet.stop)
-        self.guard = Guard(
+        kind = ProbeGuard if self.memory else Guard
+        self.guard = kind(
             self.workspace, self.network, self.simnet,
             NoPostfix(self.workspace.directory("postfix-queue"), 0), None,
             **settings)
+        if self.state_size:
+            self.mount_state()
+        if self.memory:
+            self.guard.before = self.memory.words
         self.workspace.at_end(self.guard.stop)
         self.guard.start_probe()
+
+    def mount_state(self):
+        state = self.workspace.file("state")
+        self.own_disk = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={self.state_size},"
+             f"mode=2750,uid={PROBE_UID},gid={SHARED_GID}", "none", state],
+            stderr=subprocess.DEVNULL, check=False).returncode == 0
+        if self.own_disk:
+            self.workspace.at_end(lambda: subprocess.run(
+                ["umount", state], check=True))
+
+    def grow_disk(self, size):
+        subprocess.run(["mount", "-o", f"remount,size={size}",
+                        self.workspace.file("state")], check=True)
 
     @property
     def probe(self):

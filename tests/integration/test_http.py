@@ -269,6 +269,37 @@ class Asked(harness.SiteCase):
                    for line in done.stdout.splitlines()}
         self.assertEqual(reasons, {"temporary_error"})
 
+    def many_slow(self, word):
+        """100 questions under way: 40 asked, 60 in the row."""
+        addresses = [f"slow-{word}{n}@http.example" for n in range(100)]
+        child = subprocess.Popen(
+            self.site.guard.cli("check", "--json", "--wait", "20s",
+                                *addresses), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.kill)
+        harness.wait_for("questions", lambda: sum(
+            a in addresses for a in self.plain.asked()) >= 40)
+        return child
+
+    def test_a_reload_loses_no_question(self):
+        child = self.many_slow("reload")
+        self.assertEqual(self.tool("reload").returncode, 0)
+        verdicts = [json.loads(line) for line in child.stdout]
+        self.assertEqual([v["reason"] for v in verdicts],
+                         ["temporary_error"] * 100)
+        self.assertEqual(self.check("good-3@http.example")["state"],
+                         "deliverable")
+
+    def test_the_probe_ends_cleanly_amid_questions(self):
+        guard = self.site.guard
+        self.many_slow("end")
+        self.assertEqual(guard.probe.stop(), 0, guard.probe.output())
+        self.assertNotIn("Sanitizer", guard.probe.output())
+        guard.start_probe()
+        self.assertEqual(self.check("good-4@http.example")["state"],
+                         "deliverable")
+
     def test_through_postfix(self):
         self.assertEqual(self.site.rcpt("bad-2@http.example").code, 550)
         self.assertEqual(self.site.rcpt("good-2@http.example").code, 250)

@@ -55,9 +55,9 @@ class Load:
         while not self.ending.is_set():
             try:
                 job()
-            except OSError:             # a probe that ends may say no more
+            except OSError as error:    # a probe that ends may say no more
                 if not self.ending.is_set():
-                    raise
+                    self.errors.append(error)
             except AssertionError as error:
                 self.errors.append(error)
 
@@ -258,6 +258,75 @@ class Descriptors(ProbeCase):
         self.assertEqual(answer["state"], "undeliverable")
         told = site.probe.output().count("cannot be accepted")
         self.assertLessEqual(told, 2, "a line for each try")
+
+
+class Disk(ProbeCase):
+    def test_a_full_disk_loses_no_verdict(self):
+        site = self.site("host m pipelining rcpt good* ok\n"
+                         "domain d.example mx 10 m", state_size="1m")
+        if not site.own_disk:
+            self.skipTest("file systems cannot be mounted here")
+        count = 1500
+        with site.wire() as wire:
+            for i in range(count):
+                wire.send("verify", id=i, address=f"good{i}@d.example",
+                          wait_ms=30000)
+                if i % 100 == 99:
+                    for _ in range(100):
+                        self.assertEqual(wire.answer()["reason"], "accepted")
+            full = wait_for("a commit that fails", lambda: (
+                lambda s: s if s["store"]["failed_commits"] else None)(
+                    site.status()))
+            self.assertLess(full["store"]["verdicts"], count)
+            known = wire.ask("verify", address=f"good{count - 1}@d.example")
+            self.assertEqual((known["reason"], known["source"]),
+                             ("accepted", "store"))
+            wire.send("purge", id="p", address="good0@d.example")
+            site.grow_disk("64m")
+            self.assertEqual(wire.answer()["result"], "ok")
+        status = site.idle()
+        self.assertEqual(status["store"]["verdicts"], count - 1)
+
+
+class Memory(ProbeCase):
+    def setUp(self):
+        self.probe_site = self.site(SCENARIO, memory=True)
+        self.wrong = []
+        self.answers = 0
+
+    def ask(self):
+        with self.probe_site.wire() as wire:
+            for _ in range(20):
+                good = random.random() < 0.5
+                answer = wire.verify(
+                    f"{'good' if good else 'bad'}{random.randrange(1 << 20)}"
+                    f"@{random.choice('de')}{random.randrange(20)}.example",
+                    evidence="yes")
+                if answer is None:      # it had no memory for this client
+                    return
+                self.answers += 1
+                state = answer.get("state")
+                if state == ("undeliverable" if good else "deliverable"):
+                    self.wrong.append(answer)
+
+    def test_allocations_fail(self):
+        memory = self.probe_site.memory
+        load = Load(self.probe_site)
+        load.start(self.ask, self.ask, self.ask)
+        for rate in (300, 50, 10):
+            memory.rate(rate)
+            time.sleep(4)
+            memory.rate(0)
+            self.assertTrue(self.probe_site.probe.alive(),
+                            self.probe_site.probe.output()[-4000:])
+        load.end()
+        if memory.failed() == 0:
+            self.skipTest("this build's allocator cannot be made to fail")
+        self.assertEqual(self.wrong, [])
+        self.assertGreater(self.answers, 100)
+        self.probe_site.idle()
+        self.assertEqual(self.probe_site.verify("good@d1.example")["reason"],
+                         "accepted")
 
 
 if __name__ == "__main__":

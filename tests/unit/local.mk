@@ -351,3 +351,9 @@ TESTS += tests/unit/test_recheck
 tests_unit_test_recheck_SOURCES = tests/unit/test_recheck.c
 tests_unit_test_recheck_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_unit_test_recheck_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_rules_doc
+TESTS += tests/unit/test_rules_doc
+tests_unit_test_rules_doc_SOURCES = tests/unit/test_rules_doc.c \
+	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
+tests_unit_test_rules_doc_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rules_doc_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

@@ -274,6 +274,19 @@ static const struct bad identities[] = {
 	    "\"192.0.2.1\"; since = \"15-01-2026\"; } );"),
 	    "t:2: identity.sources.since: \"15-01-2026\" is not a day; write "
 	    "it as \"2026-01-15\"\n" },
+	{ "a budget of another spelling", WHO "budget: {\n"
+	    "domain = \"10 a minute\"; };\n",
+	    "t:3: budget.domain: \"10 a minute\" is not a rate; write "
+	    "\"10/minute 100/hour\": 1 to 1000000000 per second, minute, "
+	    "hour, day, week or month\n" },
+	{ "a budget whose spans contradict", WHO "budget: {\n"
+	    "all = \"10/minute 5/hour\"; };\n",
+	    "t:3: budget.all: \"10/minute 5/hour\" allows more per minute "
+	    "than per hour; lower the one or raise the other\n" },
+	{ "a ramp that is none", WHO "budget: { warmup = \"slow\"; };\n",
+	    "t:2: budget.warmup: \"slow\" is not a rate; write "
+	    "\"10/minute 100/hour\": 1 to 1000000000 per second, minute, "
+	    "hour, day, week or month\n" },
 	{ "a source twice, in two spellings", MORE("sources = ( { address = "
 	    "\"2001:db8::1\"; },\n{ address = \"2001:DB8:0::1\"; } );"),
 	    "t:3: the source 2001:DB8:0::1 is listed twice; keep one\n" },

@@ -44,6 +44,19 @@ START_TEST(defaults_in_force)
 	ck_assert_int_eq(c->store.unknown_expire_s, 900);
 	ck_assert(c->budget.enabled && c->log.addresses_clear &&
 	    !c->log.debug);
+	ck_assert_str_eq(c->budget.all,
+	    "10/second 300/minute 5000/hour 50000/day");
+	ck_assert_str_eq(c->budget.source,
+	    "5/second 200/minute 3000/hour 30000/day");
+	ck_assert_str_eq(c->budget.provider, "10/minute 100/hour 1000/day");
+	ck_assert_str_eq(c->budget.domain, "10/minute 100/hour 500/day");
+	ck_assert_str_eq(c->budget.mail_host, "20/minute 300/hour 2000/day");
+	ck_assert_str_eq(c->budget.warmup,
+	    "100/day 1000/week 100000/month 100000/day");
+	ck_assert_int_eq(c->budget.spacing_ms, 200);
+	ck_assert_int_eq(c->budget.unknown_per_domain, 5);
+	ck_assert(c->budget.unknown_ratio > 0.19 &&
+	    c->budget.unknown_ratio < 0.21);
 	ck_assert_int_eq(c->probe.metrics.port, 9325);
 	ck_assert_int_eq(c->probe.queue, 5000);
 	ck_assert_int_eq(c->probe.parallel, 200);

@@ -146,6 +146,10 @@ static const struct {
 	    "providers.conf:2:", "http_timeout" },
 	{ "a timeout of nothing", "", PROVIDER("http_timeout = \"1s\";"),
 	    "providers.conf:2:", "http_timeout" },
+	{ "a budget that is no rate", "", PROVIDER("budget = \"lots\";"),
+	    "providers.conf:2:", "is not a rate" },
+	{ "an empty budget", "", PROVIDER("budget = \"\";"),
+	    "providers.conf:2:", "budget is empty" },
 	{ "no recipients in a session", "", PROVIDER("rcpts_per_session = 0;"),
 	    "providers.conf:2:", "rcpts_per_session" },
 	{ "a provider's key that is not known", "", PROVIDER("speed = 5;"),
@@ -267,7 +271,8 @@ START_TEST(a_provider_keeps_what_was_set)
 	set = fixture_build("", "providers = ( { name = \"own\"; mx = [ "
 	    "\"mx.example.com\" ]; method = \"http\"; http = "
 	    "\"https://127.0.0.1/ask\"; accepts_everything = true; "
-	    "rcpts_per_session = 3; connections = 2; } );", &e);
+	    "rcpts_per_session = 3; connections = 2; "
+	    "budget = \"3/minute 40/day\"; } );", &e);
 	ck_assert_ptr_nonnull(set);
 	p = rules_provider(set, "mx.example.com");
 	ck_assert_ptr_nonnull(p);
@@ -279,6 +284,9 @@ START_TEST(a_provider_keeps_what_was_set)
 	ck_assert(p->accepts_everything);
 	ck_assert_uint_eq(p->rcpts_per_session, 3);
 	ck_assert_uint_eq(p->connections, 2);
+	ck_assert_uint_eq(p->budget.count, 2);
+	ck_assert_uint_eq(p->budget.items[1].count, 40);
+	ck_assert_int_eq(p->budget.items[1].span, SPAN_DAY);
 	rules_free(set);
 	conf_errors_clear(&e);
 }
