@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/evidence.h"
 #include "common/log.h"
 #include "common/wire.h"
 #include "probe/clerk_internal.h"
@@ -13,6 +15,23 @@
 #define TIDY_S		10
 #define RETRY_MS	1000		/* after a commit that failed */
 #define COMPLAIN_S	60		/* between two lines about the same */
+
+/*
+ * The story is told in the line of the probe that it is of. In every later
+ * line from the store it would only make the log grow.
+ */
+static char *
+without_story(char *json)
+{
+	struct evidence ev;
+	char *summary = NULL;
+
+	if (evidence_from_json(json, strlen(json), &ev))
+		summary = evidence_to_json(&ev, false);
+	evidence_clear(&ev);
+	free(json);
+	return summary;
+}
 
 static void
 write_line(struct clerk *c, struct task *t)
@@ -30,8 +49,10 @@ write_line(struct clerk *c, struct task *t)
 	if (t->has_addr && c->store != NULL &&
 	    store_get_verdict(c->store, &t->addr, &stored) == STORE_OK &&
 	    stored.reason == line.reason &&
-	    store_get_evidence(c->store, &t->addr, &evidence) == STORE_OK)
-		line.evidence = evidence;
+	    store_get_evidence(c->store, &t->addr, &evidence) == STORE_OK &&
+	    line.source == SOURCE_STORE)
+		evidence = without_story(evidence);
+	line.evidence = evidence;
 	journal_write(c->journal, &line);
 	free(evidence);
 }

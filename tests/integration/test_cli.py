@@ -150,8 +150,10 @@ class Check(Tool):
         for words in (["check"], ["check", "--json"], ["explain"],
                       ["explain", "--json"]):
             with self.subTest(words[0] + " ".join(words[1:])):
-                out = self.tool(*words, "colour@good.example").stdout
-                self.assertIn("31mred", out)
+                # the story is in the store a moment after the verdict
+                out = harness.wait_for("the host's words", lambda: [
+                    o for o in [self.tool(*words, "colour@good.example")
+                                .stdout] if "31mred" in o])[0]
                 self.assertNotRegex(out, CONTROL)
 
 
