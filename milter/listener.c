@@ -57,10 +57,10 @@ check_directory(const char *path, char err[LISTENER_ERROR])
 		    dir, strerror(errno));
 		return false;
 	}
-	if ((st.st_mode & S_IWOTH) != 0) {
+	if ((st.st_mode & (S_IWOTH | S_IWGRP)) != 0) {
 		snprintf(err, LISTENER_ERROR, "milter.socket: directory %s is "
-		    "writable by all users, so anyone could take the socket's "
-		    "place; use a directory of its own with mode 2750", dir);
+		    "writable by others, who could take the socket's place; "
+		    "use a directory of its own with mode 2750", dir);
 		return false;
 	}
 	if (st.st_uid != 0 && st.st_uid != geteuid()) {

@@ -545,7 +545,7 @@ class Faults(MilterCase):
         os.chmod(os.path.dirname(self.socket), 0o777)
         again = self.spawn("again.err")
         self.assertEqual(again.wait(), 78)
-        self.assertIn("writable by all", again.output())
+        self.assertIn("writable by others", again.output())
 
     def test_closed_standard_descriptors(self):
         self.milter.stop()

@@ -118,7 +118,15 @@ START_TEST(a_directory_open_to_all_is_refused)
 {
 	ck_assert_int_eq(chmod(dir, 01777), 0);
 	ck_assert(!listener_prepare(&l, name, "", err));
-	ck_assert_msg(strstr(err, "writable by all") != NULL, "%s", err);
+	ck_assert_msg(strstr(err, "writable by others") != NULL, "%s", err);
+}
+END_TEST
+
+START_TEST(a_directory_open_to_its_group_is_refused)
+{
+	ck_assert_int_eq(chmod(dir, 02770), 0);
+	ck_assert(!listener_prepare(&l, name, "", err));
+	ck_assert_msg(strstr(err, "writable by others") != NULL, "%s", err);
 }
 END_TEST
 
@@ -203,6 +211,7 @@ main(void)
 	tcase_add_test(tc, a_stale_socket_is_replaced_in_one_step);
 	tcase_add_test(tc, a_successors_socket_is_not_removed);
 	tcase_add_test(tc, a_directory_open_to_all_is_refused);
+	tcase_add_test(tc, a_directory_open_to_its_group_is_refused);
 	tcase_add_test(tc, a_directory_of_another_user_is_refused);
 	tcase_add_test(tc, a_missing_directory_is_named);
 	tcase_add_test(tc, a_group_that_is_not_there_is_named);
