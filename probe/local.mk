@@ -9,6 +9,11 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/port25.c probe/port25.h \
 	probe/warmup.c probe/warmup.h \
 	probe/window.c probe/window.h \
+	probe/facts.c probe/facts.h \
+	probe/mail_record.c probe/mail_record.h \
+	probe/spf.c probe/spf.h \
+	probe/spf_macro.c \
+	probe/spf_term.c probe/spf_term.h \
 	probe/http_answer.c probe/http_answer.h \
 	probe/lifetime.c probe/lifetime.h \
 	probe/mx.c probe/mx.h \

@@ -357,3 +357,16 @@ tests_unit_test_rules_doc_SOURCES = tests/unit/test_rules_doc.c \
 	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
 tests_unit_test_rules_doc_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rules_doc_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_spf
+TESTS += tests/unit/test_spf
+tests_unit_test_spf_SOURCES = tests/unit/test_spf.c \
+	tests/unit/facts_table.c tests/unit/facts_table.h
+tests_unit_test_spf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_spf_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_mail_record
+TESTS += tests/unit/test_mail_record
+tests_unit_test_mail_record_SOURCES = tests/unit/test_mail_record.c
+tests_unit_test_mail_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_mail_record_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
