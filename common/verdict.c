@@ -59,8 +59,8 @@ static const struct row table[REASON_MAX + 1] = {
     "The domain's owner declares in DNS (null MX, RFC 7505) that it takes no "
     "mail, so mail to it would bounce." },
 [REASON_NO_MAIL_HOST] = { "no_mail_host", STATE_UNDELIVERABLE, NEGATIVE_DNS,
-    "The domain exists but has neither an MX record nor an address, so there "
-    "is no server to deliver the mail to." },
+    "The domain exists but has no server to deliver the mail to: neither an MX "
+    "record nor an address, or none that takes an address in UTF-8." },
 [REASON_UNROUTABLE_MX] = { "unroutable_mx", STATE_UNDELIVERABLE, NEGATIVE_DNS,
     "Every mail server that the domain names has a private, local or "
     "reserved address, so mail from the Internet cannot reach it." },

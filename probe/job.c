@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "probe/hearsay.h"
 #include "probe/http_ask.h"
 #include "probe/job.h"
 #include "probe/reading.h"
@@ -97,7 +98,7 @@ note_reply(struct job *job, const struct ask_result *r)
 	text_escape_utf8(r->text, strlen(r->text), ev->text, sizeof ev->text);
 	text_copy(ev->tls, r->tls, sizeof ev->tls);
 	text_copy(ev->mx, job->host->name, sizeof ev->mx);
-	net_addr_text(&job->host->addrs[job->walk.addr], ip);
+	net_addr_text(&r->addr, ip);
 	text_copy(ev->ip, ip, sizeof ev->ip);
 }
 
@@ -124,7 +125,11 @@ on_answer(void *arg, const struct ask_result *r)
 		    stage_word(r->stage), fault_text(r->fault));
 		tell(job, STORY_NOTE, line);
 	}
-	walk_next(&job->walk, r->fault, r->stage, &meaning, &next);
+	walk_tried(&job->walk, &r->addr, &r->other);
+	hearsay_learn(peers_memory(job->tools->peers), r, &meaning,
+	    clock_mono_ms());
+	walk_next(&job->walk, r->fault, r->stage, &meaning, clock_mono_ms(),
+	    &next);
 	step(job, &next);
 }
 
@@ -136,6 +141,7 @@ ask_host(struct job *job, const struct walk_step *s)
 	struct ask_params ap = {
 		.host = s->host->name,
 		.addr = *s->addr,
+		.other = s->other,
 		.sessions_max = provider != NULL ? provider->connections : 0,
 		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
 		.rcpt = &job->addr,
@@ -207,6 +213,8 @@ step(struct job *job, const struct walk_step *s)
 	case WALK_END:
 		if (s->reason == REASON_ACCEPTED && doubt_acceptance(job, s))
 			return;
+		if (s->did != NULL)
+			hearsay_evidence(s, &job->ev);
 		finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ||
 		    s->reason == REASON_DNS_FAILURE ?
 		    SOURCE_DNS : SOURCE_PROBE, s->rule);
@@ -309,12 +317,17 @@ rules_decide(struct job *job)
 static void
 walk_hosts(struct job *job)
 {
+	const struct hostmem *memory = peers_memory(job->tools->peers);
+	int64_t now = clock_mono_ms();
 	struct walk_step first;
 
 	if (hosts_provider_decides(job))
 		return;
-	walk_begin(&job->walk, &job->route, &job->tools->targets, &first);
-	if (first.act == WALK_END)
+	hearsay_tell(memory, &job->route, now,
+	    (uint32_t)(now - job->began_ms), &job->ev);
+	walk_begin(&job->walk, &job->route, &job->tools->targets, memory, now,
+	    &first);
+	if (first.act == WALK_END && first.did == NULL)
 		tell(job, STORY_NOTE, "no address of its mail hosts may be "
 		    "dialled (see smtp.allow_networks)");
 	step(job, &first);

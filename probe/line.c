@@ -7,9 +7,11 @@
 
 #include "common/clock.h"
 #include "probe/peers_internal.h"
+#include "probe/toomany.h"
 
 #define LINGER_MS	500	/* an idle session waits for the next question */
-#define PLAIN_AGAIN_S	3600	/* after a failed handshake: no STARTTLS */
+#define NO_TLS_MS	(3600 * 1000)
+#define ONE_RCPT_MS	(24 * 3600 * 1000)
 
 void
 line_free(struct line *line)
@@ -67,15 +69,34 @@ line_take(struct line *line, struct ask *a)
 	}
 }
 
+static unsigned
+asks_max(const struct peer *peer)
+{
+	return hostmem_has(peer->peers->memory, &peer->addr, HABIT_ONE_RCPT,
+	    clock_mono_ms()) ? 1 : peer->asks_max;
+}
+
+/*
+ * One that is asked again wants a session that has not answered yet; one that
+ * shares with nobody has got its own when that was opened.
+ */
 static struct ask *
-next_to_share(const struct peer *peer)
+next_ask(const struct line *line)
 {
 	struct ask *a;
 
-	DL_FOREACH(peer->waiting, a)
-		if (!a->params.own_session)
+	DL_FOREACH(line->peer->waiting, a)
+		if (!a->params.own_session &&
+		    (!a->again || line->answered == 0))
 			return a;
 	return NULL;
+}
+
+/* What waits wants another session, and the host allows no more. */
+static bool
+is_in_the_way(const struct peer *peer)
+{
+	return peer->waiting != NULL && peer->line_count >= peer->sessions_max;
 }
 
 void
@@ -83,21 +104,23 @@ line_next(struct line *line)
 {
 	const struct timeval linger = { .tv_usec = LINGER_MS * 1000 };
 	struct ask *a;
+	bool wanted;
 
-	if (line->answered >= (line->single ? 1 : line->peer->asks_max)) {
+	if (line->answered >= (line->single ? 1 : asks_max(line->peer))) {
 		line_leave(line);
 		return;
 	}
-	if (line->ask == NULL && (a = next_to_share(line->peer)) != NULL)
+	if (line->ask == NULL && (a = next_ask(line)) != NULL)
 		line_take(line, a);
 	if (line->ask != NULL) {
 		line->idle = false;
 		evtimer_del(line->linger);
 		session_ask(line->session, &line->ask->rcpt);
 	} else {
+		wanted = !line->idle && is_in_the_way(line->peer);
 		line->idle = true;
 		/* Others may wait for a session; and without its timer ... */
-		if (line->peer->peers->queue != NULL ||
+		if (wanted || line->peer->peers->queue != NULL ||
 		    evtimer_add(line->linger, &linger) == -1)
 			line_leave(line);
 	}
@@ -109,16 +132,6 @@ line_idle(void *arg)
 	struct line *line = arg;
 
 	line_next(line);
-}
-
-static void
-line_answer(void *arg, const struct reply *reply)
-{
-	struct line *line = arg;
-
-	line->answered++;
-	if (line->ask != NULL)
-		ask_finish(line->ask, FAULT_NONE, STAGE_RCPT, reply);
 }
 
 static void
@@ -162,6 +175,43 @@ once_more(struct line *line)
 }
 
 static void
+learn_one_rcpt(struct line *line, const char *why)
+{
+	char text[160];
+
+	snprintf(text, sizeof text, "%s; for a day it is asked one recipient "
+	    "a session", why);
+	ask_tell(line->ask, STORY_NOTE, text);
+	hostmem_learn(line->peer->peers->memory, &line->peer->addr,
+	    HABIT_ONE_RCPT, clock_mono_ms() + ONE_RCPT_MS);
+}
+
+/* A reply to its being the second, or later, is not the recipient's. */
+static bool
+one_too_many(struct line *line, const struct reply *reply)
+{
+	if (line->answered == 0)
+		return false;
+	if (!toomany_recipients(reply->code, reply->enhanced, reply->text)) {
+		hostmem_shared(line->peer->peers->memory, &line->peer->addr);
+		return false;
+	}
+	learn_one_rcpt(line, "they take no further recipient");
+	return once_more(line);
+}
+
+static void
+line_answer(void *arg, const struct reply *reply)
+{
+	struct line *line = arg;
+	bool again = line->ask != NULL && one_too_many(line, reply);
+
+	line->answered++;
+	if (!again && line->ask != NULL)
+		ask_finish(line->ask, FAULT_NONE, STAGE_RCPT, reply);
+}
+
+static void
 line_refused(void *arg, enum stage stage, const struct reply *reply)
 {
 	struct line *line = arg;
@@ -175,17 +225,34 @@ line_refused(void *arg, enum stage stage, const struct reply *reply)
 		peer_fail_all(line->peer, FAULT_NONE, stage, reply);
 }
 
-/* After a handshake that failed: in plain. */
+/* The session had answered, and broke before the next recipient's reply. */
+static bool
+dropped_second(struct line *line, enum stage stage, enum fault fault)
+{
+	struct peer *peer = line->peer;
+
+	if (line->answered == 0 || stage < STAGE_MAIL)
+		return false;
+	if (fault != FAULT_CLOSED &&
+	    !(fault == FAULT_TIMEOUT && stage == STAGE_RSET))
+		return false;
+	if (hostmem_dropped(peer->peers->memory, &peer->addr))
+		learn_one_rcpt(line, "they left a second recipient unanswered "
+		    "again");
+	return true;
+}
+
 static bool
 worth_again(struct line *line, enum stage stage, enum fault fault)
 {
+	struct peer *peer = line->peer;
+
 	if (fault == FAULT_TLS) {
-		line->peer->plain_until_ms =
-		    clock_mono_ms() + PLAIN_AGAIN_S * 1000;
+		hostmem_learn(peer->peers->memory, &peer->addr, HABIT_NO_TLS,
+		    clock_mono_ms() + NO_TLS_MS);
 		return once_more(line);
 	}
-	return line->answered > 0 && stage >= STAGE_MAIL &&
-	    fault == FAULT_CLOSED && once_more(line);
+	return dropped_second(line, stage, fault) && once_more(line);
 }
 
 static void
@@ -240,8 +307,24 @@ source_for(const struct peers *p, int family)
 	return NULL;
 }
 
+/* addr was slow a short while ago: other goes first then. */
+static void
+put_in_order(const struct peers *p, struct net_addr *addr,
+    struct net_addr *other)
+{
+	struct net_addr first = *other;
+	int64_t now = clock_mono_ms();
+
+	if (first.family == 0 ||
+	    !hostmem_has(p->memory, addr, HABIT_SLOW, now) ||
+	    hostmem_has(p->memory, other, HABIT_SLOW, now))
+		return;
+	*other = *addr;
+	*addr = first;
+}
+
 static struct session *
-line_dial(struct line *line)
+line_dial(struct line *line, const struct ask *a)
 {
 	struct peer *peer = line->peer;
 	struct peers *p = peer->peers;
@@ -249,8 +332,8 @@ line_dial(struct line *line)
 		.base = p->base,
 		.host = peer->host,
 		.addr = peer->addr,
+		.other = a->other,
 		.port = (uint16_t)p->conf->smtp.port,
-		.source = source_for(p, peer->addr.family),
 		.rules = &p->rules,
 		.helo = p->conf->identity.helo,
 		.sender = p->conf->identity.sender,
@@ -259,8 +342,11 @@ line_dial(struct line *line)
 		.session_timeout_ms = p->conf->smtp.session_timeout_ms,
 	};
 
-	if (p->conf->smtp.tls == TLS_MAY &&
-	    peer->plain_until_ms <= clock_mono_ms())
+	put_in_order(p, &sp.addr, &sp.other);
+	sp.source = source_for(p, sp.addr.family);
+	sp.other_source = source_for(p, sp.other.family);
+	if (p->conf->smtp.tls == TLS_MAY && !hostmem_has(p->memory,
+	    &peer->addr, HABIT_NO_TLS, clock_mono_ms()))
 		sp.tls = p->tls;
 	return session_open(&sp, &line_events, line);
 }
@@ -290,7 +376,7 @@ line_open(struct peer *peer)
 	}
 	tell_dialling(a, peer);
 	if (line != NULL && line->linger != NULL &&
-	    (line->session = line_dial(line)) != NULL) {
+	    (line->session = line_dial(line, a)) != NULL) {
 		DL_APPEND(peer->lines, line);
 		peer->line_count++;
 		peer->peers->stats.sessions++;

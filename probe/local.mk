@@ -15,12 +15,15 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/spf_macro.c \
 	probe/spf_term.c probe/spf_term.h \
 	probe/http_answer.c probe/http_answer.h \
+	probe/fault.c probe/fault.h \
+	probe/hostmem.c probe/hostmem.h \
 	probe/lifetime.c probe/lifetime.h \
 	probe/mx.c probe/mx.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/reply.c probe/reply.h \
 	probe/smtp.c probe/smtp.h \
 	probe/target.c probe/target.h \
+	probe/toomany.c probe/toomany.h \
 	probe/walk.c probe/walk.h
 
 sbin_PROGRAMS += probe/rcptguard-probe
@@ -28,10 +31,12 @@ probe_rcptguard_probe_SOURCES = \
 	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
 	probe/clerk_thread.c \
 	probe/catchall.c probe/catchall.h \
+	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_parse.c probe/dns_parse.h \
+	probe/hearsay.c probe/hearsay.h \
 	probe/held.c probe/held.h \
 	probe/http_ask.c probe/http_ask.h \
 	probe/http_endpoints.c probe/http_endpoints.h \
@@ -49,7 +54,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/resolver.c probe/resolver.h \
 	probe/routes.c probe/routes.h \
 	probe/server.c probe/server.h probe/server_internal.h \
-	probe/session.c probe/session.h \
+	probe/session.c probe/session.h probe/session_internal.h \
+	probe/session_input.c \
 	probe/status.c probe/status.h \
 	probe/table.h \
 	probe/tls.c probe/tls.h \

@@ -7,9 +7,6 @@
 #include "common/text.h"
 #include "probe/peers_internal.h"
 
-/* Whoever names mail hosts in DNS names as many addresses as he likes. */
-#define REMEMBERED_MAX	10000
-
 /* --- questions ----------------------------------------------------------- */
 
 void
@@ -32,7 +29,10 @@ ask_finish(struct ask *a, enum fault fault, enum stage stage,
 
 	a->result.fault = fault;
 	a->result.stage = stage;
+	a->result.addr = a->peer->addr;
 	if (a->line != NULL) {
+		session_addresses(a->line->session, &a->result.addr,
+		    &a->result.other);
 		a->result.tls = session_tls(a->line->session);
 		a->line->ask = NULL;
 		a->line = NULL;
@@ -41,10 +41,19 @@ ask_finish(struct ask *a, enum fault fault, enum stage stage,
 		a->result.code = reply->code;
 		text_copy(a->result.enhanced, reply->enhanced,
 		    sizeof a->result.enhanced);
-		text_copy(a->text, reply->text, sizeof a->text);
+		a->text = strdup(reply->text);
 	}
 	DL_APPEND(p->done, a);
 	event_active(p->deliver, EV_TIMEOUT, 0);
+}
+
+static void
+ask_free(struct ask *a)
+{
+	if (a == NULL)
+		return;
+	free(a->text);
+	free(a);
 }
 
 static void
@@ -57,12 +66,12 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while ((a = p->done) != NULL) {
 		DL_DELETE(p->done, a);
-		a->result.text = a->text;
+		a->result.text = a->text != NULL ? a->text : "";
 		if (a->result.tls == NULL)
 			a->result.tls = "";
 		if (a->params.done != NULL)
 			a->params.done(a->params.arg, &a->result);
-		free(a);
+		ask_free(a);
 	}
 }
 
@@ -84,14 +93,10 @@ ask_queue_first(struct ask *a)
 
 /* --- peers --------------------------------------------------------------- */
 
-/* Past its last session a peer is kept only to remember "plain". */
 static void
 peer_free_if_unused(struct peer *peer)
 {
 	if (peer->lines != NULL || peer->waiting != NULL || peer->in_queue)
-		return;
-	if (peer->plain_until_ms > clock_mono_ms() &&
-	    HASH_COUNT(peer->peers->table) <= REMEMBERED_MAX)
 		return;
 	HASH_DEL(peer->peers->table, peer);
 	free(peer);
@@ -122,16 +127,15 @@ use_idle_lines(struct peer *peer)
 }
 
 /*
- * A question that wants a session of its own cannot use an idle one; where the
- * host allows no more, one has to leave for it.
+ * A question that wants a session of its own, or a new one, cannot use an idle
+ * one; where the host allows no more, one has to leave for it.
  */
 static void
 make_way(struct peer *peer)
 {
 	struct line *line, *next;
 
-	if (peer->waiting == NULL || !peer->waiting->params.own_session ||
-	    peer->line_count < peer->sessions_max)
+	if (peer->waiting == NULL || peer->line_count < peer->sessions_max)
 		return;
 	DL_FOREACH_SAFE(peer->lines, line, next)
 		if (line->idle) {
@@ -185,12 +189,10 @@ static void
 on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct peers *p = arg;
-	struct peer *peer, *next;
 
 	(void)fd;
 	(void)what;
-	HASH_ITER(hh, p->table, peer, next)
-		peer_free_if_unused(peer);
+	hostmem_sweep(p->memory, clock_mono_ms());
 }
 
 static struct peer *
@@ -227,8 +229,10 @@ peers_ask(struct peers *p, const struct ask_params *params)
 		return NULL;
 	a->params = *params;
 	a->rcpt = *params->rcpt;
+	if (params->other != NULL)
+		a->other = *params->other;
 	if ((a->peer = peer_of(p, params)) == NULL) {
-		free(a);
+		ask_free(a);
 		return NULL;
 	}
 	a->waits = true;
@@ -259,7 +263,7 @@ ask_cancel(struct ask *a)
 	if (!a->waits)
 		return;
 	ask_unqueue(a);
-	free(a);
+	ask_free(a);
 }
 
 struct peers *
@@ -272,6 +276,11 @@ peers_create(struct event_base *base, const struct conf *conf,
 	if (p == NULL)
 		return NULL;
 	p->base = base;
+	p->memory = hostmem_create();
+	if (p->memory == NULL) {
+		free(p);
+		return NULL;
+	}
 	peers_configure(p, conf, rules);
 	p->deliver = event_new(base, -1, 0, on_deliver, p);
 	p->run = event_new(base, -1, 0, on_run, p);
@@ -291,6 +300,14 @@ peers_configure(struct peers *p, const struct conf *conf,
 {
 	p->conf = conf;
 	p->rules = *rules;
+	/* Who refused us may have refused what the admin has just changed. */
+	hostmem_clear(p->memory);
+}
+
+struct hostmem *
+peers_memory(const struct peers *p)
+{
+	return p->memory;
 }
 
 static void
@@ -300,11 +317,11 @@ peer_destroy(struct peer *peer)
 	struct ask *a, *next_ask;
 
 	DL_FOREACH_SAFE(peer->lines, line, next_line) {
-		free(line->ask);
+		ask_free(line->ask);
 		line_free(line);
 	}
 	DL_FOREACH_SAFE(peer->waiting, a, next_ask)
-		free(a);
+		ask_free(a);
 	free(peer);
 }
 
@@ -321,7 +338,7 @@ peers_destroy(struct peers *p)
 		peer_destroy(peer);
 	}
 	DL_FOREACH_SAFE(p->done, a, next_ask)
-		free(a);
+		ask_free(a);
 	if (p->deliver != NULL)
 		event_free(p->deliver);
 	if (p->run != NULL)
@@ -329,6 +346,7 @@ peers_destroy(struct peers *p)
 	if (p->sweep != NULL)
 		event_free(p->sweep);
 	tls_destroy(p->tls);
+	hostmem_destroy(p->memory);
 	free(p);
 }
 

@@ -7,6 +7,11 @@
  * moment, and says QUIT. Limits: sessions to one peer, questions on one
  * session, sessions in all.
  *
+ * A question is asked once more, on a new session, where its own was dropped
+ * or refused after others had been answered on it, or where the reply is to
+ * its being one too many. A host that does so twice, or says so, is asked one
+ * recipient a session for a day.
+ *
  * The loop's thread only. Answers come from the loop, never from within
  * peers_ask or ask_cancel.
  */
@@ -18,9 +23,9 @@
 #include "common/address.h"
 #include "common/conf.h"
 #include "common/evidence.h"
+#include "probe/hostmem.h"
 #include "probe/reply.h"
 #include "probe/target.h"
-#include "probe/walk.h"
 
 #define PEER_ASKS_PER_SESSION	10	/* where no provider rule says otherwise */
 
@@ -34,6 +39,9 @@ struct ask_result {
 	char enhanced[16];
 	const char *text;		/* lives during the call */
 	const char *tls;		/* version, or "" */
+	struct net_addr addr;		/* that was asked */
+	struct net_addr other;		/* dialled too, and slower or in vain;
+					   family 0: none was */
 };
 
 typedef void ask_done_fn(void *arg, const struct ask_result *result);
@@ -41,6 +49,8 @@ typedef void ask_done_fn(void *arg, const struct ask_result *result);
 struct ask_params {
 	const char *host;		/* name from the MX; copied */
 	struct net_addr addr;
+	const struct net_addr *other;	/* of host, dialled too if addr is
+					   slow to connect; copied; or NULL */
 	unsigned sessions_max;		/* to this peer; 0: smtp.per_mx */
 	unsigned asks_max;		/* on one session; 0: PEER_ASKS_PER_SESSION */
 	bool own_session;		/* shared with no other question */
@@ -57,6 +67,9 @@ struct peers *peers_create(struct event_base *base, const struct conf *conf,
 void peers_configure(struct peers *p, const struct conf *conf,
     const struct target_rules *rules);
 void peers_destroy(struct peers *p);	/* nothing is called any more */
+
+/* What is remembered of mail hosts; forgotten by peers_configure. */
+struct hostmem *peers_memory(const struct peers *p);
 
 /* NULL: no memory. */
 struct ask *peers_ask(struct peers *p, const struct ask_params *params);

@@ -15,12 +15,13 @@ struct peer;
 struct ask {
 	struct ask_params params;
 	struct address rcpt;
+	struct net_addr other;		/* family 0: none */
 	struct peer *peer;
 	struct line *line;		/* the session that asks it, or NULL */
 	bool waits;			/* in peer->waiting */
 	bool again;			/* its session died under it once already */
 	struct ask_result result;
-	char text[REPLY_TEXT_MAX + 1];
+	char *text;			/* the reply's; NULL: none, or no memory */
 	struct ask *prev, *next;	/* of peer->waiting or peers->done */
 };
 
@@ -46,7 +47,6 @@ struct peer {
 	struct line *lines;
 	unsigned line_count;
 	unsigned sessions_max, asks_max;
-	int64_t plain_until_ms;
 	bool in_queue;			/* waits for a free session in all */
 	struct peer *prev, *next;	/* of peers->queue */
 	UT_hash_handle hh;
@@ -57,6 +57,7 @@ struct peers {
 	const struct conf *conf;
 	struct target_rules rules;
 	struct tls *tls;
+	struct hostmem *memory;
 	struct peer *table;
 	struct peer *queue;		/* fair: one session each, in turn */
 	struct ask *done;

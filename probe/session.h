@@ -13,11 +13,11 @@
 #include <event2/event.h>
 
 #include "common/evidence.h"
-#include "probe/dial.h"
+#include "probe/connect.h"
+#include "probe/fault.h"
 #include "probe/reply.h"
 #include "probe/smtp.h"
 #include "probe/tls.h"
-#include "probe/walk.h"
 
 #define SESSION_BYTES_MAX	65536	/* read in one session (rule R2) */
 
@@ -28,8 +28,11 @@ struct session_params {
 	struct tls *tls;		/* NULL: never STARTTLS */
 	const char *host;		/* the MX name, for SNI; copied */
 	struct net_addr addr;
+	struct net_addr other;		/* dialled too if addr is slow;
+					   family 0: there is none */
 	uint16_t port;
-	const struct net_addr *source;	/* NULL: the system chooses */
+	const struct net_addr *source;	/* for addr; NULL: the system's choice */
+	const struct net_addr *other_source;
 	const struct target_rules *rules;
 	const char *helo, *sender;	/* borrowed for the session's life */
 	int64_t connect_timeout_ms, reply_timeout_ms;
@@ -72,7 +75,14 @@ void session_leave(struct session *s);
 
 void session_free(struct session *s);	/* NULL is fine */
 
-/* "TLSv1.3", or "". */
+/* "TLSv1.3", "TLSv1.3 resumed", or "". */
 const char *session_tls(const struct session *s);
+
+/*
+ * addr: the address that is connected to, or was to be. other: the one that
+ * was dialled beside it; family 0: none was.
+ */
+void session_addresses(const struct session *s, struct net_addr *addr,
+    struct net_addr *other);
 
 #endif

@@ -191,6 +191,7 @@ static void
 forget_ehlo(struct smtp *s)
 {
 	s->esmtp = s->pipelining = s->starttls = s->smtputf8 = false;
+	s->ehlo_cut = false;
 }
 
 static bool
@@ -201,7 +202,7 @@ keyword_is(const char *line, size_t len, const char *keyword)
 
 /* The first line of text is the greeting; each other one a keyword. */
 static void
-learn_ehlo(struct smtp *s, const char *text)
+learn_ehlo(struct smtp *s, const struct reply *r)
 {
 	const char *line;
 	size_t len;
@@ -209,7 +210,8 @@ learn_ehlo(struct smtp *s, const char *text)
 
 	forget_ehlo(s);
 	s->esmtp = true;
-	line = strchr(text, '\n');
+	s->ehlo_cut = r->text_len >= REPLY_TEXT_MAX;
+	line = strchr(r->text, '\n');
 	for (i = 0; line != NULL && i < SMTP_EHLO_LINES; i++) {
 		line++;
 		len = strcspn(line, " \t\r\n");
@@ -231,7 +233,7 @@ static enum smtp_state
 on_ehlo(struct smtp *s, const struct reply *r, struct smtp_step *step)
 {
 	if (r->code / 100 == 2) {
-		learn_ehlo(s, r->text);
+		learn_ehlo(s, r);
 		return greeted(s, step);
 	}
 	if (r->code != 500 && r->code != 501 && r->code != 502 &&
@@ -438,7 +440,8 @@ smtp_recipient(struct smtp *s, const struct address *rcpt,
 		return;
 	}
 	if (rcpt->utf8_local && !s->smtputf8) {
-		step->outcome = SMTP_NO_SMTPUTF8;
+		step->outcome = s->ehlo_cut ? SMTP_UNSENDABLE :
+		    SMTP_NO_SMTPUTF8;
 		return;
 	}
 	s->rcpt = *rcpt;

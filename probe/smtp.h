@@ -36,7 +36,7 @@
 #define SMTP_SEND_MAX	(32 + 2 * (ADDRESS_PATH_MAX + 32))
 
 #define SMTP_HELO_MAX	255		/* octets, as a domain */
-#define SMTP_EHLO_LINES	64		/* of EHLO's reply that are looked at */
+#define SMTP_EHLO_LINES	REPLY_LINES_MAX	/* of EHLO's that are looked at */
 
 enum smtp_state {
 	SMTP_BANNER,
@@ -66,6 +66,7 @@ struct smtp {
 	enum smtp_state state;
 	bool encrypted;
 	bool esmtp, pipelining, starttls, smtputf8;
+	bool ehlo_cut;			/* EHLO's reply was too long to keep */
 	struct address rcpt;		/* the recipient under way */
 };
 
@@ -86,7 +87,8 @@ enum smtp_outcome {
 	SMTP_IS_READY,			/* may be given its first recipient */
 	SMTP_ANSWER,			/* this reply answers the recipient */
 	SMTP_NO_SMTPUTF8,		/* not asked: they lack it; IDLE */
-	SMTP_UNSENDABLE,		/* not asked: unfit to send; IDLE */
+	SMTP_UNSENDABLE,		/* not asked: unfit to send, or EHLO too
+					   long to know of SMTPUTF8; IDLE */
 	SMTP_REFUSED,			/* this reply refuses us; ends */
 	SMTP_SESSION_OVER,		/* they hang up or cannot RSET; ends. A
 					   recipient not yet answered is to be

@@ -3,52 +3,7 @@
 #include "common/text.h"
 #include "probe/walk.h"
 
-const char *
-fault_text(enum fault fault)
-{
-	switch (fault) {
-	case FAULT_NONE:
-		return "answered";
-	case FAULT_CONNECT:
-		return "could not be connected to";
-	case FAULT_TIMEOUT:
-		return "did not answer in time";
-	case FAULT_CLOSED:
-		return "closed the connection";
-	case FAULT_PROTOCOL:
-		return "did not speak SMTP as it should";
-	case FAULT_TLS:
-		return "failed the TLS handshake";
-	case FAULT_NO_SMTPUTF8:
-		return "does not offer SMTPUTF8, which this address needs";
-	case FAULT_LOCAL:
-		return "could not be asked for want of memory or descriptors here";
-	}
-	return "?";
-}
-
-static enum verdict_reason
-fault_reason(enum fault fault)
-{
-	switch (fault) {
-	case FAULT_CONNECT:
-		return REASON_NO_CONNECT;
-	case FAULT_TIMEOUT:
-		return REASON_TIMEOUT;
-	case FAULT_CLOSED:
-		return REASON_CLOSED_EARLY;
-	case FAULT_PROTOCOL:
-	case FAULT_TLS:
-		return REASON_TEMPORARY_ERROR;
-	case FAULT_NO_SMTPUTF8:
-		return REASON_AMBIGUOUS_REFUSAL;
-	case FAULT_LOCAL:
-		return REASON_PROBE_UNAVAILABLE;
-	case FAULT_NONE:
-		break;
-	}
-	return REASON_AMBIGUOUS_REFUSAL;
-}
+_Static_assert(MX_HOSTS_MAX * MX_ADDRS_MAX <= 32, "walk.done has a bit each");
 
 /*
  * A reply (it has a rule) tells more than a silence, and a silence more than a
@@ -62,36 +17,100 @@ telling(const struct reply_meaning *m)
 	return m->reason == REASON_NO_CONNECT ? 0 : 1;
 }
 
-static void
+static bool
 remember(struct walk *w, const struct reply_meaning *m)
 {
 	if (w->have_best && telling(&w->best) >= telling(m))
-		return;
+		return false;
 	w->best = *m;
 	if (m->rule != NULL) {
 		text_copy(w->best_rule, m->rule, sizeof w->best_rule);
 		w->best.rule = w->best_rule;
 	}
 	w->have_best = true;
+	return true;
+}
+
+/* --- addresses ----------------------------------------------------------- */
+
+static uint32_t
+bit(size_t host, size_t addr)
+{
+	return 1u << (host * MX_ADDRS_MAX + addr);
+}
+
+static void
+host_done(struct walk *w, size_t host)
+{
+	size_t i;
+
+	for (i = 0; i < MX_ADDRS_MAX; i++)
+		w->done |= bit(host, i);
+}
+
+void
+walk_tried(struct walk *w, const struct net_addr *addr,
+    const struct net_addr *other)
+{
+	const struct mx_host *h = &w->route->hosts[w->host];
+	size_t i;
+
+	w->done &= ~bit(w->host, w->addr);
+	for (i = 0; i < h->addr_count; i++) {
+		if (net_addr_equal(&h->addrs[i], addr))
+			w->addr = i;
+		if (net_addr_equal(&h->addrs[i], other))
+			w->done |= bit(w->host, i);
+	}
+	w->done |= bit(w->host, w->addr);
+}
+
+/* What may never be dialled is counted, and done with. */
+static void
+leave_out_forbidden(struct walk *w)
+{
+	const struct mx_route *r = w->route;
+	const char *why;
+	size_t i, j;
+
+	for (i = 0; i < r->host_count; i++)
+		for (j = 0; j < r->hosts[i].addr_count; j++) {
+			switch (target_check(w->rules, &r->hosts[i].addrs[j],
+			    &why)) {
+			case TARGET_OK:
+				continue;
+			case TARGET_NOT_PUBLIC:
+				w->not_public++;
+				break;
+			case TARGET_OURSELVES:
+				w->ourselves++;
+				break;
+			}
+			w->done |= bit(i, j);
+		}
 }
 
 static bool
-address_allowed(struct walk *w, const struct net_addr *addr)
+may_ask(const struct walk *w, size_t host, size_t addr, int64_t now)
 {
-	const char *why;
-
-	switch (target_check(w->rules, addr, &why)) {
-	case TARGET_OK:
-		return true;
-	case TARGET_NOT_PUBLIC:
-		w->not_public++;
-		return false;
-	case TARGET_OURSELVES:
-		w->ourselves++;
-		return false;
-	}
-	return false;
+	return (w->done & bit(host, addr)) == 0 && hostmem_rests(w->memory,
+	    &w->route->hosts[host].addrs[addr], now) == NULL;
 }
+
+static const struct net_addr *
+other_family(const struct walk *w, int64_t now)
+{
+	const struct mx_host *h = &w->route->hosts[w->host];
+	size_t i;
+
+	for (i = 0; i < h->addr_count; i++)
+		if (h->addrs[i].family != h->addrs[w->addr].family &&
+		    may_ask(w, w->host, i, now))
+			return &h->addrs[i];
+	return NULL;
+}
+
+/* --- the end ------------------------------------------------------------- */
 
 /* Whether DNS named all hosts and addresses that there are (rule R1). */
 static bool
@@ -109,6 +128,17 @@ is_whole(const struct mx_route *route)
 }
 
 /*
+ * Nobody can deliver to a local part in UTF-8 where no host takes one (RFC
+ * 6531, 3.2). That is known only if every host of the domain said so.
+ */
+static bool
+smtputf8_nowhere(const struct walk *w)
+{
+	return w->no_smtputf8 > 0 && is_whole(w->route) &&
+	    w->no_smtputf8 == w->route->host_count;
+}
+
+/*
  * Only a route that leads nowhere but to addresses which no one on the public
  * Internet can reach is undeliverable. Our own addresses are a doubt of ours:
  * the domain may well live on this very machine. So is a host whose addresses
@@ -120,7 +150,10 @@ walk_give_up(const struct walk *w, enum verdict_reason otherwise,
 {
 	memset(step, 0, sizeof *step);
 	step->act = WALK_END;
-	if (w->have_best) {
+	if (smtputf8_nowhere(w)) {
+		step->reason = REASON_NO_MAIL_HOST;
+		step->rule = "smtputf8.nowhere";
+	} else if (w->have_best) {
 		step->reason = w->best.reason;
 		step->rule = w->best.rule;
 	} else if (w->tries == 0 && w->ourselves == 0 && w->not_public > 0) {
@@ -135,37 +168,86 @@ walk_give_up(const struct walk *w, enum verdict_reason otherwise,
 	}
 }
 
-/* From (host, addr) on, the next address that may be dialled. */
+/*
+ * Nobody may be asked any more. Of what the resting ones did, the first of
+ * the most telling is kept, if it tells more than what was heard.
+ */
 static void
-find(struct walk *w, struct walk_step *step)
+end_by_memory(struct walk *w, int64_t now, struct walk_step *step)
 {
-	for (; w->host < w->route->host_count; w->host++, w->addr = 0) {
-		const struct mx_host *h = &w->route->hosts[w->host];
+	const struct mx_route *r = w->route;
+	const struct mx_host *host = NULL;
+	const struct net_addr *addr = NULL;
+	const struct host_did *did = NULL, *d;
+	size_t i, j;
 
-		for (; w->addr < h->addr_count; w->addr++) {
-			if (w->tries >= WALK_TRIES_MAX)
-				break;
-			if (!address_allowed(w, &h->addrs[w->addr]))
+	for (i = 0; i < r->host_count; i++)
+		for (j = 0; j < r->hosts[i].addr_count; j++) {
+			struct reply_meaning m = { .rule = NULL };
+
+			if ((w->done & bit(i, j)) != 0)
 				continue;
-			memset(step, 0, sizeof *step);
-			step->act = WALK_ASK;
-			step->host = h;
-			step->addr = &h->addrs[w->addr];
-			w->tries++;
-			return;
+			d = hostmem_rests(w->memory, &r->hosts[i].addrs[j],
+			    now);
+			if (d == NULL)
+				continue;
+			m.reason = d->reason;
+			m.rule = d->rule[0] != '\0' ? d->rule : NULL;
+			if (!remember(w, &m))
+				continue;
+			did = d;
+			host = &r->hosts[i];
+			addr = &r->hosts[i].addrs[j];
 		}
-	}
 	walk_give_up(w, REASON_NO_CONNECT, step);
+	step->host = host;
+	step->addr = addr;
+	step->did = did;
+}
+
+/* --- steps --------------------------------------------------------------- */
+
+static void
+ask(struct walk *w, size_t host, size_t addr, int64_t now,
+    struct walk_step *step)
+{
+	memset(step, 0, sizeof *step);
+	w->host = host;
+	w->addr = addr;
+	w->done |= bit(host, addr);
+	w->tries++;
+	step->act = WALK_ASK;
+	step->host = &w->route->hosts[host];
+	step->addr = &step->host->addrs[addr];
+	step->other = other_family(w, now);
+}
+
+static void
+find(struct walk *w, int64_t now, struct walk_step *step)
+{
+	const struct mx_route *r = w->route;
+	size_t i, j;
+
+	for (i = 0; i < r->host_count && w->tries < WALK_TRIES_MAX; i++)
+		for (j = 0; j < r->hosts[i].addr_count; j++)
+			if (may_ask(w, i, j, now)) {
+				ask(w, i, j, now, step);
+				return;
+			}
+	end_by_memory(w, now, step);
 }
 
 void
 walk_begin(struct walk *w, const struct mx_route *route,
-    const struct target_rules *rules, struct walk_step *step)
+    const struct target_rules *rules, const struct hostmem *memory,
+    int64_t now_ms, struct walk_step *step)
 {
 	memset(w, 0, sizeof *w);
 	w->route = route;
 	w->rules = rules;
-	find(w, step);
+	w->memory = memory;
+	leave_out_forbidden(w);
+	find(w, now_ms, step);
 }
 
 static void
@@ -179,7 +261,8 @@ end(const struct reply_meaning *m, struct walk_step *step)
 
 void
 walk_next(struct walk *w, enum fault fault, enum stage stage,
-    const struct reply_meaning *meaning, struct walk_step *step)
+    const struct reply_meaning *meaning, int64_t now_ms,
+    struct walk_step *step)
 {
 	struct reply_meaning m;
 
@@ -203,12 +286,9 @@ walk_next(struct walk *w, enum fault fault, enum stage stage,
 		end(&m, step);
 		return;
 	}
+	w->no_smtputf8 += fault == FAULT_NO_SMTPUTF8;
 	/* A host that spoke has spoken for all its addresses. */
-	if (fault == FAULT_NONE || fault == FAULT_NO_SMTPUTF8) {
-		w->host++;
-		w->addr = 0;
-	} else {
-		w->addr++;
-	}
-	find(w, step);
+	if (fault == FAULT_NONE || fault == FAULT_NO_SMTPUTF8)
+		host_done(w, w->host);
+	find(w, now_ms, step);
 }

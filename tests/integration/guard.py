@@ -32,6 +32,7 @@ smtp: {{
   reply_timeout = "{reply_timeout}";
   session_timeout = "{session_timeout}";
   allow_networks = [ {allow} ];
+  {smtp_keys}
 }};
 store: {{ max_size = "64MiB"; }};
 budget: {{ enabled = {budget}; }};
@@ -82,7 +83,7 @@ class Guard:
             "port": network.smtp_port, "allow": f'"{network.cidr}"',
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
-            "milter_keys": "", "probe_keys": "", **settings}
+            "milter_keys": "", "probe_keys": "", "smtp_keys": "", **settings}
         self.configure(guards or [guard()])
 
     def copy_programs(self):

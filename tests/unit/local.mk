@@ -257,6 +257,12 @@ tests_unit_test_walk_SOURCES = tests/unit/test_walk.c
 tests_unit_test_walk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_walk_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_hostmem
+TESTS += tests/unit/test_hostmem
+tests_unit_test_hostmem_SOURCES = tests/unit/test_hostmem.c
+tests_unit_test_hostmem_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_hostmem_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_lifetime
 TESTS += tests/unit/test_lifetime
 tests_unit_test_lifetime_SOURCES = tests/unit/test_lifetime.c

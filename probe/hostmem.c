@@ -1,0 +1,238 @@
+#include "probe/hostmem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "probe/table.h"
+
+struct host {
+	struct net_addr addr;		/* the key */
+	struct host_did did;
+	int64_t rest_ms;		/* the last rest; 0: none to count from */
+	int64_t habit_until[HABIT_COUNT];
+	unsigned drops;
+	struct host *prev, *next;	/* learned of longest ago first */
+	UT_hash_handle hh;
+};
+
+struct hostmem {
+	struct host *table;
+	struct host *oldest;
+};
+
+struct hostmem *
+hostmem_create(void)
+{
+	return calloc(1, sizeof(struct hostmem));
+}
+
+static void
+forget(struct hostmem *m, struct host *h)
+{
+	HASH_DEL(m->table, h);
+	DL_DELETE(m->oldest, h);
+	free(h);
+}
+
+void
+hostmem_clear(struct hostmem *m)
+{
+	struct host *h, *next;
+
+	DL_FOREACH_SAFE(m->oldest, h, next)
+		forget(m, h);
+}
+
+void
+hostmem_destroy(struct hostmem *m)
+{
+	if (m == NULL)
+		return;
+	hostmem_clear(m);
+	free(m);
+}
+
+size_t
+hostmem_count(const struct hostmem *m)
+{
+	return HASH_COUNT(m->table);
+}
+
+/* A failure soon after a rest lengthens the next one. */
+static bool
+counts_on(const struct host *h, int64_t now)
+{
+	return h->rest_ms > 0 && now < h->did.until_ms + HOSTMEM_REST_MAX_MS;
+}
+
+static bool
+says_nothing(const struct host *h, int64_t now)
+{
+	int i;
+
+	for (i = 0; i < HABIT_COUNT; i++)
+		if (now < h->habit_until[i])
+			return false;
+	return h->drops == 0 && !counts_on(h, now);
+}
+
+void
+hostmem_sweep(struct hostmem *m, int64_t now)
+{
+	struct host *h, *next;
+
+	DL_FOREACH_SAFE(m->oldest, h, next)
+		if (says_nothing(h, now))
+			forget(m, h);
+}
+
+static struct host *
+find(const struct hostmem *m, const struct net_addr *addr)
+{
+	struct host *h = NULL;
+
+	if (m != NULL)
+		HASH_FIND(hh, m->table, addr, sizeof *addr, h);
+	return h;
+}
+
+/* The newest of all then; NULL: no memory. */
+static struct host *
+find_or_add(struct hostmem *m, const struct net_addr *addr)
+{
+	struct host *h = find(m, addr);
+
+	if (h != NULL) {
+		DL_DELETE(m->oldest, h);
+		DL_APPEND(m->oldest, h);
+		return h;
+	}
+	if (HASH_COUNT(m->table) >= HOSTMEM_MAX)
+		forget(m, m->oldest);
+	if ((h = calloc(1, sizeof *h)) == NULL)
+		return NULL;
+	h->addr = *addr;
+	HASH_ADD(hh, m->table, addr, sizeof h->addr, h);
+	if (!TABLE_HAS(h)) {
+		free(h);
+		return NULL;
+	}
+	DL_APPEND(m->oldest, h);
+	return h;
+}
+
+static bool
+about_us_alone(enum verdict_reason reason)
+{
+	return reason == REASON_BLOCKED_IP_LISTED ||
+	    reason == REASON_BLOCKED_NO_PTR || reason == REASON_BLOCKED_HELO;
+}
+
+bool
+hostmem_is_failure(const struct host_did *did)
+{
+	switch (did->fault) {
+	case FAULT_NONE:
+		return did->stage < STAGE_RCPT ?
+		    did->reason != REASON_GREYLISTED :
+		    about_us_alone(did->reason);
+	case FAULT_CONNECT:
+		return true;
+	case FAULT_TIMEOUT:
+	case FAULT_CLOSED:
+	case FAULT_PROTOCOL:
+		return did->stage < STAGE_RCPT;
+	case FAULT_TLS:
+	case FAULT_NO_SMTPUTF8:
+	case FAULT_LOCAL:
+		return false;
+	}
+	return false;
+}
+
+static int64_t
+next_rest(const struct host *h, int64_t now)
+{
+	if (!counts_on(h, now))
+		return HOSTMEM_REST_MS;
+	return 2 * h->rest_ms < HOSTMEM_REST_MAX_MS ? 2 * h->rest_ms :
+	    HOSTMEM_REST_MAX_MS;
+}
+
+void
+hostmem_rest(struct hostmem *m, const struct net_addr *addr,
+    const struct host_did *did, int64_t now)
+{
+	struct host *h;
+
+	if (hostmem_rests(m, addr, now) != NULL)
+		return;
+	if ((h = find_or_add(m, addr)) == NULL)
+		return;
+	h->rest_ms = next_rest(h, now);
+	h->did = *did;
+	h->did.at_ms = now;
+	h->did.until_ms = now + h->rest_ms;
+}
+
+void
+hostmem_well(struct hostmem *m, const struct net_addr *addr)
+{
+	struct host *h = find(m, addr);
+
+	if (h == NULL)
+		return;
+	h->rest_ms = 0;
+	h->did.until_ms = 0;
+}
+
+const struct host_did *
+hostmem_rests(const struct hostmem *m, const struct net_addr *addr,
+    int64_t now)
+{
+	const struct host *h = find(m, addr);
+
+	return h != NULL && h->rest_ms > 0 && now < h->did.until_ms ?
+	    &h->did : NULL;
+}
+
+void
+hostmem_learn(struct hostmem *m, const struct net_addr *addr,
+    enum host_habit habit, int64_t until)
+{
+	struct host *h = find_or_add(m, addr);
+
+	if (h != NULL)
+		h->habit_until[habit] = until;
+}
+
+bool
+hostmem_has(const struct hostmem *m, const struct net_addr *addr,
+    enum host_habit habit, int64_t now)
+{
+	const struct host *h = find(m, addr);
+
+	return h != NULL && now < h->habit_until[habit];
+}
+
+bool
+hostmem_dropped(struct hostmem *m, const struct net_addr *addr)
+{
+	struct host *h = find_or_add(m, addr);
+
+	if (h == NULL || ++h->drops < HOSTMEM_DROPS)
+		return false;
+	h->drops = 0;
+	return true;
+}
+
+void
+hostmem_shared(struct hostmem *m, const struct net_addr *addr)
+{
+	struct host *h = find(m, addr);
+
+	if (h != NULL)
+		h->drops = 0;
+}

@@ -1,0 +1,46 @@
+/*
+ * session_internal: what session.c (connection, time, the owner's calls) and
+ * session_input.c (what they say) share.
+ */
+#ifndef RCPTGUARD_SESSION_INTERNAL_H
+#define RCPTGUARD_SESSION_INTERNAL_H
+
+#include "probe/session.h"
+
+#define SESSION_READ_MAX	(2 * REPLY_LINE_MAX)
+
+struct session {
+	struct session_params p;
+	const struct session_events *ev;
+	void *arg;
+	struct connect *connect;	/* under way */
+	struct bufferevent *bev;
+	struct event *step_timer;	/* one reply, QUIT */
+	struct event *limit_timer;	/* session_timeout */
+	struct event *turn;		/* idle, said in a turn of its own */
+	struct smtp_params sp;
+	struct smtp smtp;
+	struct reply *reply;		/* being read; NULL between two */
+	size_t bytes;
+	struct net_addr addr, other;	/* as session_addresses has them */
+	bool connected;
+	bool ending;			/* only QUIT's answer is waited for */
+	enum fault unasked;		/* to be told in the next turn */
+	char host[256];
+};
+
+/* session.c: does what step->act says. */
+void session_act(struct session *s, const struct smtp_step *step);
+/* The polite end, by step; over follows. */
+void session_end(struct session *s, const struct smtp_step *step);
+/* Ends it, and says why; the last thing in its turn. */
+void session_fail(struct session *s, enum fault fault);
+void session_tell(struct session *s, enum story_kind kind, const char *text);
+/* Each CRLF- or LF-ended line of text as a step; code 0: it has none. */
+void session_tell_lines(struct session *s, enum story_kind kind,
+    const char *text, unsigned code);
+
+/* session_input.c */
+void session_on_read(struct bufferevent *bev, void *arg);
+
+#endif

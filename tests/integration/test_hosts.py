@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""What the probe remembers of mail hosts, and how it shares sessions."""
+
+import json
+import signal
+import subprocess
+import unittest
+
+from probe_site import ProbeSite, tap, wait_for
+
+SHORT = {"connect_timeout": "1s", "reply_timeout": "1s",
+         "session_timeout": "5s"}
+
+
+def story(verdict):
+    """What was told of its probe, a line a step."""
+    return "\n".join(step.get("text", "") for step
+                     in verdict["evidence"].get("story", []))
+
+
+class Case(unittest.TestCase):
+    """Each case has a probe and a simnet of its own."""
+
+    SCENARIO = ""
+    SETTINGS = SHORT
+
+    def setUp(self):
+        self.site = ProbeSite(self.SCENARIO, **self.SETTINGS)
+        self.addCleanup(self.site.close)
+
+    def ask(self, *addresses):
+        """Verdicts as the tool's JSON has them, in order; asked at once."""
+        done = subprocess.run(
+            self.site.guard.cli("check", "--json", "--wait", "60s",
+                                *addresses),
+            text=True, check=False, capture_output=True, timeout=90)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(lines), len(addresses), done.stderr)
+        return lines
+
+    def one(self, address):
+        return self.ask(address)[0]
+
+    def reload(self):
+        self.site.probe.signal(signal.SIGUSR1)
+        wait_for("reload", lambda: "reloaded" in self.site.probe.output())
+
+    def connections(self, name):
+        return self.site.simnet.host(name)["connections"]
+
+    def told(self, verdict):
+        return f"{verdict['state']}/{verdict['reason']}"
+
+
+class Rest(Case):
+    SCENARIO = """
+host busy banner "421 4.3.2 too busy"
+host helo ehlo "550 5.7.1 HELO rejected: bad name"
+host from pipelining mail * "550 5.7.1 Sender rejected"
+host mute banner hang
+host dead refused
+host good pipelining rcpt * ok
+host slow pipelining rcpt bad "550 5.1.1 no such user" rcpt hang hang rcpt * ok
+domain busy.example mx 10 busy
+domain helo.example mx 10 helo
+domain from.example mx 10 from
+domain mute.example mx 10 mute
+domain dead.example mx 10 dead
+domain second.example mx 10 busy mx 20 good
+domain slow.example mx 10 slow
+"""
+
+    def test_a_host_that_failed_is_left_alone(self):
+        for name in ("busy", "helo", "from", "mute", "dead"):
+            with self.subTest(name):
+                first = self.one(f"a@{name}.example")
+                before = self.connections(name)
+                second = self.one(f"b@{name}.example")
+                self.assertEqual(second["state"], "unknown")
+                self.assertEqual(self.told(first), self.told(second))
+                self.assertEqual(self.connections(name), before)
+                self.assertIn("remembered from", story(second))
+                for key in ("stage", "code", "mx", "ip", "text"):
+                    self.assertEqual(second["evidence"].get(key),
+                                     first["evidence"].get(key), key)
+
+    def test_the_next_host_is_asked_meanwhile(self):
+        for local in "abc":
+            verdict = self.one(f"{local}@second.example")
+            self.assertEqual(verdict["state"], "deliverable")
+        self.assertEqual(self.connections("busy"), 1)
+
+    def test_the_recipients_own_troubles_are_no_hosts(self):
+        self.assertEqual(self.told(self.one("hang@slow.example")),
+                         "unknown/timeout")
+        self.assertEqual(self.one("bad@slow.example")["state"],
+                         "undeliverable")
+        self.assertEqual(self.one("good@slow.example")["state"],
+                         "deliverable")
+
+    def test_a_reload_forgets(self):
+        self.assertEqual(self.one("a@busy.example")["state"], "unknown")
+        self.site.simnet.load(self.SCENARIO.replace(
+            'busy banner "421 4.3.2 too busy"', "busy rcpt * ok"))
+        self.assertEqual(self.one("b@busy.example")["state"], "unknown")
+        self.reload()
+        self.assertEqual(self.one("c@busy.example")["state"], "deliverable")
+
+
+class SecondRecipient(Case):
+    """Each host takes one recipient a session, and has its own way to say so.
+
+    One session at a time: with two, the addresses would be shared out.
+    """
+
+    HOSTS = [
+        ("code", 'limit rcpts 1 "452 4.5.3 Error: too many recipients"'),
+        ("region", 'limit rcpts 1 "451 4.4.4 Temporary server error. '
+                   'Please try again later ATTR38"'),
+        ("words", 'limit rcpts 1 "450 only one recipient for <>"'),
+        ("bye", 'limit rcpts 1 "421 4.7.0 Too many messages in this session"'),
+        ("drop", "limit rcpts 1 drop"),
+        ("reset", "limit rcpts 1 reset"),
+        ("rset", "rset drop"),
+        ("rset-rst", "rset reset"),
+        ("rset-hang", "rset hang"),
+        ("mail", 'limit transactions 1 "450 4.3.2 again later"'),
+    ]
+    SCENARIO = "".join(
+        f"host {name} pipelining {habit} rcpt bad* \"550 5.1.1 no such user\""
+        f" rcpt * ok\ndomain {name}.example mx 10 {name}\n"
+        for name, habit in HOSTS)
+    ROUNDS = 6
+
+    SETTINGS = {**SHORT, "smtp_keys": "per_mx = 1;"}
+
+    def judge(self, name):
+        addresses = [f"{'bad' if i % 2 else 'good'}{i}@{name}.example"
+                     for i in range(self.ROUNDS)]
+        verdicts = self.ask(*addresses)
+        for verdict in verdicts:
+            state = "undeliverable" if verdict["address"].startswith("bad") \
+                else "deliverable"
+            self.assertEqual(verdict["state"], state,
+                             self.told(verdict) + "\n" + story(verdict))
+        return verdicts
+
+    def test_all_are_answered(self):
+        for name, _ in self.HOSTS:
+            with self.subTest(name):
+                verdicts = self.judge(name)
+                again = [v for v in verdicts
+                         if "once more, on a new connection" in story(v)]
+                self.assertGreaterEqual(len(again), 1)
+                self.assertEqual(
+                    self.site.simnet.host(name)["violations"], [])
+
+    def test_it_is_learned(self):
+        """At once from words, after two times from drops."""
+        for name, times in (("code", 1), ("region", 1), ("bye", 1),
+                            ("drop", 2), ("rset", 2), ("rset-hang", 2)):
+            with self.subTest(name):
+                verdicts = self.judge(name)
+                learned = [v for v in verdicts
+                           if "one recipient a session" in story(v)]
+                self.assertEqual(len(learned), 1)
+                again = [v for v in verdicts if "once more" in story(v)]
+                self.assertEqual(len(again), times)
+                # one each, and the ones in vain are no connections more
+                self.assertEqual(self.connections(name), self.ROUNDS)
+                self.judge_next(name)
+
+    def judge_next(self, name):
+        verdicts = self.ask(*[f"good-n{i}@{name}.example" for i in range(3)])
+        self.assertEqual([v["state"] for v in verdicts], ["deliverable"] * 3)
+        for verdict in verdicts:
+            self.assertNotIn("once more", story(verdict))
+
+    def test_a_refusal_after_a_drop_stands(self):
+        """A host that never answers the second one costs one more session."""
+        self.site.simnet.load(
+            'host gone pipelining rcpt first ok rcpt * hang\n'
+            'domain gone.example mx 10 gone\n')
+        verdicts = self.ask("first@gone.example", "x@gone.example")
+        self.assertEqual(self.told(verdicts[0]), "deliverable/accepted")
+        self.assertEqual(self.told(verdicts[1]), "unknown/timeout")
+        self.assertLessEqual(self.connections("gone"), 2)
+
+
+class Utf8(Case):
+    SCENARIO = """
+host old pipelining rcpt * ok
+host older pipelining rcpt * ok
+host new pipelining smtputf8 rcpt * ok
+host dead refused
+domain old.example mx 10 old mx 20 older
+domain mixed.example mx 10 old mx 20 new
+domain half.example mx 10 old mx 20 dead
+domain new.example mx 10 new
+"""
+
+    def test_who_takes_utf8(self):
+        rows = [("new", "deliverable/accepted"),
+                ("mixed", "deliverable/accepted"),
+                ("old", "undeliverable/no_mail_host"),
+                ("half", "unknown/ambiguous_refusal")]
+        for name, told in rows:
+            with self.subTest(name):
+                verdict = self.one(f"m\u00fcller@{name}.example")
+                self.assertEqual(self.told(verdict), told, story(verdict))
+        verdict = self.one("mueller@old.example")
+        self.assertEqual(self.told(verdict), "deliverable/accepted")
+        self.assertEqual(self.site.simnet.host("older")["rcpts"], {})
+
+
+class TwoFamilies(Case):
+    """The hosts have an address in each family; IPv4 is the first."""
+
+    SCENARIO = """
+host four at 1 pipelining rcpt * ok
+host six at ::1 pipelining rcpt * ok
+host hole at 3 blackhole
+host none at 4 refused
+domain four.example mx 10 m.four.example.
+domain m.four.example a four aaaa ::1
+domain hole.example mx 10 m.hole.example.
+domain m.hole.example a hole aaaa ::1
+domain none.example mx 10 m.none.example.
+domain m.none.example a none aaaa ::1
+"""
+    SETTINGS = {**SHORT, "connect_timeout": "3s",
+                "allow": '"127.0.0.0/8", "::1/128"'}
+
+    def test_the_first_that_answers_is_alone(self):
+        verdict = self.one("a@four.example")
+        self.assertEqual(verdict["state"], "deliverable")
+        self.assertEqual(verdict["evidence"]["ip"],
+                         self.site.network.address(1))
+        self.assertEqual(self.connections("six"), 0)
+
+    def test_the_other_family_steps_in_for_a_slow_one(self):
+        verdict = self.one("a@hole.example")
+        self.assertEqual(verdict["state"], "deliverable", story(verdict))
+        self.assertEqual(verdict["evidence"]["ip"], "::1")
+        self.assertIn("connecting to ::1 too", story(verdict))
+        self.assertGreaterEqual(verdict["took_ms"], 300)
+        self.assertLess(verdict["took_ms"], 2500)
+        self.assertEqual(self.connections("six"), 1)
+
+    def test_next_time_the_faster_goes_first(self):
+        self.one("a@hole.example")
+        self.site.idle()
+        verdict = self.one("b@hole.example")
+        self.assertEqual(verdict["state"], "deliverable", story(verdict))
+        self.assertNotIn("too", story(verdict))
+        self.assertLess(verdict["took_ms"], 300)
+
+    def test_one_that_refuses_is_followed_by_the_next(self):
+        verdict = self.one("a@none.example")
+        self.assertEqual(verdict["state"], "deliverable", story(verdict))
+        self.assertEqual(verdict["evidence"]["ip"], "::1")
+
+    def test_both_slow_is_one_time(self):
+        self.site.simnet.load(self.SCENARIO.replace(
+            "host six at ::1 pipelining rcpt * ok",
+            "host six at ::1 blackhole"))
+        verdict = self.one("a@hole.example")
+        self.assertEqual(self.told(verdict), "unknown/no_connect")
+        self.assertLess(verdict["took_ms"], 4500)
+
+
+if __name__ == "__main__":
+    tap.main()
