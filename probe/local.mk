@@ -58,6 +58,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/session_input.c \
 	probe/status.c probe/status.h \
 	probe/table.h \
+	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
 	probe/verifier.c probe/verifier.h
 probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \

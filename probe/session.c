@@ -146,7 +146,7 @@ on_encrypted(struct session *s)
 	struct smtp_step step;
 	char line[64];
 
-	snprintf(line, sizeof line, "%s established", tls_version(s->bev));
+	snprintf(line, sizeof line, "encrypted: %s", tls_version(s->bev));
 	session_tell(s, STORY_CONNECT, line);
 	smtp_encrypted(&s->smtp, &step);
 	session_act(s, &step);
@@ -194,7 +194,8 @@ start_tls(struct session *s)
 	evutil_socket_t fd = bufferevent_getfd(s->bev);
 	struct bufferevent *secure;
 
-	secure = tls_bufferevent(s->p.tls, s->p.base, fd, s->host);
+	secure = tls_bufferevent(s->p.tls, s->p.base, fd, s->host,
+	    &s->addr);
 	if (secure == NULL) {
 		session_fail(s, FAULT_LOCAL);
 		return;

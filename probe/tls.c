@@ -6,9 +6,11 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/net.h"
 #include "common/text.h"
+#include "probe/tickets.h"
 #include "probe/tls.h"
 
 #define CHAIN_DEPTH_MAX	10
@@ -16,16 +18,69 @@
 
 struct tls {
 	SSL_CTX *ctx;
+	struct tickets *tickets;	/* NULL: each handshake is a full one */
+	int key_index;			/* of a connection's ticket_key */
 };
 
-struct tls *
-tls_create(void)
+static void
+free_key(void *parent, void *key, CRYPTO_EX_DATA *data, int index, long argl,
+    void *argp)
+{
+	(void)parent;
+	(void)data;
+	(void)index;
+	(void)argl;
+	(void)argp;
+	free(key);
+}
+
+/* They gave us a ticket; 0: the session stays OpenSSL's. */
+static int
+on_ticket(SSL *ssl, SSL_SESSION *session)
+{
+	const struct tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const struct ticket_key *key = SSL_get_ex_data(ssl, t->key_index);
+
+	if (key != NULL)
+		tickets_put(t->tickets, key, session, clock_mono_ms());
+	return 0;
+}
+
+static void
+resume(struct tls *t, SSL *ssl, const char *host, const struct net_addr *addr)
+{
+	struct ticket_key *key = calloc(1, sizeof *key);
+
+	if (key == NULL)
+		return;
+	key->addr = *addr;
+	text_copy(key->host, host != NULL ? host : "", sizeof key->host);
+	if (SSL_set_ex_data(ssl, t->key_index, key) != 1) {
+		free(key);
+		return;
+	}
+	tickets_use(t->tickets, key, ssl, clock_mono_ms());
+}
+
+void
+tls_destroy(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	SSL_CTX_free(t->ctx);
+	tickets_destroy(t->tickets);
+	free(t);
+}
+
+static struct tls *
+create(void)
 {
 	struct tls *t = calloc(1, sizeof *t);
 
-	if (t == NULL || (t->ctx = SSL_CTX_new(TLS_client_method())) == NULL) {
+	if (t == NULL ||
+	    (t->ctx = SSL_CTX_new(TLS_client_method())) == NULL) {
 		log_warnx("TLS cannot start: no memory");
-		free(t);
+		tls_destroy(t);
 		return NULL;
 	}
 	SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION);
@@ -39,18 +94,30 @@ tls_create(void)
 	return t;
 }
 
-void
-tls_destroy(struct tls *t)
+struct tls *
+tls_create(void)
 {
+	struct tls *t = create();
+
 	if (t == NULL)
-		return;
-	SSL_CTX_free(t->ctx);
-	free(t);
+		return NULL;
+	t->tickets = tickets_create();
+	t->key_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_key);
+	if (t->tickets == NULL || t->key_index == -1) {
+		log_warnx("TLS cannot start: no memory");
+		tls_destroy(t);
+		return NULL;
+	}
+	SSL_CTX_set_app_data(t->ctx, t);
+	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_CLIENT |
+	    SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(t->ctx, on_ticket);
+	return t;
 }
 
 struct bufferevent *
 tls_bufferevent(struct tls *t, struct event_base *base, evutil_socket_t fd,
-    const char *host)
+    const char *host, const struct net_addr *addr)
 {
 	SSL *ssl = SSL_new(t->ctx);
 	struct bufferevent *bev;
@@ -59,6 +126,7 @@ tls_bufferevent(struct tls *t, struct event_base *base, evutil_socket_t fd,
 		return NULL;
 	if (host != NULL && text_is_hostname(host))
 		SSL_set_tlsext_host_name(ssl, host);
+	resume(t, ssl, host, addr);
 	/* With CLOSE_ON_FREE libevent owns ssl, also when it fails. */
 	bev = bufferevent_openssl_socket_new(base, fd, ssl,
 	    BUFFEREVENT_SSL_CONNECTING,
@@ -71,7 +139,7 @@ tls_bufferevent(struct tls *t, struct event_base *base, evutil_socket_t fd,
 struct tls *
 tls_create_verifying(const char *ca_file)
 {
-	struct tls *t = tls_create();
+	struct tls *t = create();
 	int ok;
 
 	if (t == NULL)
@@ -127,7 +195,12 @@ tls_connecting(struct tls *t, struct event_base *base, const char *host)
 const char *
 tls_version(struct bufferevent *bev)
 {
-	return SSL_get_version(bufferevent_openssl_get_ssl(bev));
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+
+	if (!SSL_session_reused(ssl))
+		return SSL_get_version(ssl);
+	return SSL_version(ssl) == TLS1_3_VERSION ? "TLSv1.3 resumed" :
+	    "TLSv1.2 resumed";
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * tls: opportunistic TLS for a client (RFC 3207, RFC 7435). The only user of
- * OpenSSL.
+ * tls: opportunistic TLS for a client (RFC 3207, RFC 7435). With tickets.h,
+ * the only user of OpenSSL.
  *
  * With mail hosts no certificate is verified: the verdict does not rest on
  * TLS, and most could not pass. With an endpoint of the admin's it is, against
@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <event2/bufferevent.h>
 
+#include "common/net.h"
+
 struct tls;
 
 /* NULL with a log line. */
@@ -25,10 +27,12 @@ void tls_destroy(struct tls *t);
 /*
  * Takes the connected fd over (it is closed with the bufferevent) and begins
  * the handshake; BEV_EVENT_CONNECTED tells of its end. host: for SNI, a name
- * or NULL. NULL: no memory, and fd is still the caller's.
+ * or NULL; addr: who is at the other end. A session with the two of them is
+ * resumed if they still know it. NULL: no memory, and fd is still the
+ * caller's.
  */
 struct bufferevent *tls_bufferevent(struct tls *t, struct event_base *base,
-    evutil_socket_t fd, const char *host);
+    evutil_socket_t fd, const char *host, const struct net_addr *addr);
 
 /*
  * For endpoints: certificates are verified against ca_file (PEM), or against
@@ -43,7 +47,7 @@ struct tls *tls_create_verifying(const char *ca_file);
 struct bufferevent *tls_connecting(struct tls *t, struct event_base *base,
     const char *host);
 
-/* "TLSv1.3", static; after the handshake. */
+/* "TLSv1.3", "TLSv1.3 resumed", static; after the handshake. */
 const char *tls_version(struct bufferevent *bev);
 
 /*

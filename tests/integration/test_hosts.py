@@ -213,6 +213,47 @@ domain new.example mx 10 new
         self.assertEqual(self.site.simnet.host("older")["rcpts"], {})
 
 
+class Resumption(Case):
+    """A second session to a host over TLS needs no certificate again."""
+
+    SCENARIO = """
+host new pipelining starttls tls 1.3 rcpt * ok
+host old pipelining starttls tls 1.2 rcpt * ok
+host other pipelining starttls tls 1.3 rcpt * ok
+domain new.example mx 10 new
+domain old.example mx 10 old
+domain other.example mx 10 other
+"""
+
+    def tls(self, address):
+        """Of a session of its own."""
+        verdict = self.one(address)
+        self.assertEqual(self.told(verdict), "deliverable/accepted",
+                         story(verdict))
+        self.site.idle()
+        return verdict["evidence"]["tls"]
+
+    def test_the_next_sessions_resume(self):
+        for name, version in (("new", "TLSv1.3"), ("old", "TLSv1.2")):
+            with self.subTest(name):
+                self.assertEqual(self.tls(f"a@{name}.example"), version)
+                for local in "bcd":
+                    self.assertEqual(self.tls(f"{local}@{name}.example"),
+                                     version + " resumed")
+                self.assertEqual(self.connections(name), 4)
+
+    def test_never_with_another_host(self):
+        self.assertEqual(self.tls("a@new.example"), "TLSv1.3")
+        self.assertEqual(self.tls("a@other.example"), "TLSv1.3")
+
+    def test_a_host_that_forgot_is_met_anew(self):
+        """Another key for its tickets: a full handshake, and no harm."""
+        self.tls("a@new.example")
+        self.site.simnet.ask("rekey")
+        self.assertEqual(self.tls("b@new.example"), "TLSv1.3")
+        self.assertEqual(self.tls("c@new.example"), "TLSv1.3 resumed")
+
+
 class TwoFamilies(Case):
     """The hosts have an address in each family; IPv4 is the first."""
 

@@ -178,13 +178,17 @@ class Simnet:
                 for memory in self.world.memory.values():
                     memory.__init__()
                 return {}
+            case ["rekey"]:
+                self.world.contexts.clear()
+                return {}
             case ["load", path]:
                 await self.load(path)
                 return {}
             case ["stop"]:
                 self.stopped.set()
                 return {}
-        return {"error": "stats, reset, forget, load FILE or stop"}
+        return {"error": "stats, reset, forget, rekey, load FILE "
+                "or stop"}
 
 
 async def serve(args, journal, contexts):
