@@ -418,8 +418,11 @@ daemon_destroy(struct daemon *d)
 			event_free(d->signals[i]);
 	if (d->watchdog != NULL)
 		event_free(d->watchdog);
-	if (d->base != NULL)
+	if (d->base != NULL) {
+		/* A bufferevent whose callback was due is freed in a turn. */
+		event_base_loop(d->base, EVLOOP_NONBLOCK);
 		event_base_free(d->base);
+	}
 	store_close(d->store);
 	http_endpoints_unref(d->tools.endpoints);
 	rules_free(d->rules);
