@@ -176,7 +176,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 /*
  * No high watermark: libevent reads some 16 KiB in a turn at most,
- * session_on_read leaves nothing behind, and to set one without memory ends the process.
+ * session_on_read leaves nothing behind for long, and to set one without
+ * memory ends the process.
  */
 static bool
 attach(struct session *s, struct bufferevent *bev)

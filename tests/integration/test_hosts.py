@@ -10,6 +10,8 @@ from probe_site import ProbeSite, tap, wait_for
 
 SHORT = {"connect_timeout": "1s", "reply_timeout": "1s",
          "session_timeout": "5s"}
+# A session of its own asks each host that accepts for a random name.
+RANDOM = 1
 
 
 def story(verdict):
@@ -59,8 +61,8 @@ host helo ehlo "550 5.7.1 HELO rejected: bad name"
 host from pipelining mail * "550 5.7.1 Sender rejected"
 host mute banner hang
 host dead refused
-host good pipelining rcpt * ok
-host slow pipelining rcpt bad "550 5.1.1 no such user" rcpt hang hang rcpt * ok
+host good pipelining rcpt ok* ok
+host slow pipelining rcpt hang hang rcpt ok* ok
 domain busy.example mx 10 busy
 domain helo.example mx 10 helo
 domain from.example mx 10 from
@@ -73,9 +75,9 @@ domain slow.example mx 10 slow
     def test_a_host_that_failed_is_left_alone(self):
         for name in ("busy", "helo", "from", "mute", "dead"):
             with self.subTest(name):
-                first = self.one(f"a@{name}.example")
+                first = self.one(f"ok-a@{name}.example")
                 before = self.connections(name)
-                second = self.one(f"b@{name}.example")
+                second = self.one(f"ok-b@{name}.example")
                 self.assertEqual(second["state"], "unknown")
                 self.assertEqual(self.told(first), self.told(second))
                 self.assertEqual(self.connections(name), before)
@@ -86,7 +88,7 @@ domain slow.example mx 10 slow
 
     def test_the_next_host_is_asked_meanwhile(self):
         for local in "abc":
-            verdict = self.one(f"{local}@second.example")
+            verdict = self.one(f"ok-{local}@second.example")
             self.assertEqual(verdict["state"], "deliverable")
         self.assertEqual(self.connections("busy"), 1)
 
@@ -95,16 +97,16 @@ domain slow.example mx 10 slow
                          "unknown/timeout")
         self.assertEqual(self.one("bad@slow.example")["state"],
                          "undeliverable")
-        self.assertEqual(self.one("good@slow.example")["state"],
+        self.assertEqual(self.one("ok@slow.example")["state"],
                          "deliverable")
 
     def test_a_reload_forgets(self):
-        self.assertEqual(self.one("a@busy.example")["state"], "unknown")
+        self.assertEqual(self.one("ok-a@busy.example")["state"], "unknown")
         self.site.simnet.load(self.SCENARIO.replace(
-            'busy banner "421 4.3.2 too busy"', "busy rcpt * ok"))
-        self.assertEqual(self.one("b@busy.example")["state"], "unknown")
+            'busy banner "421 4.3.2 too busy"', "busy rcpt ok* ok"))
+        self.assertEqual(self.one("ok-b@busy.example")["state"], "unknown")
         self.reload()
-        self.assertEqual(self.one("c@busy.example")["state"], "deliverable")
+        self.assertEqual(self.one("ok-c@busy.example")["state"], "deliverable")
 
 
 class SecondRecipient(Case):
@@ -127,15 +129,15 @@ class SecondRecipient(Case):
         ("mail", 'limit transactions 1 "450 4.3.2 again later"'),
     ]
     SCENARIO = "".join(
-        f"host {name} pipelining {habit} rcpt bad* \"550 5.1.1 no such user\""
-        f" rcpt * ok\ndomain {name}.example mx 10 {name}\n"
+        f"host {name} pipelining {habit} rcpt ok* ok\n"
+        f"domain {name}.example mx 10 {name}\n"
         for name, habit in HOSTS)
     ROUNDS = 6
 
     SETTINGS = {**SHORT, "smtp_keys": "per_mx = 1;"}
 
     def judge(self, name):
-        addresses = [f"{'bad' if i % 2 else 'good'}{i}@{name}.example"
+        addresses = [f"{'bad' if i % 2 else 'ok'}{i}@{name}.example"
                      for i in range(self.ROUNDS)]
         verdicts = self.ask(*addresses)
         for verdict in verdicts:
@@ -167,11 +169,12 @@ class SecondRecipient(Case):
                 again = [v for v in verdicts if "once more" in story(v)]
                 self.assertEqual(len(again), times)
                 # one each, and the ones in vain are no connections more
-                self.assertEqual(self.connections(name), self.ROUNDS)
+                self.assertEqual(self.connections(name),
+                                 self.ROUNDS + RANDOM)
                 self.judge_next(name)
 
     def judge_next(self, name):
-        verdicts = self.ask(*[f"good-n{i}@{name}.example" for i in range(3)])
+        verdicts = self.ask(*[f"ok-n{i}@{name}.example" for i in range(3)])
         self.assertEqual([v["state"] for v in verdicts], ["deliverable"] * 3)
         for verdict in verdicts:
             self.assertNotIn("once more", story(verdict))
@@ -179,9 +182,9 @@ class SecondRecipient(Case):
     def test_a_refusal_after_a_drop_stands(self):
         """A host that never answers the second one costs one more session."""
         self.site.simnet.load(
-            'host gone pipelining rcpt first ok rcpt * hang\n'
+            'host gone pipelining rcpt ok-first ok rcpt x hang\n'
             'domain gone.example mx 10 gone\n')
-        verdicts = self.ask("first@gone.example", "x@gone.example")
+        verdicts = self.ask("ok-first@gone.example", "x@gone.example")
         self.assertEqual(self.told(verdicts[0]), "deliverable/accepted")
         self.assertEqual(self.told(verdicts[1]), "unknown/timeout")
         self.assertLessEqual(self.connections("gone"), 2)
@@ -189,9 +192,9 @@ class SecondRecipient(Case):
 
 class Utf8(Case):
     SCENARIO = """
-host old pipelining rcpt * ok
-host older pipelining rcpt * ok
-host new pipelining smtputf8 rcpt * ok
+host old pipelining rcpt ok* ok
+host older pipelining rcpt ok* ok
+host new pipelining smtputf8 rcpt ok* ok
 host dead refused
 domain old.example mx 10 old mx 20 older
 domain mixed.example mx 10 old mx 20 new
@@ -206,9 +209,9 @@ domain new.example mx 10 new
                 ("half", "unknown/ambiguous_refusal")]
         for name, told in rows:
             with self.subTest(name):
-                verdict = self.one(f"m\u00fcller@{name}.example")
+                verdict = self.one(f"ok-m\u00fcller@{name}.example")
                 self.assertEqual(self.told(verdict), told, story(verdict))
-        verdict = self.one("mueller@old.example")
+        verdict = self.one("ok-mueller@old.example")
         self.assertEqual(self.told(verdict), "deliverable/accepted")
         self.assertEqual(self.site.simnet.host("older")["rcpts"], {})
 
@@ -217,9 +220,9 @@ class Resumption(Case):
     """A second session to a host over TLS needs no certificate again."""
 
     SCENARIO = """
-host new pipelining starttls tls 1.3 rcpt * ok
-host old pipelining starttls tls 1.2 rcpt * ok
-host other pipelining starttls tls 1.3 rcpt * ok
+host new pipelining starttls tls 1.3 rcpt ok* ok
+host old pipelining starttls tls 1.2 rcpt ok* ok
+host other pipelining starttls tls 1.3 rcpt ok* ok
 domain new.example mx 10 new
 domain old.example mx 10 old
 domain other.example mx 10 other
@@ -236,30 +239,30 @@ domain other.example mx 10 other
     def test_the_next_sessions_resume(self):
         for name, version in (("new", "TLSv1.3"), ("old", "TLSv1.2")):
             with self.subTest(name):
-                self.assertEqual(self.tls(f"a@{name}.example"), version)
+                self.assertEqual(self.tls(f"ok-a@{name}.example"), version)
                 for local in "bcd":
-                    self.assertEqual(self.tls(f"{local}@{name}.example"),
+                    self.assertEqual(self.tls(f"ok-{local}@{name}.example"),
                                      version + " resumed")
-                self.assertEqual(self.connections(name), 4)
+                self.assertEqual(self.connections(name), 4 + RANDOM)
 
     def test_never_with_another_host(self):
-        self.assertEqual(self.tls("a@new.example"), "TLSv1.3")
-        self.assertEqual(self.tls("a@other.example"), "TLSv1.3")
+        self.assertEqual(self.tls("ok-a@new.example"), "TLSv1.3")
+        self.assertEqual(self.tls("ok-a@other.example"), "TLSv1.3")
 
     def test_a_host_that_forgot_is_met_anew(self):
         """Another key for its tickets: a full handshake, and no harm."""
-        self.tls("a@new.example")
+        self.tls("ok-a@new.example")
         self.site.simnet.ask("rekey")
-        self.assertEqual(self.tls("b@new.example"), "TLSv1.3")
-        self.assertEqual(self.tls("c@new.example"), "TLSv1.3 resumed")
+        self.assertEqual(self.tls("ok-b@new.example"), "TLSv1.3")
+        self.assertEqual(self.tls("ok-c@new.example"), "TLSv1.3 resumed")
 
 
 class TwoFamilies(Case):
     """The hosts have an address in each family; IPv4 is the first."""
 
     SCENARIO = """
-host four at 1 pipelining rcpt * ok
-host six at ::1 pipelining rcpt * ok
+host four at 1 pipelining rcpt ok* ok
+host six at ::1 pipelining rcpt ok* ok
 host hole at 3 blackhole
 host none at 4 refused
 domain four.example mx 10 m.four.example.
@@ -273,39 +276,39 @@ domain m.none.example a none aaaa ::1
                 "allow": '"127.0.0.0/8", "::1/128"'}
 
     def test_the_first_that_answers_is_alone(self):
-        verdict = self.one("a@four.example")
+        verdict = self.one("ok-a@four.example")
         self.assertEqual(verdict["state"], "deliverable")
         self.assertEqual(verdict["evidence"]["ip"],
                          self.site.network.address(1))
         self.assertEqual(self.connections("six"), 0)
 
     def test_the_other_family_steps_in_for_a_slow_one(self):
-        verdict = self.one("a@hole.example")
+        verdict = self.one("ok-a@hole.example")
         self.assertEqual(verdict["state"], "deliverable", story(verdict))
         self.assertEqual(verdict["evidence"]["ip"], "::1")
         self.assertIn("connecting to ::1 too", story(verdict))
         self.assertGreaterEqual(verdict["took_ms"], 300)
         self.assertLess(verdict["took_ms"], 2500)
-        self.assertEqual(self.connections("six"), 1)
+        self.assertEqual(self.connections("six"), 1 + RANDOM)
 
     def test_next_time_the_faster_goes_first(self):
-        self.one("a@hole.example")
+        self.one("ok-a@hole.example")
         self.site.idle()
-        verdict = self.one("b@hole.example")
+        verdict = self.one("ok-b@hole.example")
         self.assertEqual(verdict["state"], "deliverable", story(verdict))
         self.assertNotIn("too", story(verdict))
         self.assertLess(verdict["took_ms"], 300)
 
     def test_one_that_refuses_is_followed_by_the_next(self):
-        verdict = self.one("a@none.example")
+        verdict = self.one("ok-a@none.example")
         self.assertEqual(verdict["state"], "deliverable", story(verdict))
         self.assertEqual(verdict["evidence"]["ip"], "::1")
 
     def test_both_slow_is_one_time(self):
         self.site.simnet.load(self.SCENARIO.replace(
-            "host six at ::1 pipelining rcpt * ok",
+            "host six at ::1 pipelining rcpt ok* ok",
             "host six at ::1 blackhole"))
-        verdict = self.one("a@hole.example")
+        verdict = self.one("ok-a@hole.example")
         self.assertEqual(self.told(verdict), "unknown/no_connect")
         self.assertLess(verdict["took_ms"], 4500)
 
