@@ -303,7 +303,7 @@ store_get_evidence(struct store *s, const struct address *addr, char **json)
 	struct envelope e;
 	MDB_txn *txn;
 	MDB_val v;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	*json = NULL;

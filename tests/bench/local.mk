@@ -17,5 +17,15 @@ bench-milter: $(bench_milter_tools) milter/rcptguard-milter \
     tests/integration/put_verdicts
 	@PYTHONDONTWRITEBYTECODE=1 RCPTGUARD_BUILD='$(abs_top_builddir)' \
 	    $(srcdir)/tests/bench/bench_milter.py
-bench: bench-milter
-.PHONY: bench bench-milter
+
+# Fresh addresses beside a bare SMTP client, and by round trips.
+EXTRA_DIST += tests/bench/bench_rtt.py
+CLEANFILES += tests/bench/bench_probe
+bench-probe: tests/bench/bench_probe probe/rcptguard-probe
+	@RCPTGUARD_LOG=stderr RCPTGUARD_REPLIES='$(abs_top_srcdir)/etc/replies.conf' \
+	    tests/bench/bench_probe probe/rcptguard-probe 2>/dev/null
+bench-rtt: all
+	@PYTHONDONTWRITEBYTECODE=1 RCPTGUARD_BUILD='$(abs_top_builddir)' \
+	    $(srcdir)/tests/bench/bench_rtt.py
+bench: bench-milter bench-probe bench-rtt
+.PHONY: bench bench-milter bench-probe bench-rtt
