@@ -24,7 +24,7 @@
 #include "common/clock.h"
 #include "tests/bench/sink.h"
 
-#define IN_FLIGHT	400	/* requests that the driver keeps open */
+#define IN_FLIGHT	200	/* requests that the driver keeps open */
 
 struct run {
 	struct event_base *base;
@@ -46,7 +46,7 @@ struct bare {
 	struct bufferevent *bev;
 	unsigned left;			/* recipients still to be asked here */
 	unsigned owed;			/* replies */
-	bool greeted, ehlo, asked;
+	bool greeted, asked, leaving;
 };
 
 static void bare_dial(struct run *run);
@@ -69,7 +69,7 @@ bare_say(struct bare *b)
 		b->left--;
 	} else {
 		evbuffer_add_printf(out, "QUIT\r\n");
-		b->owed = 1;
+		b->leaving = true;
 	}
 }
 
@@ -85,12 +85,8 @@ bare_read(struct bufferevent *bev, void *arg)
 			b->owed--;
 		free(line);
 	}
-	if (b->owed > 0)
-		return;
-	if (b->ehlo && b->asked)
-		b->run->answered++;
-	b->ehlo = b->greeted;
-	bare_say(b);
+	if (b->owed == 0 && !b->leaving)
+		bare_say(b);
 }
 
 static void
@@ -274,8 +270,9 @@ on_answers(struct bufferevent *bev, void *arg)
 
 	while ((line = evbuffer_readln(bufferevent_get_input(bev), NULL,
 	    EVBUFFER_EOL_LF)) != NULL) {
-		if (strncmp(line, "state=", 6) == 0 &&
-		    strcmp(line, "state=deliverable") != 0)
+		if (strncmp(line, "error=", 6) == 0 ||
+		    (strncmp(line, "state=", 6) == 0 &&
+		    strcmp(line, "state=deliverable") != 0))
 			errx(1, "the probe says %s", line);
 		run->answered += line[0] == '\0';
 		free(line);

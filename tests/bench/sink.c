@@ -33,6 +33,15 @@ reply_to(const char *line)
 	}
 }
 
+static void on_end(struct bufferevent *bev, short what, void *arg);
+
+static void
+on_sent(struct bufferevent *bev, void *arg)
+{
+	(void)arg;
+	bufferevent_free(bev);
+}
+
 static void
 on_line(struct bufferevent *bev, void *arg)
 {
@@ -45,6 +54,8 @@ on_line(struct bufferevent *bev, void *arg)
 	while ((line = evbuffer_readln(in, NULL, EVBUFFER_EOL_CRLF)) != NULL) {
 		reply = reply_to(line);
 		evbuffer_add_reference(out, reply, strlen(reply), NULL, NULL);
+		if (line[0] == 'Q')
+			bufferevent_setcb(bev, NULL, on_sent, on_end, NULL);
 		free(line);
 	}
 }
