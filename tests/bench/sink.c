@@ -24,11 +24,15 @@ static const char *
 reply_to(const char *line)
 {
 	switch (line[0]) {
+	case 'R':			/* a random name shows that we check */
+		return strncmp(line, "RCPT TO:<", 9) == 0 &&
+		    strncmp(line + 9, "user", 4) != 0 ?
+		    "550 5.1.1 User unknown\r\n" : "250 2.0.0 Ok\r\n";
 	case 'E':
 		return EHLO_REPLY;
 	case 'Q':
 		return "221 2.0.0 Bye\r\n";
-	default:			/* MAIL, RCPT, RSET */
+	default:			/* MAIL */
 		return "250 2.0.0 Ok\r\n";
 	}
 }

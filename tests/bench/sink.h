@@ -1,6 +1,6 @@
 /*
  * sink: a mail host and its name server for the benches, as fast as one
- * process can be. It takes every recipient and never says why.
+ * process can be. It knows every name that begins with "user".
  *
  * Every name below "bench.example" has one MX, whose address is the sink's.
  */
