@@ -64,6 +64,54 @@ tell_probes(const struct jval *p)
 }
 
 static void
+tell_ramp(const struct jval *s)
+{
+	bool recovering = false;
+
+	if (jval_get(s, "step") == NULL)
+		return;
+	(void)jval_bool(jval_get(s, "recovering"), &recovering);
+	out_fact("warm-up", "%s: step %lld, %lld of %lld a %s used%s",
+	    text_of(s, "address"), (long long)number_of(s, "step"),
+	    (long long)number_of(s, "used"), (long long)number_of(s, "limit"),
+	    text_of(s, "span"), recovering ? ", recovering" : "");
+}
+
+static void
+tell_budget(const struct jval *b)
+{
+	const struct jval *refused = jval_get(b, "refused"), *all, *sources;
+	bool enabled = true, blocked = false;
+	size_t i;
+
+	(void)jval_bool(jval_get(b, "enabled"), &enabled);
+	(void)jval_bool(jval_get(b, "port25_blocked"), &blocked);
+	if (!enabled)
+		out_fact("budget", "switched off; %lld probes made",
+		    (long long)number_of(b, "admitted"));
+	else
+		out_fact("budget", "%lld probes made; not made: %lld by "
+		    "budgets, %lld by the warm-up, %lld by breakers, %lld "
+		    "open now", (long long)number_of(b, "admitted"),
+		    (long long)number_of(refused, "budget"),
+		    (long long)number_of(refused, "warmup"),
+		    (long long)number_of(refused, "breaker"),
+		    (long long)number_of(b, "breakers_open"));
+	all = jval_get(b, "all");
+	for (i = 0; enabled && i < jval_count(all); i++)
+		out_fact("in all", "%lld of %lld a %s used",
+		    (long long)number_of(jval_at(all, i), "used"),
+		    (long long)number_of(jval_at(all, i), "limit"),
+		    text_of(jval_at(all, i), "span"));
+	sources = jval_get(b, "sources");
+	for (i = 0; enabled && i < jval_count(sources); i++)
+		tell_ramp(jval_at(sources, i));
+	if (blocked)
+		out_fact("port 25", "no connection gets out to any host; ask "
+		    "your hosting provider to open it");
+}
+
+static void
 tell_work(const struct jval *status)
 {
 	const struct jval *s = jval_get(status, "sessions");
@@ -99,6 +147,7 @@ tell_probe(const struct jval *status)
 	    text_of(status, "sender"));
 	out_fact("clients", "%lld", (long long)number_of(status, "clients"));
 	tell_probes(jval_get(status, "probes"));
+	tell_budget(jval_get(status, "budget"));
 	tell_work(status);
 }
 

@@ -24,13 +24,18 @@ struct catchall_wait {
 	struct catchall_wait *prev, *next;
 };
 
-/* A domain and host: being tested (ask is set), or known until expires_at. */
+/* A domain and host: being tested (under_way), or known until expires_at. */
 struct test {
 	char key[KEY_MAX];		/* domain NUL "catchall" NUL host */
 	size_t key_len;
 	char domain[256], host[256];
 	struct catchall *owner;
-	struct ask *ask;
+	bool under_way;
+	struct ask *ask;		/* NULL also while it is spaced out */
+	struct event *later;
+	uint64_t ticket;		/* of the gate, or 0 */
+	struct net_addr addr;
+	char submitter[64];
 	struct address rcpt;
 	int64_t expires_at;		/* wall clock: it is stored, too */
 	enum catchall_finding finding;
@@ -42,6 +47,7 @@ struct test {
 struct catchall {
 	struct event_base *base;
 	struct peers *peers;
+	struct gate *gate;
 	const struct rules *const *rules;
 	struct store *store;
 	struct clerk *clerk;
@@ -122,11 +128,47 @@ wait_answer(struct catchall_wait *w, const struct test *t)
 
 /* --- testing ------------------------------------------------------------- */
 
+static const struct provider *
+provider_of(const struct test *t)
+{
+	return rules_provider(*t->owner->rules, t->host);
+}
+
+static struct gate_question
+gate_question_of(const struct test *t)
+{
+	struct gate_question q = {
+		.addr = &t->rcpt,
+		.host = t->host,
+		.ip = &t->addr,
+		.provider = provider_of(t),
+		.submitter = t->submitter,
+		.random = true,
+	};
+
+	return q;
+}
+
+static void
+settle(struct test *t, enum fault fault, enum stage stage,
+    const struct reply_meaning *meaning)
+{
+	struct gate_question q = gate_question_of(t);
+
+	if (t->ticket != 0)
+		gate_ended(t->owner->gate, t->ticket, &q, fault, stage,
+		    meaning);
+	t->ticket = 0;
+}
+
 static void
 test_free(struct test *t)
 {
 	HASH_DEL(t->owner->table, t);
+	settle(t, FAULT_LOCAL, STAGE_NONE, NULL);
 	ask_cancel(t->ask);
+	if (t->later != NULL)
+		event_free(t->later);
 	free(t);
 }
 
@@ -175,13 +217,16 @@ test_load(struct test *t, int64_t now)
 }
 
 static enum catchall_finding
-read_reply(const struct test *t, const struct ask_result *r)
+read_reply(struct test *t, const struct ask_result *r)
 {
 	struct reply_meaning meaning;
 
-	if (r->fault != FAULT_NONE)
+	if (r->fault != FAULT_NONE) {
+		settle(t, r->fault, r->stage, NULL);
 		return CATCHALL_UNCLEAR;
+	}
 	reply_classify(*t->owner->rules, t->host, r, &meaning);
+	settle(t, r->fault, r->stage, &meaning);
 	return catchall_judge(meaning.reason);
 }
 
@@ -193,6 +238,7 @@ on_answer(void *arg, const struct ask_result *r)
 	int64_t now = clock_wall_s();
 
 	t->ask = NULL;
+	t->under_way = false;
 	t->finding = read_reply(t, r);
 	snprintf(t->told, sizeof t->told, " (%s: %u %.100s)", t->rcpt.local,
 	    r->code, r->text);
@@ -207,25 +253,79 @@ on_answer(void *arg, const struct ask_result *r)
 }
 
 static bool
-test_begin(struct test *t, const struct catchall_params *p)
+ask_now(struct test *t)
 {
-	char name[RANDOM_NAME_SIZE];
+	const struct provider *provider = provider_of(t);
 	struct ask_params ap = {
 		.host = t->host,
-		.addr = p->addr,
-		.sessions_max = p->provider != NULL ?
-		    p->provider->connections : 0,
+		.addr = t->addr,
+		.sessions_max = provider != NULL ? provider->connections : 0,
 		.own_session = true,
 		.rcpt = &t->rcpt,
 		.done = on_answer,
 		.arg = t,
 	};
 
+	t->ask = peers_ask(t->owner->peers, &ap);
+	return t->ask != NULL;
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct ask_result local = {
+		.fault = FAULT_LOCAL, .text = "", .tls = ""
+	};
+
+	(void)fd;
+	(void)what;
+	if (!ask_now(arg))
+		on_answer(arg, &local);
+}
+
+static bool
+ask_later(struct test *t, int64_t ms)
+{
+	const struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = ms % 1000 * 1000 };
+
+	t->later = evtimer_new(t->owner->base, on_later, t);
+	return t->later != NULL && evtimer_add(t->later, &tv) == 0;
+}
+
+/* The gate says no: unclear, until it may say yes. */
+static void
+test_put_off(struct test *t, const struct gate_answer *a)
+{
+	int64_t now = clock_wall_s(), again = now + CATCHALL_UNCLEAR_S;
+
+	t->finding = CATCHALL_UNCLEAR;
+	t->expires_at = a->retry_at > now && a->retry_at < again ?
+	    a->retry_at : again;
+	snprintf(t->told, sizeof t->told, " (it was not asked: %s)", a->why);
+}
+
+static bool
+test_begin(struct test *t, const struct catchall_params *p)
+{
+	char name[RANDOM_NAME_SIZE];
+	struct gate_question q;
+	struct gate_answer a;
+
 	random_name(name);
 	text_copy(t->rcpt.local, name, sizeof t->rcpt.local);
 	text_copy(t->rcpt.domain, t->domain, sizeof t->rcpt.domain);
-	t->ask = peers_ask(t->owner->peers, &ap);
-	return t->ask != NULL;
+	t->addr = p->addr;
+	text_copy(t->submitter, p->submitter, sizeof t->submitter);
+	q = gate_question_of(t);
+	gate_admit(t->owner->gate, &q, &a);
+	if (!a.admitted) {
+		test_put_off(t, &a);
+		return true;
+	}
+	t->ticket = a.ticket;
+	t->under_way = true;
+	return a.delay_ms > 0 ? ask_later(t, a.delay_ms) : ask_now(t);
 }
 
 /* --- the table ----------------------------------------------------------- */
@@ -238,7 +338,7 @@ make_room(struct catchall *c)
 	if (HASH_COUNT(c->table) < CATCHALL_MAX)
 		return;
 	HASH_ITER(hh, c->table, t, next)
-		if (t->ask == NULL) {
+		if (!t->under_way) {
 			test_free(t);
 			return;
 		}
@@ -286,7 +386,7 @@ test_of(struct catchall *c, const struct catchall_params *p)
 	size_t len = make_key(p->domain, p->host, key);
 
 	HASH_FIND(hh, c->table, key, (unsigned)len, t);
-	if (t != NULL && t->ask == NULL && clock_wall_s() >= t->expires_at) {
+	if (t != NULL && !t->under_way && clock_wall_s() >= t->expires_at) {
 		test_free(t);
 		t = NULL;
 	}
@@ -312,7 +412,7 @@ catchall_ask(struct catchall *c, const struct catchall_params *p)
 		free(w);
 		return NULL;
 	}
-	if (t->ask != NULL) {
+	if (t->under_way) {
 		w->test = t;
 		DL_APPEND(t->waits, w);
 	} else {
@@ -327,13 +427,14 @@ catchall_forget(struct catchall *c, const char *domain)
 	struct test *t, *next;
 
 	HASH_ITER(hh, c->table, t, next)
-		if (t->ask == NULL && strcmp(t->domain, domain) == 0)
+		if (!t->under_way && strcmp(t->domain, domain) == 0)
 			test_free(t);
 }
 
 struct catchall *
 catchall_create(struct event_base *base, struct peers *peers,
-    const struct rules *const *rules, struct store *store, struct clerk *clerk)
+    struct gate *gate, const struct rules *const *rules, struct store *store,
+    struct clerk *clerk)
 {
 	struct catchall *c = calloc(1, sizeof *c);
 
@@ -341,6 +442,7 @@ catchall_create(struct event_base *base, struct peers *peers,
 		return NULL;
 	c->base = base;
 	c->peers = peers;
+	c->gate = gate;
 	c->rules = rules;
 	c->store = store;
 	c->clerk = clerk;

@@ -17,6 +17,7 @@
 #include "common/classify.h"
 #include "common/store.h"
 #include "probe/clerk.h"
+#include "probe/gate.h"
 #include "probe/peers.h"
 
 #define CATCHALL_KEEP_S		(7 * 86400)
@@ -38,6 +39,7 @@ struct catchall_params {
 	const char *domain;		/* copied */
 	const char *host;		/* the MX that accepted; copied */
 	struct net_addr addr;
+	const char *submitter;		/* whose probe it is; copied */
 	const struct provider *provider;	/* read now; may be NULL */
 	struct evidence *story;		/* as in ask_params */
 	int64_t story_began_ms;
@@ -45,9 +47,12 @@ struct catchall_params {
 	void *arg;
 };
 
-/* rules: where to find the rule set in force. Store may be NULL. */
+/*
+ * rules: where to find the rule set in force. Store may be NULL. The random
+ * recipient is a probe like any other: the gate is asked for it.
+ */
 struct catchall *catchall_create(struct event_base *base, struct peers *peers,
-    const struct rules *const *rules, struct store *store,
+    struct gate *gate, const struct rules *const *rules, struct store *store,
     struct clerk *clerk);
 void catchall_destroy(struct catchall *c);	/* nobody is called any more */
 

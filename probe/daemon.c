@@ -28,6 +28,7 @@ struct daemon {
 	struct event *watchdog;
 	struct store *store;
 	const char *store_trouble;
+	bool ledgers_lost;
 	struct clerk *clerk;
 	struct rules *rules;		/* job_tools holds it const */
 	struct resolver *resolver;
@@ -107,9 +108,11 @@ open_store(struct daemon *d)
 	d->store_trouble = "";
 	if (status != STORE_OK) {
 		d->store_trouble = store_status_text(status);
+		d->ledgers_lost = true;
 		log_warn("store %s in %s: %s; verdicts will not be remembered",
 		    p.path, p.state_dir, d->store_trouble);
 	} else if (aside[0] != '\0') {
+		d->ledgers_lost = true;
 		log_warnx("the store was damaged; it is kept as %s and a new "
 		    "one was begun", aside);
 	}
@@ -159,6 +162,7 @@ status(void *arg)
 		.store = d->store,
 		.store_trouble = d->store_trouble,
 		.clients = server_clients(d->server),
+		.budget = gate_status(d->tools.gate),
 	};
 
 	verifier_stats(d->verifier, &f.verifier);
@@ -201,6 +205,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	find_targets(d);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
 	verifier_reconfigured(d->verifier);
+	gate_reconfigured(d->tools.gate, conf);
 	if (!resolver_reconfigure(d->resolver, &rp))
 		log_warnx("reload: the old resolver stays in use");
 	routes_clear(d->tools.routes);
@@ -330,6 +335,7 @@ build(struct daemon *d)
 {
 	struct resolver_params rp = resolver_params_of(d->conf);
 	char *path = conf_probe_socket(d->conf);
+	struct gate_params gp;
 	struct server_params sp = {
 		.path = path,
 		.group = d->conf->probe.group,
@@ -354,10 +360,16 @@ build(struct daemon *d)
 	d->tools.resolver = d->resolver;
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
+	gp.base = d->base;
+	gp.conf = d->conf;
+	gp.store = d->store;
+	gp.clerk = d->clerk;
+	gp.distrust = d->ledgers_lost;
+	d->tools.gate = gate_create(&gp);
 	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets);
-	if (d->tools.peers != NULL)
+	if (d->tools.peers != NULL && d->tools.gate != NULL)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
-		    &d->tools.rules, d->store, d->clerk);
+		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
 	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
 	sp.base = d->base;
 	sp.verifier = d->verifier;
@@ -406,10 +418,13 @@ daemon_destroy(struct daemon *d)
 
 	if (d == NULL)
 		return;
+	if (d->tools.gate != NULL)
+		gate_flush(d->tools.gate);
 	clerk_destroy(d->clerk);
 	server_destroy(d->server);
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
+	gate_destroy(d->tools.gate);
 	peers_destroy(d->tools.peers);
 	routes_destroy(d->tools.routes);
 	resolver_destroy(d->resolver);

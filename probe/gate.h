@@ -24,7 +24,30 @@
 #include "probe/mx.h"
 #include "probe/walk.h"
 
+struct clerk;
+struct event_base;
+struct jval;
+struct store;
+
 struct gate;
+
+struct gate_params {
+	struct event_base *base;
+	const struct conf *conf;	/* borrowed until gate_reconfigured */
+	struct store *store;		/* to read ledgers from; NULL: none */
+	struct clerk *clerk;		/* to write them */
+	bool distrust;			/* ledgers were lost: lowest steps */
+};
+
+/* NULL: no memory. Reads the ledgers: before the loop runs. */
+struct gate *gate_create(const struct gate_params *p);
+void gate_reconfigured(struct gate *g, const struct conf *conf);
+/* Gives all that is not yet stored to the clerk: before the clerk ends. */
+void gate_flush(struct gate *g);
+void gate_destroy(struct gate *g);	/* NULL is fine */
+
+/* For the status: budgets, ramps, breakers. The caller owns it. */
+struct jval *gate_status(struct gate *g);
 
 /* One connection that a job would make. Borrowed. */
 struct gate_question {
@@ -33,13 +56,17 @@ struct gate_question {
 	const struct net_addr *ip;	/* to be dialled */
 	const struct provider *provider;	/* or NULL */
 	const char *submitter;		/* guard's name, "" for the admin */
+	bool random;			/* a name that should not exist */
 };
 
 struct gate_answer {
 	bool admitted;
-	enum verdict_reason reason;	/* not admitted: a not_checked reason */
+	bool next_host;			/* not admitted: it is this host's fault */
+	enum verdict_reason reason;	/* not admitted: a not_checked reason, or
+					 * port25_blocked */
 	int64_t retry_at;		/* wall seconds; 0: not known */
 	const struct conf_source *source;	/* admitted: bind to it; may be NULL */
+	int64_t delay_ms;		/* admitted: begin so much later */
 	const char *why;		/* a sentence for the story; static */
 	uint64_t ticket;		/* for gate_ended */
 };
@@ -53,7 +80,10 @@ bool gate_address(struct gate *g, const struct address *addr,
     const char *submitter, enum verdict_reason *reason, const char **why,
     char suggestion[256]);
 
-/* Before each connection. Counts it as begun when admitted. */
+/*
+ * Before each question to a host. Counts it as begun when admitted; gate_ended
+ * is then owed, whatever comes, before the gate is destroyed.
+ */
 void gate_admit(struct gate *g, const struct gate_question *q,
     struct gate_answer *a);
 

@@ -5,35 +5,11 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "probe/hearsay.h"
-#include "probe/http_ask.h"
-#include "probe/job.h"
+#include "probe/job_internal.h"
 #include "probe/reading.h"
-#include "probe/walk.h"
 
-struct job {
-	const struct job_tools *tools;
-	struct address addr;
-	struct evidence ev;
-	int64_t began_ms;
-	struct event *deadline;
-	struct event *deliver;
-	struct route_wait *query;
-	struct ask *ask;
-	struct http_ask *question;
-	struct mx_route route;
-	struct walk walk;
-	const struct mx_host *host;	/* being asked */
-	struct catchall_wait *catchall;
-	char accepted_by[64];		/* the rule, while catchall is asked */
-	enum verdict_reason reason;
-	enum verdict_source source;
-	uint32_t retry_after_s;
-	job_done_fn *done;
-	void *arg;
-};
-
-static void
-tell(struct job *job, enum story_kind kind, const char *text)
+void
+job_tell(struct job *job, enum story_kind kind, const char *text)
 {
 	evidence_tell(&job->ev, (uint32_t)(clock_mono_ms() - job->began_ms),
 	    kind, "%s", text);
@@ -46,6 +22,8 @@ job_free(struct job *job)
 		event_free(job->deadline);
 	if (job->deliver != NULL)
 		event_free(job->deliver);
+	if (job->later != NULL)
+		event_free(job->later);
 	evidence_clear(&job->ev);
 	free(job);
 }
@@ -58,6 +36,7 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 		.reason = job->reason,
 		.source = job->source,
 		.retry_after_s = job->retry_after_s,
+		.next_try_at = job->next_try_at,
 		.evidence = &job->ev,
 	};
 
@@ -67,9 +46,9 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 	job_free(job);
 }
 
-static void
-finish(struct job *job, enum verdict_reason reason, enum verdict_source source,
-    const char *rule)
+void
+job_finish(struct job *job, enum verdict_reason reason,
+    enum verdict_source source, const char *rule)
 {
 	evtimer_del(job->deadline);
 	job->reason = reason;
@@ -77,11 +56,9 @@ finish(struct job *job, enum verdict_reason reason, enum verdict_source source,
 	if (rule != NULL)
 		text_copy(job->ev.rule, rule, sizeof job->ev.rule);
 	job->ev.took_ms = (uint32_t)(clock_mono_ms() - job->began_ms);
-	tell(job, STORY_NOTE, verdict_reason_text(reason));
+	job_tell(job, STORY_NOTE, verdict_reason_text(reason));
 	event_active(job->deliver, EV_TIMEOUT, 0);
 }
-
-static void step(struct job *job, const struct walk_step *s);
 
 /* The evidence tells of the last host that spoke, else of the last one tried. */
 static void
@@ -102,6 +79,8 @@ note_reply(struct job *job, const struct ask_result *r)
 	text_copy(ev->ip, ip, sizeof ev->ip);
 }
 
+/* --- asking hosts --------------------------------------------------------- */
+
 static void
 on_answer(void *arg, const struct ask_result *r)
 {
@@ -119,29 +98,31 @@ on_answer(void *arg, const struct ask_result *r)
 		job->retry_after_s = meaning.retry_after_s;
 		snprintf(line, sizeof line, "read as %s by rule %s",
 		    verdict_reason_word(meaning.reason), meaning.rule);
-		tell(job, STORY_NOTE, line);
+		job_tell(job, STORY_NOTE, line);
 	} else {
 		snprintf(line, sizeof line, "at %s the host %s",
 		    stage_word(r->stage), fault_text(r->fault));
-		tell(job, STORY_NOTE, line);
+		job_tell(job, STORY_NOTE, line);
 	}
+	job_settle(job, r->fault, r->stage, r->fault == FAULT_NONE ? &meaning :
+	    NULL);
 	walk_tried(&job->walk, &r->addr, &r->other);
 	hearsay_learn(peers_memory(job->tools->peers), r, &meaning,
 	    clock_mono_ms());
 	walk_next(&job->walk, r->fault, r->stage, &meaning, clock_mono_ms(),
 	    &next);
-	step(job, &next);
+	job_step(job, &next);
 }
 
 static void
-ask_host(struct job *job, const struct walk_step *s)
+ask_now(struct job *job)
 {
 	const struct provider *provider =
-	    rules_provider(job->tools->rules, s->host->name);
+	    rules_provider(job->tools->rules, job->host->name);
 	struct ask_params ap = {
-		.host = s->host->name,
-		.addr = *s->addr,
-		.other = s->other,
+		.host = job->host->name,
+		.addr = job->host->addrs[job->walk.addr],
+		.other = job->other,
 		.sessions_max = provider != NULL ? provider->connections : 0,
 		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
 		.rcpt = &job->addr,
@@ -151,12 +132,48 @@ ask_host(struct job *job, const struct walk_step *s)
 		.arg = job,
 	};
 
+	job->ask = peers_ask(job->tools->peers, &ap);
+	if (job->ask != NULL)
+		return;
+	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
+	job_finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ask_now(arg);
+}
+
+static void
+ask_later(struct job *job, int64_t ms)
+{
+	const struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = ms % 1000 * 1000 };
+
+	if (evtimer_add(job->later, &tv) == -1)
+		ask_now(job);
+}
+
+static void
+ask_host(struct job *job, const struct walk_step *s)
+{
+	const struct provider *provider =
+	    rules_provider(job->tools->rules, s->host->name);
+	int64_t delay_ms;
+
 	job->host = s->host;
+	job->other = s->other;
 	text_copy(job->ev.provider, provider != NULL ? provider->name : "",
 	    sizeof job->ev.provider);
-	job->ask = peers_ask(job->tools->peers, &ap);
-	if (job->ask == NULL)
-		finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
+	if (!job_admit(job, &delay_ms))
+		return;
+	if (delay_ms > 0)
+		ask_later(job, delay_ms);
+	else
+		ask_now(job);
 }
 
 static void
@@ -166,9 +183,10 @@ on_catchall(void *arg, enum catchall_finding finding)
 
 	job->catchall = NULL;
 	if (finding == CATCHALL_YES)
-		finish(job, REASON_CATCH_ALL, SOURCE_PROBE, "catch-all");
+		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, "catch-all");
 	else
-		finish(job, REASON_ACCEPTED, SOURCE_PROBE, job->accepted_by);
+		job_finish(job, REASON_ACCEPTED, SOURCE_PROBE,
+		    job->accepted_by);
 }
 
 /*
@@ -183,6 +201,7 @@ doubt_acceptance(struct job *job, const struct walk_step *s)
 		.domain = job->addr.domain,
 		.host = job->host->name,
 		.addr = job->host->addrs[job->walk.addr],
+		.submitter = job->submitter,
 		.provider = rules_provider(job->tools->rules,
 		    job->host->name),
 		.story = &job->ev,
@@ -194,7 +213,7 @@ doubt_acceptance(struct job *job, const struct walk_step *s)
 	if (job->addr.literal)
 		return false;
 	if (job->ev.code == 252) {
-		finish(job, REASON_CATCH_ALL, SOURCE_PROBE, s->rule);
+		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, s->rule);
 		return true;
 	}
 	text_copy(job->accepted_by, s->rule != NULL ? s->rule : "",
@@ -203,8 +222,8 @@ doubt_acceptance(struct job *job, const struct walk_step *s)
 	return job->catchall != NULL;
 }
 
-static void
-step(struct job *job, const struct walk_step *s)
+void
+job_step(struct job *job, const struct walk_step *s)
 {
 	switch (s->act) {
 	case WALK_ASK:
@@ -213,9 +232,13 @@ step(struct job *job, const struct walk_step *s)
 	case WALK_END:
 		if (s->reason == REASON_ACCEPTED && doubt_acceptance(job, s))
 			return;
+		if (s->rule == NULL && job->put_off.why != NULL) {
+			job_finish_put_off(job);
+			return;
+		}
 		if (s->did != NULL)
 			hearsay_evidence(s, &job->ev);
-		finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ||
+		job_finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ||
 		    s->reason == REASON_DNS_FAILURE ?
 		    SOURCE_DNS : SOURCE_PROBE, s->rule);
 		return;
@@ -233,7 +256,7 @@ on_endpoint(void *arg, const struct http_result *r)
 	text_copy(ev->text, r->text, sizeof ev->text);
 	text_copy(ev->ip, r->ip, sizeof ev->ip);
 	text_copy(ev->tls, r->tls, sizeof ev->tls);
-	finish(job, r->reason, SOURCE_PROBE, "http");
+	job_finish(job, r->reason, SOURCE_PROBE, "http");
 }
 
 static void
@@ -255,7 +278,7 @@ ask_endpoint(struct job *job, const struct provider *p)
 	job->ev.from[0] = job->ev.helo[0] = job->ev.source[0] = '\0';
 	job->question = http_ask(&hp);
 	if (job->question == NULL)
-		finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
+		job_finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
 }
 
 /*
@@ -271,13 +294,13 @@ provider_decides(struct job *job, const struct provider *p)
 		return true;
 	}
 	if (p->accepts_everything) {
-		finish(job, REASON_PROVIDER_ACCEPTS_EVERYTHING, SOURCE_RULES,
-		    "provider.accepts-everything");
+		job_finish(job, REASON_PROVIDER_ACCEPTS_EVERYTHING,
+		    SOURCE_RULES, "provider.accepts-everything");
 		return true;
 	}
 	if (p->method == METHOD_SMTP)
 		return false;
-	finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
+	job_finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
 	    "provider.method");
 	return true;
 }
@@ -306,7 +329,7 @@ rules_decide(struct job *job)
 	const struct provider *p;
 
 	if (rule != NULL) {
-		finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, rule);
+		job_finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, rule);
 		return true;
 	}
 	p = job->addr.literal ? NULL :
@@ -328,15 +351,15 @@ walk_hosts(struct job *job)
 	walk_begin(&job->walk, &job->route, &job->tools->targets, memory, now,
 	    &first);
 	if (first.act == WALK_END && first.did == NULL)
-		tell(job, STORY_NOTE, "no address of its mail hosts may be "
+		job_tell(job, STORY_NOTE, "no address of its mail hosts may be "
 		    "dialled (see smtp.allow_networks)");
-	step(job, &first);
+	job_step(job, &first);
 }
 
 static void
 on_dns_line(void *arg, const char *line)
 {
-	tell(arg, STORY_DNS, line);
+	job_tell(arg, STORY_DNS, line);
 }
 
 static void
@@ -347,7 +370,7 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 	job->query = NULL;
 	if (reason != REASON_MAX) {
 		job->ev.stage = STAGE_DNS;
-		finish(job, reason, SOURCE_DNS, "dns.route");
+		job_finish(job, reason, SOURCE_DNS, "dns.route");
 		return;
 	}
 	job->route = *route;
@@ -365,6 +388,9 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* What a deadline of ours cuts off teaches nothing about a host. */
+	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
+	evtimer_del(job->later);
 	route_cancel(job->query);
 	ask_cancel(job->ask);
 	http_ask_cancel(job->question);
@@ -376,9 +402,9 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		on_catchall(job, CATCHALL_UNCLEAR);
 		return;
 	}
-	tell(job, STORY_NOTE, "the time for this address is over");
+	job_tell(job, STORY_NOTE, "the time for this address is over");
 	walk_give_up(&job->walk, why, &last);
-	step(job, &last);
+	job_step(job, &last);
 }
 
 /* An address literal is its own mail host (RFC 5321, 4.1.3). */
@@ -418,7 +444,7 @@ begin(struct job *job)
 	if (route_to_literal(job))
 		walk_hosts(job);
 	else
-		finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, "literal");
+		job_finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, "literal");
 	return true;
 }
 
@@ -431,14 +457,11 @@ evidence_begin(struct job *job, unsigned attempt)
 	job->ev.attempt = attempt;
 	text_copy(job->ev.from, c->identity.sender, sizeof job->ev.from);
 	text_copy(job->ev.helo, c->identity.helo, sizeof job->ev.helo);
-	if (c->identity.source_count > 0)
-		text_copy(job->ev.source, c->identity.sources[0].address_text,
-		    sizeof job->ev.source);
 }
 
 struct job *
 job_start(const struct job_tools *tools, const struct address *addr,
-    unsigned attempt, job_done_fn *done, void *arg)
+    const char *submitter, unsigned attempt, job_done_fn *done, void *arg)
 {
 	int64_t limit = 2 * tools->conf->smtp.session_timeout_ms;
 	struct timeval tv = { .tv_sec = limit / 1000,
@@ -449,14 +472,17 @@ job_start(const struct job_tools *tools, const struct address *addr,
 		return NULL;
 	job->tools = tools;
 	job->addr = *addr;
+	text_copy(job->submitter, submitter, sizeof job->submitter);
 	job->done = done;
 	job->arg = arg;
 	job->began_ms = clock_mono_ms();
 	evidence_begin(job, attempt);
 	job->deadline = evtimer_new(tools->base, on_deadline, job);
 	job->deliver = event_new(tools->base, -1, 0, on_deliver, job);
+	job->later = evtimer_new(tools->base, on_later, job);
 	if (job->deadline == NULL || job->deliver == NULL ||
-	    evtimer_add(job->deadline, &tv) == -1 || !begin(job)) {
+	    job->later == NULL || evtimer_add(job->deadline, &tv) == -1 ||
+	    !begin(job)) {
 		job_free(job);
 		return NULL;
 	}
@@ -468,6 +494,7 @@ job_cancel(struct job *job)
 {
 	if (job == NULL)
 		return;
+	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
 	route_cancel(job->query);
 	ask_cancel(job->ask);
 	http_ask_cancel(job->question);

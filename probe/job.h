@@ -16,6 +16,7 @@
 #include "common/verdict_line.h"
 #include "probe/http_endpoints.h"
 #include "probe/catchall.h"
+#include "probe/gate.h"
 #include "probe/peers.h"
 #include "probe/routes.h"
 
@@ -30,6 +31,7 @@ struct job_tools {
 	struct peers *peers;
 	struct http_endpoints *endpoints;
 	struct catchall *catchall;
+	struct gate *gate;
 };
 
 struct job;
@@ -38,15 +40,20 @@ struct job_result {
 	enum verdict_reason reason;
 	enum verdict_source source;
 	uint32_t retry_after_s;		/* the server named a time; 0: no */
+	int64_t next_try_at;		/* a probe was not admitted: wall
+					   seconds when it could be; 0: no */
 	struct evidence *evidence;	/* lives during the call */
 };
 
 typedef void job_done_fn(void *arg, const struct job_result *result);
 
-/* attempt: 1 for the first probe of this address. NULL: no memory. */
+/*
+ * attempt: 1 for the first probe of this address. submitter: the guard that
+ * asks, or "". NULL: no memory.
+ */
 struct job *job_start(const struct job_tools *tools,
-    const struct address *addr, unsigned attempt, job_done_fn *done,
-    void *arg);
+    const struct address *addr, const char *submitter, unsigned attempt,
+    job_done_fn *done, void *arg);
 
 void job_cancel(struct job *job);	/* done is not called */
 

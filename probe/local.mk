@@ -17,7 +17,9 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/http_answer.c probe/http_answer.h \
 	probe/fault.c probe/fault.h \
 	probe/hostmem.c probe/hostmem.h \
+	probe/ledgers.c probe/ledgers.h \
 	probe/lifetime.c probe/lifetime.h \
+	probe/limits.c probe/limits_ended.c probe/limits.h \
 	probe/mx.c probe/mx.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/reply.c probe/reply.h \
@@ -37,10 +39,11 @@ probe_rcptguard_probe_SOURCES = \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_parse.c probe/dns_parse.h \
 	probe/hearsay.c probe/hearsay.h \
+	probe/gate.c probe/gate_status.c probe/gate.h probe/gate_internal.h \
 	probe/held.c probe/held.h \
 	probe/http_ask.c probe/http_ask.h \
 	probe/http_endpoints.c probe/http_endpoints.h \
-	probe/job.c probe/job.h \
+	probe/job.c probe/job_gate.c probe/job.h probe/job_internal.h \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
 	probe/listen.c probe/listen.h \

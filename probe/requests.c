@@ -148,6 +148,9 @@ do_verify(struct client *c, const struct wire_message *msg, const char *id)
 		return;
 	}
 	p.arg = r;
+	p.submitter = wire_get(msg, "guard");
+	if (p.submitter == NULL)
+		p.submitter = "";
 	p.addr = &r->addr;
 	status = address_parse(address, strlen(address), &r->addr);
 	if (status != ADDRESS_OK) {

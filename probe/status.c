@@ -86,7 +86,8 @@ status_json(const struct status_facts *f)
 	jval_put_text(o, "helo", f->conf->identity.helo);
 	jval_put_text(o, "sender", f->conf->identity.sender);
 	jval_put_int(o, "clients", (int64_t)f->clients);
-	if (jval_put(o, "probes", probes(f)) &&
+	if (jval_put(o, "budget", f->budget) &&
+	    jval_put(o, "probes", probes(f)) &&
 	    jval_put(o, "sessions", sessions(f)) &&
 	    jval_put(o, "store", store(f)) &&
 	    jval_put(o, "verdict_log", journal(f)))

@@ -5,6 +5,7 @@
 #define RCPTGUARD_STATUS_H
 
 #include "common/store.h"
+#include "common/jval.h"
 #include "probe/clerk.h"
 #include "probe/peers.h"
 #include "probe/verifier.h"
@@ -19,6 +20,7 @@ struct status_facts {			/* a NULL store: there is none */
 	struct peers_stats peers;
 	struct clerk_stats clerk;
 	size_t clients;
+	struct jval *budget;		/* of gate_status; taken over */
 };
 
 /* The caller frees. NULL: no memory. */

@@ -120,6 +120,16 @@ flight_free(struct flight *f)
 	free(f);
 }
 
+/* What was not admitted is known for no longer than that holds. */
+static void
+until_next_try(struct verdict *v, int64_t at)
+{
+	if (v->expire_at > at)
+		v->expire_at = at > v->checked_at ? at : v->checked_at;
+	if (v->refresh_at > v->expire_at)
+		v->refresh_at = v->expire_at;
+}
+
 static void
 flight_record(struct flight *f, const struct job_result *r)
 {
@@ -131,7 +141,10 @@ flight_record(struct flight *f, const struct job_result *r)
 	v->stats.ended[verdict_state_of(r->reason)]++;
 	recheck_note(v->recheck, &f->addr, r->reason, r->evidence->attempt,
 	    r->retry_after_s);
-	r->evidence->next_try_at = verdict.refresh_at;
+	if (r->next_try_at > 0)
+		until_next_try(&verdict, r->next_try_at);
+	r->evidence->next_try_at = r->next_try_at > 0 ? r->next_try_at :
+	    verdict.refresh_at;
 	if (verdict.expire_at <= verdict.checked_at)
 		return;			/* a reason that is never stored */
 	clerk_verdict(v->clerk, &f->addr, &verdict,
@@ -174,7 +187,7 @@ attempt_after(const struct verdict *known)
 
 static struct flight *
 flight_start(struct verifier *v, const struct address *addr,
-    const struct verdict *known)
+    const char *submitter, const struct verdict *known)
 {
 	struct flight *f;
 	size_t len;
@@ -196,8 +209,8 @@ flight_start(struct verifier *v, const struct address *addr,
 	}
 	v->stats.in_flight++;
 	v->stats.started++;
-	f->job = job_start(v->tools, addr, attempt_after(known), on_job_done,
-	    f);
+	f->job = job_start(v->tools, addr, submitter, attempt_after(known),
+	    on_job_done, f);
 	if (f->job == NULL) {
 		flight_free(f);
 		return NULL;
@@ -312,14 +325,15 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 	f = flight_of(v, p->addr);
 	if (have && !p->fresh && !verdict_is_expired(&verdict, now)) {
 		if (verdict_is_stale(&verdict, now) && f == NULL)
-			flight_start(v, p->addr, &verdict);
+			flight_start(v, p->addr, p->submitter, &verdict);
 		answer_from_store(v, p, &verdict, now);
 		return NULL;
 	}
 	if (f != NULL)
 		v->stats.joined++;
 	else
-		f = flight_start(v, p->addr, have ? &verdict : NULL);
+		f = flight_start(v, p->addr, p->submitter,
+		    have ? &verdict : NULL);
 	if (f == NULL) {
 		answer_now(p, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, 0, NULL);
 		return NULL;
@@ -335,7 +349,7 @@ ask_again(void *arg, const struct address *addr)
 	bool have = known(v, addr, clock_wall_s(), &verdict);
 
 	return flight_of(v, addr) != NULL ||
-	    flight_start(v, addr, have ? &verdict : NULL) != NULL;
+	    flight_start(v, addr, "", have ? &verdict : NULL) != NULL;
 }
 
 struct verifier *

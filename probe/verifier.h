@@ -29,6 +29,7 @@ typedef void answer_fn(void *arg, const struct answer *answer);
 
 struct verify_params {
 	const struct address *addr;	/* copied */
+	const char *submitter;		/* the guard that asks, or ""; copied */
 	bool fresh;			/* do not serve from the store */
 	bool evidence;			/* fill answer.evidence */
 	int64_t wait_ms;		/* then: probe_running; 0: do not wait */

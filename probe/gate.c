@@ -1,0 +1,365 @@
+/*
+ * gate: asks the parts in turn; keeps their ledgers in the store.
+ *
+ * Items in STORE_LEDGERS: "g/" and the ledger's key (ledgers.h), and "g/#" for
+ * the ledger clock's mark. What has changed is given to the clerk once a
+ * second: a crash forgets a second's probes at most.
+ */
+#include <event2/util.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/store.h"
+#include "common/text.h"
+#include "probe/clerk.h"
+#include "probe/gate_internal.h"
+
+#define PREFIX		"g/"
+#define MARK		PREFIX "#"
+#define MARK_AGAIN_MS	600000
+#define BOOT_FILE	"/proc/sys/kernel/random/boot_id"
+
+int64_t
+gate_now(const struct gate *g)
+{
+	return clock_mono_ms() + g->offset_ms;
+}
+
+int64_t
+gate_wall(const struct gate *g, int64_t ledger_ms)
+{
+	if (ledger_ms == 0 || ledger_ms == WINDOW_NEVER)
+		return 0;
+	return (clock_wall_ms() + ledger_ms - gate_now(g) + 999) / 1000;
+}
+
+/* --- the store ----------------------------------------------------------- */
+
+static void
+read_boot(char out[LEDGER_BOOT_SIZE])
+{
+	ssize_t n = -1;
+	int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
+
+	if (fd != -1) {
+		n = read(fd, out, LEDGER_BOOT_SIZE - 1);
+		close(fd);
+	}
+	out[n > 0 ? n : 0] = '\0';
+	out[strspn(out, "0123456789abcdef-")] = '\0';
+}
+
+static struct ledger_mark
+clocks_now(const struct gate *g)
+{
+	struct ledger_mark m = {
+		.ledger_ms = gate_now(g),
+		.mono_ms = clock_mono_ms(),
+		.wall_ms = clock_wall_ms(),
+	};
+
+	text_copy(m.boot, g->boot, sizeof m.boot);
+	return m;
+}
+
+static void
+item_put(struct gate *g, const char *key, const void *data, size_t len)
+{
+	char name[sizeof PREFIX + LEDGER_KEY_MAX];
+
+	(void)snprintf(name, sizeof name, PREFIX "%s", key);
+	clerk_item(g->clerk, STORE_LEDGERS, name, strlen(name), data, len);
+}
+
+void
+gate_flush(struct gate *g)
+{
+	uint8_t data[LEDGER_ITEM_MAX], mark[LEDGER_MARK_SIZE];
+	struct ledger_mark now = clocks_now(g);
+	struct ledger *one;
+	bool any = false;
+	size_t len;
+
+	while ((one = ledgers_next_dirty(&g->limits.ledgers)) != NULL) {
+		if ((len = ledger_pack(one, data)) > 0)
+			item_put(g, one->key, data, len);
+		any = true;
+	}
+	if (!any && now.mono_ms - g->marked_ms < MARK_AGAIN_MS)
+		return;
+	g->marked_ms = now.mono_ms;
+	len = ledger_mark_pack(&now, mark);
+	clerk_item(g->clerk, STORE_LEDGERS, MARK, strlen(MARK), mark, len);
+}
+
+static void
+on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	gate_flush(arg);
+}
+
+static void
+drop(void *arg, const char *key)
+{
+	struct gate *g = arg;
+	char name[sizeof PREFIX + LEDGER_KEY_MAX];
+
+	(void)snprintf(name, sizeof name, PREFIX "%s", key);
+	clerk_drop_item(g->clerk, STORE_LEDGERS, name, strlen(name));
+}
+
+static void
+on_tidy(evutil_socket_t fd, short what, void *arg)
+{
+	struct gate *g = arg;
+
+	(void)fd;
+	(void)what;
+	limits_tidy(&g->limits, gate_now(g), drop, g);
+}
+
+struct load {
+	struct gate *gate;
+	struct ledger_mark mark;
+	bool have_mark;
+};
+
+static bool
+load_item(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	struct load *load = arg;
+	struct ledgers *set = &load->gate->limits.ledgers;
+	char name[STORE_ITEM_KEY_MAX + 1];
+	const char *own = name + strlen(PREFIX);
+	struct ledger *one;
+
+	memcpy(name, key, key_len);
+	name[key_len] = '\0';
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 ||
+	    strlen(name) != key_len)
+		return true;
+	if (strcmp(name, MARK) == 0) {
+		load->have_mark = ledger_mark_unpack(data, len, &load->mark);
+		return true;
+	}
+	one = ledger_kind_is(own[0]) ?
+	    ledgers_make(set, (enum ledger_kind)own[0], own + 1) : NULL;
+	if (one != NULL && ledger_unpack(one, data, len))
+		return true;
+	/* An empty ramp is the lowest step, as a damaged one should be. */
+	load->gate->damaged++;
+	return true;
+}
+
+static void
+load_ledgers(struct gate *g, bool distrust)
+{
+	struct load load = { .gate = g };
+	struct ledger_mark now = clocks_now(g);
+
+	if (g->store != NULL && store_walk_items(g->store, STORE_LEDGERS,
+	    load_item, &load) != STORE_OK)
+		distrust = true;
+	g->limits.lowest = distrust || g->store == NULL;
+	g->offset_ms = ledger_resume(load.have_mark ? &load.mark : NULL, &now,
+	    ledgers_newest(&g->limits.ledgers)) - now.mono_ms;
+	if (g->damaged > 0)
+		log_warnx("%zu budget ledgers were damaged and begin anew, "
+		    "ramps at their lowest step", g->damaged);
+	if (g->limits.lowest && g->limits.rules.enabled)
+		log_warnx("budget ledgers are lost or cannot be kept: source "
+		    "addresses begin at the lowest step of the warm-up");
+}
+
+/* --- sources ------------------------------------------------------------- */
+
+/* The first configured address of the family; NULL: the system's choice. */
+static const struct conf_source *
+source_for(const struct gate *g, int family)
+{
+	size_t i;
+
+	for (i = 0; i < g->conf->identity.source_count; i++)
+		if (g->conf->identity.sources[i].address.family == family)
+			return &g->conf->identity.sources[i];
+	return NULL;
+}
+
+/* 0: not known, or in the future. */
+static int64_t
+age_of(const struct conf_source *s)
+{
+	char text[40];
+	int64_t since;
+
+	if (s == NULL || s->since[0] == '\0')
+		return 0;
+	(void)snprintf(text, sizeof text, "%.10sT00:00:00Z", s->since);
+	if (!clock_parse(text, &since) || since > clock_wall_ms())
+		return 0;
+	return clock_wall_ms() - since;
+}
+
+/* Sources beyond the table share its last ledger: fewer probes, never more. */
+static uint64_t
+ticket_for(struct gate *g, const char *source)
+{
+	size_t i;
+
+	for (i = 0; i < g->source_count; i++)
+		if (strcmp(g->sources[i], source) == 0)
+			return i + 1;
+	if (g->source_count == GATE_SOURCES_MAX)
+		return GATE_SOURCES_MAX;
+	text_copy(g->sources[g->source_count++], source, NET_TEXT_SIZE);
+	return g->source_count;
+}
+
+static const char *
+source_of(const struct gate *g, uint64_t ticket)
+{
+	return ticket >= 1 && ticket <= g->source_count ?
+	    g->sources[ticket - 1] : "";
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+/* Exclusions, lists and traps are asked here. */
+bool
+gate_address(struct gate *g, const struct address *addr,
+    const char *submitter, enum verdict_reason *reason, const char **why,
+    char suggestion[256])
+{
+	(void)g;
+	(void)addr;
+	(void)submitter;
+	(void)reason;
+	(void)why;
+	suggestion[0] = '\0';
+	return true;
+}
+
+static struct limits_question
+limits_question_of(const struct gate_question *q, const char *source)
+{
+	struct limits_question lq = {
+		.domain = q->addr->domain,
+		.host = q->host,
+		.provider = q->provider,
+		.source = source,
+		.submitter = q->submitter != NULL ? q->submitter : "",
+		.random = q->random,
+	};
+
+	return lq;
+}
+
+void
+gate_admit(struct gate *g, const struct gate_question *q,
+    struct gate_answer *a)
+{
+	const struct conf_source *s = source_for(g, q->ip->family);
+	char text[NET_TEXT_SIZE] = "";
+	struct limits_question lq;
+	struct limits_answer la;
+	uint32_t chance;
+
+	memset(a, 0, sizeof *a);
+	if (s != NULL)
+		net_addr_text(&s->address, text);
+	a->ticket = ticket_for(g, text);
+	lq = limits_question_of(q, source_of(g, a->ticket));
+	lq.source_age_ms = age_of(s);
+	evutil_secure_rng_get_bytes(&chance, sizeof chance);
+	limits_ask(&g->limits, &lq, gate_now(g), chance, &la);
+	a->admitted = la.admitted;
+	a->next_host = la.next_host;
+	a->reason = la.reason;
+	a->retry_at = gate_wall(g, la.retry_at);
+	a->delay_ms = la.delay_ms;
+	a->source = s;
+	a->why = la.why;
+}
+
+void
+gate_ended(struct gate *g, uint64_t ticket, const struct gate_question *q,
+    enum fault fault, enum stage stage, const struct reply_meaning *meaning)
+{
+	const char *source = source_of(g, ticket), *news;
+	struct limits_question lq = limits_question_of(q, source);
+	char domain[ADDRESS_DOMAIN_MAX * 4 + 1];
+
+	news = limits_ended(&g->limits, &lq, fault, stage, meaning,
+	    gate_now(g));
+	if (news == NULL)
+		return;
+	text_escape(lq.domain, strlen(lq.domain), domain, sizeof domain);
+	log_info("budget: %s (domain %s, host %s, provider %s, source %s)",
+	    news, domain, lq.host, lq.provider != NULL ? lq.provider->name :
+	    "none known", source[0] != '\0' ? source : "of the system");
+}
+
+/* --- birth and death ----------------------------------------------------- */
+
+static struct event *
+every(struct event_base *base, time_t seconds, event_callback_fn run,
+    struct gate *g)
+{
+	const struct timeval tv = { .tv_sec = seconds };
+	struct event *e = event_new(base, -1, EV_PERSIST, run, g);
+
+	if (e != NULL && event_add(e, &tv) == -1) {
+		event_free(e);
+		e = NULL;
+	}
+	return e;
+}
+
+struct gate *
+gate_create(const struct gate_params *p)
+{
+	struct gate *g = calloc(1, sizeof *g);
+
+	if (g == NULL)
+		return NULL;
+	g->store = p->store;
+	g->clerk = p->clerk;
+	limits_init(&g->limits);
+	gate_reconfigured(g, p->conf);
+	read_boot(g->boot);
+	load_ledgers(g, p->distrust);
+	g->flush = every(p->base, 1, on_flush, g);
+	g->tidy = every(p->base, 60, on_tidy, g);
+	if (g->flush == NULL || g->tidy == NULL) {
+		gate_destroy(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+gate_reconfigured(struct gate *g, const struct conf *conf)
+{
+	g->conf = conf;
+	limits_configure(&g->limits, conf);
+}
+
+void
+gate_destroy(struct gate *g)
+{
+	if (g == NULL)
+		return;
+	if (g->flush != NULL)
+		event_free(g->flush);
+	if (g->tidy != NULL)
+		event_free(g->tidy);
+	limits_clear(&g->limits);
+	free(g);
+}

@@ -1,0 +1,35 @@
+/*
+ * gate_internal: what gate.c and gate_status.c share.
+ */
+#ifndef RCPTGUARD_GATE_INTERNAL_H
+#define RCPTGUARD_GATE_INTERNAL_H
+
+#include <event2/event.h>
+
+#include "probe/gate.h"
+#include "probe/ledger_clock.h"
+#include "probe/limits.h"
+
+#define GATE_SOURCES_MAX	64	/* known since the start */
+
+struct gate {
+	const struct conf *conf;
+	struct store *store;
+	struct clerk *clerk;
+	struct limits limits;
+	int64_t offset_ms;		/* ledger time less monotonic time */
+	char boot[LEDGER_BOOT_SIZE];
+	int64_t marked_ms;		/* monotonic; when time was last stored */
+	struct event *flush, *tidy;
+	/* A ticket is 1 and the index in here. */
+	char sources[GATE_SOURCES_MAX][NET_TEXT_SIZE];
+	size_t source_count;
+	size_t damaged;			/* ledgers that were not read */
+};
+
+int64_t gate_now(const struct gate *g);
+
+/* A time of the ledgers in wall seconds, rounded up; 0 stays 0. */
+int64_t gate_wall(const struct gate *g, int64_t ledger_ms);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * gate_status: budgets, ramps and breakers for `rcptguard status`.
+ *
+ * { enabled, admitted, delayed, refused: { budget, warmup, breaker, port25 },
+ *   port25_blocked, breakers_open, ledgers,
+ *   all: [ { limit, span, used } ],
+ *   sources: [ { address, step, limit, span, used, recovering } ] }
+ */
+#include "common/jval.h"
+#include "probe/gate_internal.h"
+
+static struct jval *
+rate(const struct rate *r, uint64_t used)
+{
+	struct jval *o = jval_object();
+
+	jval_put_int(o, "limit", r->count);
+	jval_put_text(o, "span", rate_span_word(r->span));
+	jval_put_int(o, "used", (int64_t)used);
+	return o;
+}
+
+static struct jval *
+all(const struct gate *g, int64_t now)
+{
+	const struct rates *limits = &g->limits.rules.all;
+	const struct ledger *one = ledgers_find(&g->limits.ledgers,
+	    LEDGER_ALL, "");
+	struct jval *list = jval_array();
+	size_t i;
+
+	for (i = 0; i < limits->count; i++) {
+		enum rate_span span = limits->items[i].span;
+
+		jval_add(list, rate(&limits->items[i], one == NULL ? 0 :
+		    window_count(&one->account->used[span], span, now)));
+	}
+	return list;
+}
+
+static struct jval *
+source(const struct gate *g, const struct ledger *one, int64_t now)
+{
+	const struct warmup *w = one->warmup;
+	struct jval *o;
+	struct rate r;
+
+	if (warmup_limit(w, &g->limits.rules.steps, &r)) {
+		o = rate(&r, window_count(&w->used[r.span], r.span, now));
+		jval_put_int(o, "step", w->step + 1);
+		jval_put_bool(o, "recovering", w->recovering);
+	} else {
+		o = jval_object();
+	}
+	jval_put_text(o, "address", one->key[1] != '\0' ? one->key + 1 :
+	    "any");
+	return o;
+}
+
+static struct jval *
+sources(const struct gate *g, int64_t now)
+{
+	struct jval *list = jval_array();
+	const struct ledger *one;
+
+	for (one = g->limits.ledgers.table; one != NULL; one = one->hh.next)
+		if (one->kind == LEDGER_WARMUP)
+			jval_add(list, source(g, one, now));
+	return list;
+}
+
+static struct jval *
+refused(const struct limits_stats *s)
+{
+	struct jval *o = jval_object();
+
+	jval_put_int(o, "budget", (int64_t)s->no_budget);
+	jval_put_int(o, "warmup", (int64_t)s->no_warmup);
+	jval_put_int(o, "breaker", (int64_t)s->no_breaker);
+	jval_put_int(o, "port25", (int64_t)s->no_port25);
+	return o;
+}
+
+struct jval *
+gate_status(struct gate *g)
+{
+	struct jval *o = jval_object();
+	int64_t now = gate_now(g);
+
+	jval_put_bool(o, "enabled", g->limits.rules.enabled);
+	jval_put_int(o, "admitted", (int64_t)g->limits.stats.admitted);
+	jval_put_int(o, "delayed", (int64_t)g->limits.stats.delayed);
+	jval_put(o, "refused", refused(&g->limits.stats));
+	jval_put_bool(o, "port25_blocked", g->limits.port25.blocked);
+	jval_put_int(o, "breakers_open",
+	    (int64_t)limits_open(&g->limits, now));
+	jval_put_int(o, "ledgers",
+	    (int64_t)HASH_COUNT(g->limits.ledgers.table));
+	jval_put(o, "all", all(g, now));
+	jval_put(o, "sources", sources(g, now));
+	return o;
+}

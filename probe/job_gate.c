@@ -1,0 +1,90 @@
+/*
+ * job_gate: what a job asks the gate, and tells it.
+ */
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "probe/job_internal.h"
+
+static struct gate_question
+gate_question_of(const struct job *job)
+{
+	struct gate_question q = {
+		.addr = &job->addr,
+		.host = job->host->name,
+		.ip = &job->host->addrs[job->walk.addr],
+		.provider = rules_provider(job->tools->rules,
+		    job->host->name),
+		.submitter = job->submitter,
+	};
+
+	return q;
+}
+
+void
+job_settle(struct job *job, enum fault fault, enum stage stage,
+    const struct reply_meaning *meaning)
+{
+	struct gate_question q;
+	uint64_t ticket = job->ticket;
+
+	if (ticket == 0)
+		return;
+	job->ticket = 0;
+	q = gate_question_of(job);
+	gate_ended(job->tools->gate, ticket, &q, fault, stage, meaning);
+}
+
+void
+job_finish_put_off(struct job *job)
+{
+	const struct gate_answer *a = &job->put_off;
+	char line[256], when[CLOCK_TEXT_SIZE];
+
+	if (a->retry_at > 0) {
+		clock_text(a->retry_at * 1000, when);
+		snprintf(line, sizeof line, "it can be asked again at %s",
+		    when);
+		job_tell(job, STORY_NOTE, line);
+	}
+	job->next_try_at = a->retry_at;
+	job_finish(job, a->reason, SOURCE_RULES, "gate");
+}
+
+/* A host that does not answer of late is passed over; the rest ends here. */
+static void
+put_off(struct job *job, const struct gate_answer *a)
+{
+	struct walk_step next;
+	char line[256];
+
+	snprintf(line, sizeof line, "not asked: %s", a->why);
+	job_tell(job, STORY_NOTE, line);
+	if (job->put_off.why == NULL)
+		job->put_off = *a;
+	if (a->next_host)
+		walk_next(&job->walk, FAULT_TIMEOUT, STAGE_CONNECT, NULL,
+		    clock_mono_ms(), &next);
+	else
+		walk_give_up(&job->walk, a->reason, &next);
+	job_step(job, &next);
+}
+
+bool
+job_admit(struct job *job, int64_t *delay_ms)
+{
+	struct gate_question q = gate_question_of(job);
+	struct gate_answer a;
+
+	gate_admit(job->tools->gate, &q, &a);
+	if (!a.admitted) {
+		put_off(job, &a);
+		return false;
+	}
+	job->ticket = a.ticket;
+	text_copy(job->ev.source, a.source != NULL ? a.source->address_text :
+	    "", sizeof job->ev.source);
+	*delay_ms = a.delay_ms;
+	return true;
+}

@@ -1,0 +1,57 @@
+/*
+ * job_internal: what the files of a job share.
+ */
+#ifndef RCPTGUARD_JOB_INTERNAL_H
+#define RCPTGUARD_JOB_INTERNAL_H
+
+#include "probe/http_ask.h"
+#include "probe/job.h"
+#include "probe/walk.h"
+
+#define SUBMITTER_SIZE	64
+
+struct job {
+	const struct job_tools *tools;
+	struct address addr;
+	struct evidence ev;
+	int64_t began_ms;
+	struct event *deadline;
+	struct event *deliver;
+	struct event *later;		/* an admitted question waits */
+	struct route_wait *query;
+	struct ask *ask;
+	struct http_ask *question;
+	struct mx_route route;
+	struct walk walk;
+	const struct mx_host *host;	/* being asked */
+	const struct net_addr *other;	/* of it, dialled too; or NULL */
+	char submitter[SUBMITTER_SIZE];
+	uint64_t ticket;		/* of the question under way, or 0 */
+	struct gate_answer put_off;	/* the first refusal of the gate */
+	struct catchall_wait *catchall;
+	char accepted_by[64];		/* the rule, while catchall is asked */
+	enum verdict_reason reason;
+	enum verdict_source source;
+	uint32_t retry_after_s;
+	int64_t next_try_at;
+	job_done_fn *done;
+	void *arg;
+};
+
+void job_tell(struct job *job, enum story_kind kind, const char *text);
+void job_finish(struct job *job, enum verdict_reason reason,
+    enum verdict_source source, const char *rule);
+void job_step(struct job *job, const struct walk_step *s);
+
+/*
+ * job_gate.c. False: it was not admitted, and the job goes on or ends without
+ * this host. True: after *delay_ms it is to be asked.
+ */
+bool job_admit(struct job *job, int64_t *delay_ms);
+/* The question under way, if there is one, has ended. */
+void job_settle(struct job *job, enum fault fault, enum stage stage,
+    const struct reply_meaning *meaning);
+/* Ends a job that the gate has put off. */
+void job_finish_put_off(struct job *job);
+
+#endif
