@@ -192,7 +192,17 @@ address_status_text(enum address_status status)
 static size_t
 write_mailbox(const char *local, const char *domain, char out[ADDRESS_MAX + 1])
 {
-	return (size_t)snprintf(out, ADDRESS_MAX + 1, "%s@%s", local, domain);
+	size_t n = strlen(local), len = strlen(domain);
+
+	if (n > ADDRESS_MAX - 1)
+		n = ADDRESS_MAX - 1;
+	memcpy(out, local, n);
+	out[n++] = '@';
+	if (len > ADDRESS_MAX - n)
+		len = ADDRESS_MAX - n;
+	memcpy(out + n, domain, len);
+	out[n + len] = '\0';
+	return n + len;
 }
 
 size_t
@@ -205,7 +215,16 @@ size_t
 address_canonical(const struct address *addr, char out[ADDRESS_MAX + 1])
 {
 	char content[ADDRESS_LOCAL_SIZE], local[ADDRESS_LOCAL_SIZE];
+	size_t i, n;
 
+	/* A Dot-string is its own content; each lookup comes by here. */
+	if (addr->local[0] != '"') {
+		n = write_mailbox(addr->local, addr->domain, out);
+		for (i = 0; addr->local[i] != '\0'; i++)
+			if (out[i] >= 'A' && out[i] <= 'Z')
+				out[i] = (char)(out[i] - 'A' + 'a');
+		return n;
+	}
 	address_local_content(addr->local, content);
 	text_lower(content);
 	/* Never longer than what was parsed, so it cannot fail for that. */

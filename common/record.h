@@ -13,8 +13,9 @@
  *   8   8  checked_at, seconds since the epoch
  *   16  4  refresh_at - checked_at, seconds
  *   20  4  expire_at - checked_at, seconds; not less than the one before
- *   24  4  CRC-32 over the key and octets 0 to 23, so that a record under a
- *          key that is not its own is damaged too
+ *   24  4  CRC-32 over octets 0 to 23, to the first 16 of which the key is
+ *          added (exclusive or), so that a record under a key that is not its
+ *          own is damaged too
  *
  * Other tables wrap variable data in an envelope.
  *

@@ -1,4 +1,7 @@
 # tests/bench
+# `make bench` builds and runs all; each bench adds a target of its own to it.
+# BENCH_STORE="10000 1000000 10000000" also measures ten million records.
+.PHONY: bench bench-store
 
 EXTRA_PROGRAMS += tests/bench/bench_probe
 tests_bench_bench_probe_SOURCES = tests/bench/bench_probe.c \
@@ -29,3 +32,13 @@ bench-rtt: all
 	    $(srcdir)/tests/bench/bench_rtt.py
 bench: bench-milter bench-probe bench-rtt
 .PHONY: bench bench-milter bench-probe bench-rtt
+bench: bench-milter
+.PHONY: bench bench-milter
+
+EXTRA_PROGRAMS += tests/bench/bench_store
+tests_bench_bench_store_SOURCES = tests/bench/bench_store.c
+tests_bench_bench_store_CFLAGS = $(AM_CFLAGS) $(LMDB_CFLAGS)
+tests_bench_bench_store_LDADD = $(COMMON_LIBS)
+bench: bench-store
+bench-store: tests/bench/bench_store
+	tests/bench/bench_store $(BENCH_STORE)

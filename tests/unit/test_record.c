@@ -104,9 +104,9 @@ START_TEST(layout)
 
 	record_encode(key, &v, raw);
 	ck_assert_mem_eq(raw, expected, sizeof(expected));
-	/* CRC-32 (IEEE 802.3) of the key and the above, by Python. */
+	/* CRC-32 (IEEE 802.3) of the above with the key added, by Python. */
 	ck_assert_uint_eq(raw[24] | (unsigned)raw[25] << 8 |
-	    (unsigned)raw[26] << 16 | (unsigned)raw[27] << 24, 0xd74290e3u);
+	    (unsigned)raw[26] << 16 | (unsigned)raw[27] << 24, 0x1615927fu);
 }
 END_TEST
 
@@ -147,10 +147,13 @@ crc_step(uint32_t crc, const uint8_t *p, size_t len)
 static void
 seal(uint8_t raw[RECORD_SIZE])
 {
-	uint32_t crc = crc_step(crc_step(UINT32_MAX, key, sizeof(key)), raw,
-	    RECORD_SIZE - 4) ^ UINT32_MAX;
+	uint8_t mixed[RECORD_SIZE - 4];
+	uint32_t crc;
 	unsigned i;
 
+	for (i = 0; i < sizeof(mixed); i++)
+		mixed[i] = raw[i] ^ (i < sizeof(key) ? key[i] : 0);
+	crc = crc_step(UINT32_MAX, mixed, sizeof(mixed)) ^ UINT32_MAX;
 	for (i = 0; i < 4; i++)
 		raw[RECORD_SIZE - 4 + i] = (uint8_t)(crc >> 8 * i);
 }
