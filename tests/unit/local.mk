@@ -316,6 +316,13 @@ tests_unit_test_store_full_SOURCES = tests/unit/test_store_full.c $(STORE_LAB)
 tests_unit_test_store_full_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
 tests_unit_test_store_full_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_store_threads
+TESTS += tests/unit/test_store_threads
+tests_unit_test_store_threads_SOURCES = tests/unit/test_store_threads.c \
+	$(STORE_LAB)
+tests_unit_test_store_threads_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_threads_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_store_faults
 TESTS += tests/unit/test_store_faults
 tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
