@@ -4,9 +4,9 @@
  * One process writes (the probe, from one thread); any number of processes and
  * threads read. Keys are a keyed hash of the canonical address: 6 octets from
  * its domain, 10 from the whole address, so a domain's records lie side by
- * side and can be purged, and a stolen file names no mailbox. The hash key is in a
- * file of its own (STORE_KEY_FILE in the state directory), made by the writer
- * at first start, 0640.
+ * side and can be purged, and a stolen file names no mailbox. The hash key is
+ * in a file of its own (STORE_KEY_FILE in the state directory), made by the
+ * writer at first start, 0640.
  *
  * Tables: "verdicts" (record.h), "evidence" (JSON, sealed, in an envelope; own
  * cap), "meta", and those of enum store_table (items in an envelope).
@@ -39,18 +39,18 @@
 #include "common/verdict.h"
 
 #define STORE_KEY_FILE	"store.key"
-#define STORE_READERS	512		/* slots, at least; all programs ask alike */
+#define STORE_READERS	512		/* slots, at least */
 
 struct store;
 
 enum store_status {
 	STORE_OK,
 	STORE_MISS,			/* no such record, or a damaged one */
-	STORE_FULL,			/* at max_size, and eviction did not help */
+	STORE_FULL,			/* at max_size; eviction did not help */
 	STORE_DAMAGED,			/* the file is not usable */
 	STORE_ABSENT,			/* no file or key yet (readers) */
 	STORE_DENIED,			/* permission, or an unsafe key file */
-	STORE_SYSTEM,			/* errno says more: disk full, I/O ... */
+	STORE_SYSTEM,			/* errno: disk full, I/O ... */
 	STORE_REFUSED,			/* a put was not taken; errno: why */
 	STORE_STATUS_COUNT
 };
@@ -60,7 +60,7 @@ const char *store_status_text(enum store_status status);
 struct store_params {
 	const char *state_dir;
 	const char *path;		/* relative to state_dir, or absolute */
-	uint64_t max_size;		/* octets; the map's cap, at least 1 MiB */
+	uint64_t max_size;		/* of the map; at least 1 MiB */
 	bool verify;			/* readers: see store_open_reader */
 };
 

@@ -29,6 +29,8 @@
 #define CPU_OCTETS_S	(16 << 20)	/* a hundred times slower than it is */
 #define WALL_BASE_S	60
 #define WALL_OCTETS_S	(4 << 20)
+#define GATE_WAIT_MS	2000
+#define BEGIN_TRIES	8
 #define FREE_DBI	0
 
 static int
@@ -225,32 +227,43 @@ open_all(MDB_txn *txn, struct store_env *e)
 	    MDB_CORRUPTED : 0;
 }
 
+/* Others' checks may have died with a reader's slot in their hands. */
 static int
-walk_all(MDB_env *env)
+begin_walk(MDB_env *env, MDB_txn **txn)
+{
+	int rc, tries;
+
+	for (tries = 0; tries < BEGIN_TRIES; tries++) {
+		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, txn);
+		if (rc == MDB_READERS_FULL)
+			mdb_reader_check(env, NULL);
+		else if (rc != MDB_MAP_RESIZED)
+			return rc;
+		else if ((rc = mdb_env_set_mapsize(env, 0)) != 0)
+			return rc;
+	}
+	return rc;
+}
+
+static int
+walk_all(MDB_env *env, struct walker *w)
 {
 	struct store_env e = { .env = env };
-	struct walker w = { .base = NULL };
 	MDB_envinfo info;
 	MDB_stat st;
 	int rc, i;
 
-	while ((rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &w.txn)) ==
-	    MDB_MAP_RESIZED)
-		if ((rc = mdb_env_set_mapsize(env, 0)) != 0)
-			return rc;
-	if (rc != 0)
-		return rc;
 	/* After the begin, so that neither is older than the snapshot. */
 	mdb_env_info(env, &info);
 	mdb_env_stat(env, &st);
 	if (st.ms_entries == 0)
 		return 0;		/* begun, and nothing written yet */
-	rc = open_all(w.txn, &e);
+	rc = open_all(w->txn, &e);
 	for (i = 0; i < TABLE_COUNT && rc == 0; i++)
 		if (e.table[i] != TABLE_ABSENT)
-			rc = walk_table(&w, e.table[i], (enum store_dbi)i);
+			rc = walk_table(w, e.table[i], (enum store_dbi)i);
 	if (rc == 0)
-		rc = walk_pages(&w, &e, info.me_last_pgno);
+		rc = walk_pages(w, &e, info.me_last_pgno);
 	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
 }
 
@@ -280,30 +293,60 @@ check_file(const char *path)
 	return rc;
 }
 
-/* What is left open goes with the child. */
+static int
+open_file(const struct store_paths *p, bool live, MDB_env **env)
+{
+	unsigned flags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOTLS;
+	struct stat st;
+	int rc;
+
+	/* Without a lock file nobody writes, and we must not make one. */
+	if (!live || stat(p->lock, &st) == -1)
+		flags |= MDB_NOLOCK;
+	if ((rc = mdb_env_create(env)) != 0 ||
+	    (rc = mdb_env_set_maxdbs(*env, TABLE_COUNT)) != 0 ||
+	    (rc = mdb_env_set_maxreaders(*env, STORE_READERS)) != 0)
+		return rc;
+	rc = mdb_env_open(*env, p->data, flags, 0640);
+	return rc == ENOMEM || rc == EINVAL || rc == EOVERFLOW ?
+	    MDB_INVALID : rc;
+}
+
+/* As store_gate_enter wants it, if there is a key to enter by. */
+static int
+open_through_gate(const struct store_paths *p, bool live, MDB_env **env)
+{
+	uint8_t key[STORE_HASH_KEY];
+	enum store_status status;
+	int fd = -1, rc;
+
+	if (live)
+		fd = store_key_open(p->key, false, false, key, &status);
+	if (fd != -1)
+		store_gate_enter(fd, GATE_WAIT_MS);
+	rc = open_file(p, live, env);
+	if (fd != -1)
+		store_gate_leave(fd);
+	return rc;
+}
+
+/*
+ * The transaction is ended, which gives the reader's slot back; the rest goes
+ * with the child. To close the environment here could destroy a mutex that
+ * another process is just about to use.
+ */
 static int
 walk_file(const struct store_paths *p, bool live)
 {
-	unsigned flags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOTLS;
+	struct walker w = { .base = NULL };
 	MDB_envinfo info;
 	struct stat st;
 	MDB_env *env;
 	MDB_stat main;
 	int rc;
 
-	if ((rc = check_file(p->data)) != 0)
-		return rc;
-	/* Without a lock file nobody writes, and we must not make one. */
-	if (!live || stat(p->lock, &st) == -1)
-		flags |= MDB_NOLOCK;
-	if ((rc = mdb_env_create(&env)) != 0 ||
-	    (rc = mdb_env_set_maxdbs(env, TABLE_COUNT)) != 0 ||
-	    (rc = mdb_env_set_maxreaders(env, STORE_READERS)) != 0)
-		return rc;
-	rc = mdb_env_open(env, p->data, flags, 0640);
-	if (rc == ENOMEM || rc == EINVAL || rc == EOVERFLOW)
-		return MDB_INVALID;
-	if (rc != 0)
+	if ((rc = check_file(p->data)) != 0 ||
+	    (rc = open_through_gate(p, live, &env)) != 0)
 		return rc;
 	mdb_env_info(env, &info);
 	mdb_env_stat(env, &main);
@@ -311,7 +354,11 @@ walk_file(const struct store_paths *p, bool live)
 		return errno;
 	if ((uint64_t)st.st_size / main.ms_psize < info.me_last_pgno + 1)
 		return MDB_CORRUPTED;
-	return walk_all(env);
+	if ((rc = begin_walk(env, &w.txn)) != 0)
+		return rc;
+	rc = walk_all(env, &w);
+	mdb_txn_abort(w.txn);
+	return rc;
 }
 
 struct answer {

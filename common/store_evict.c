@@ -23,7 +23,7 @@
  */
 #define WINDOW		256
 #define SHARE_EASY	(WINDOW / 8)	/* of a window go at most so many */
-#define SHARE_HARD	(WINDOW / 4 * 3)	/* leaves its pages to be merged */
+#define SHARE_HARD	(WINDOW / 4 * 3)	/* so that pages merge */
 #define RESERVE_SHARE	16		/* of the map's pages */
 #define RESERVE_CAP	4
 #define EVIDENCE_CAP	4		/* shares of max_size */

@@ -14,7 +14,7 @@
  * the environment was refused: it costs as much again as the mutex.
  */
 #define LOOK_MS		1000
-#define LOOK_WAIT_MS	20		/* for the gate, with a session waiting */
+#define LOOK_WAIT_MS	20		/* for the gate; a session waits */
 #define TAKE_TRIES	8
 #define WALK_STEP	256
 

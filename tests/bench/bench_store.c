@@ -39,7 +39,7 @@ struct bench {
 
 enum way { BARE_RENEWED, BARE_HELD, OURS, WAYS };
 
-/* --- the records ----------------------------------------------------------- */
+/* --- the records --------------------------------------------------------- */
 
 #define DIGITS	8
 
@@ -93,9 +93,8 @@ fill(struct bench *b)
 	int64_t began = clock_mono_ms();
 	struct address addr = address_frame();
 	struct store_stats st;
-	char aside[256];
+	char aside[256], path[128];
 	struct stat file;
-	char path[128];
 	unsigned long n;
 	struct store *s;
 	double seconds;
@@ -154,7 +153,7 @@ take_sample(struct bench *b)
 	}
 }
 
-/* --- one lookup, three ways ------------------------------------------------ */
+/* --- one lookup, three ways ---------------------------------------------- */
 
 struct reader {
 	const struct bench *b;
@@ -236,7 +235,7 @@ close_reader(struct reader *r)
 	}
 }
 
-/* --- rates ----------------------------------------------------------------- */
+/* --- rates --------------------------------------------------------------- */
 
 static int64_t
 now_ns(void)
@@ -350,7 +349,7 @@ rates(const struct bench *b)
 	return ratio >= GOAL_RATE;
 }
 
-/* --- latency --------------------------------------------------------------- */
+/* --- latency ------------------------------------------------------------- */
 
 static void
 latency(const struct bench *b, enum way way, double out[2])

@@ -310,6 +310,18 @@ tests_unit_test_cli_logline_SOURCES = tests/unit/test_cli_logline.c
 tests_unit_test_cli_logline_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_cli_logline_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_store_open
+TESTS += tests/unit/test_store_open
+tests_unit_test_store_open_SOURCES = tests/unit/test_store_open.c $(STORE_LAB)
+tests_unit_test_store_open_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_open_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_store_damage
+TESTS += tests/unit/test_store_damage
+tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c $(STORE_LAB)
+tests_unit_test_store_damage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_damage_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_store_full
 TESTS += tests/unit/test_store_full
 tests_unit_test_store_full_SOURCES = tests/unit/test_store_full.c $(STORE_LAB)

@@ -216,3 +216,74 @@ lab_check_items(struct store *s, enum store_status expected,
 		    store_status_text(status));
 	}
 }
+
+/* A number of the test's own in a field that comes back: its witness. */
+#define NUMBERED	1000000
+
+static struct verdict
+numbered(unsigned long n)
+{
+	struct verdict v = lab_verdict(REASON_ACCEPTED, 30 * LAB_DAY);
+
+	v.checked_at = NUMBERED + (int64_t)n;
+	return v;
+}
+
+enum store_status
+lab_put_batch(struct store *s, unsigned long first)
+{
+	struct address addr;
+	struct verdict v;
+	unsigned long n;
+	char json[64];
+
+	if (store_begin(s) != STORE_OK)
+		return STORE_SYSTEM;
+	for (n = first; n < first + LAB_BATCH; n++) {
+		addr = lab_address(n, LAB_DOMAIN);
+		v = numbered(n);
+		store_put_verdict(s, &addr, &v);
+		snprintf(json, sizeof(json), "{\"n\":%lu}", n);
+		store_put_evidence(s, &addr, json);
+	}
+	return store_commit(s);
+}
+
+/* How many of the first count are there; -1: one is not what was put. */
+long
+lab_intact(struct store *s, unsigned long count)
+{
+	struct address addr;
+	struct verdict v;
+	unsigned long n;
+	long found = 0;
+
+	for (n = 0; n < count; n++) {
+		addr = lab_address(n, LAB_DOMAIN);
+		if (store_get_verdict(s, &addr, &v) != STORE_OK)
+			continue;
+		if (v.checked_at != NUMBERED + (int64_t)n)
+			return -1;
+		found++;
+	}
+	return found;
+}
+
+void
+lab_fill(struct lab *lab, unsigned long count)
+{
+	struct store *s = lab_writer(lab);
+	unsigned long n;
+
+	for (n = 0; n < count; n += LAB_BATCH)
+		ck_assert_int_eq(lab_put_batch(s, n), STORE_OK);
+	store_close(s);
+}
+
+int
+lab_count(const char *name, int normal)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && atoi(text) > 0 ? atoi(text) : normal;
+}

@@ -13,7 +13,7 @@
 #include "common/store.h"
 
 #define LAB_DAY		86400
-#define LAB_WAIT_MS	20000		/* longer than any sane machine needs */
+#define LAB_WAIT_MS	20000		/* longer than a sane machine needs */
 
 struct lab {
 	char dir[64];
@@ -46,6 +46,21 @@ enum store_status lab_item(struct store *s, enum store_table table,
 void lab_put_items(struct store *s);
 void lab_check_items(struct store *s, enum store_status expected,
     const char *when);
+
+/*
+ * LAB_BATCH verdicts with evidence, userN at LAB_DOMAIN from first on, each
+ * with its number in checked_at.
+ */
+#define LAB_DOMAIN	"example.org"
+#define LAB_BATCH	20
+enum store_status lab_put_batch(struct store *s, unsigned long first);
+/* How many of the first count are there; -1: one is not what was put. */
+long lab_intact(struct store *s, unsigned long count);
+/* Opens a writer, puts so many, closes it. */
+void lab_fill(struct lab *lab, unsigned long count);
+
+/* A number from the environment, or the normal one. */
+int lab_count(const char *name, int normal);
 
 /* Runs fn(lab, arg) in a child, which exits with what it returns. */
 pid_t lab_fork(int (*fn)(struct lab *, void *), struct lab *lab, void *arg);

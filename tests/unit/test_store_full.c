@@ -375,6 +375,18 @@ take_all_slots(struct lab *l, void *arg)
 	return 0;
 }
 
+/* Each check is a reader, and a process that ends. */
+START_TEST(checks_use_up_no_slots)
+{
+	int i;
+
+	fill(0, 100, 100, REASON_ACCEPTED, LAB_DAY);
+	for (i = 0; i < 20; i++)
+		ck_assert_int_eq(store_check(&lab.p), STORE_OK);
+	ck_assert_uint_le(stats().readers, 1);
+}
+END_TEST
+
 START_TEST(too_many_readers_are_a_status)
 {
 	ck_assert_int_eq(lab_wait(lab_fork(take_all_slots, &lab, NULL)), 0);
@@ -402,6 +414,7 @@ main(void)
 	tcase_add_test(tc, pages_held_back_are_no_reason_to_evict);
 	tcase_add_test(tc, a_dead_reader_is_cleared);
 	tcase_add_test(tc, a_dead_reader_does_not_fill_the_map);
+	tcase_add_test(tc, checks_use_up_no_slots);
 	tcase_add_test(tc, too_many_readers_are_a_status);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
