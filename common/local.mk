@@ -30,6 +30,7 @@ common_libcommon_a_SOURCES = \
 	common/net.c common/net.h \
 	common/pattern.c common/pattern.h \
 	common/notify.c common/notify.h \
+	common/options.c common/options.h \
 	common/rate.c common/rate.h \
 	common/record.c common/record.h \
 	common/reply_text.c common/reply_text.h \

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +16,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "common/lock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/options.h"
 #include "common/start.h"
 #include "milter/callbacks.h"
 #include "milter/listener.h"
@@ -29,22 +28,6 @@
 #define OPEN_FILES	65536
 /* Descriptors that are not a session's: log, store, probe, spare. */
 #define FILES_SPARE	128
-
-struct options {
-	const char *file;
-	bool check;
-};
-
-static void
-usage(FILE *out)
-{
-	fputs("usage: rcptguard-milter [--config FILE] [--check]\n"
-	    "       rcptguard-milter --version | --help\n"
-	    "  -c, --config FILE  settings (default " CONF_DEFAULT_FILE ")\n"
-	    "  -t, --check        check settings, socket and rights, then end\n"
-	    "  -V, --version      print versions\n"
-	    "  -h, --help         print this\n", out);
-}
 
 static void
 version(void)
@@ -56,47 +39,11 @@ version(void)
 	    major, minor, patch);
 }
 
-/* Ends the process for --version, --help and wrong usage. */
-static struct options
-read_options(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 't' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct options o = { CONF_DEFAULT_FILE, false };
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:tVh", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o.file = optarg;
-			break;
-		case 't':
-			o.check = true;
-			break;
-		case 'V':
-			version();
-			exit(EX_OK);
-		case 'h':
-			usage(stdout);
-			exit(EX_OK);
-		default:
-			usage(stderr);
-			exit(EX_USAGE);
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "rcptguard-milter: unexpected \"%s\"\n",
-		    argv[optind]);
-		usage(stderr);
-		exit(EX_USAGE);
-	}
-	return o;
-}
+static const struct options_program program = {
+	.name = "rcptguard-milter",
+	.checks = "settings, socket and rights",
+	.version = version,
+};
 
 /* A reload after chdir must find the same file. */
 static char *
@@ -106,7 +53,6 @@ absolute(const char *file)
 
 	return path != NULL ? path : strdup(file);
 }
-
 
 /* libmilter's thread waits for three of them, the tender for the fourth. */
 static void
@@ -123,25 +69,6 @@ block_signals(void)
 		fatalx("cannot block signals");
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		fatal("cannot ignore SIGPIPE");
-}
-
-static void
-take_lock(const struct conf *c)
-{
-	char *path = conf_milter_lock(c);
-	pid_t holder;
-
-	if (path == NULL)
-		fatalx("no memory");
-	holder = lock_take(path);
-	if (holder == -1)
-		fatal("lock %s", path);
-	if (holder != 0) {
-		log_warnx("another rcptguard-milter serves %s (process %ld); "
-		    "stop it first", c->milter.socket, (long)holder);
-		exit(EX_TEMPFAIL);
-	}
-	free(path);
 }
 
 /* Takes over the count of c. */
@@ -243,7 +170,7 @@ main(int argc, char **argv)
 	static struct service service;
 	static struct listener listener;
 	static struct tender tender;
-	struct options o = read_options(argc, argv);
+	struct options o = options_read(&program, argc, argv);
 	const struct conf *c;
 
 	if (start_std_fds() == -1)
@@ -252,7 +179,7 @@ main(int argc, char **argv)
 	tender.conf_file = absolute(o.file);
 	if (start_environment() == -1 || tender.conf_file == NULL)
 		fatalx("no memory");
-	c = reload_read(o.file);
+	c = options_load(o.file);
 	if (c == NULL || !prepare(c, &listener))
 		exit(EX_CONFIG);
 	if (o.check) {
@@ -264,7 +191,7 @@ main(int argc, char **argv)
 	if (chdir("/") == -1)
 		fatal("/");
 	block_signals();
-	take_lock(c);
+	options_lock(&program, conf_milter_lock(c), c->milter.socket);
 	tender.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (tender.stop_fd == -1)
 		fatal("eventfd");

@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/options.h"
 
 void
 reload_log(const struct conf *c)
@@ -10,33 +11,6 @@ reload_log(const struct conf *c)
 	if (!log_set_facility(c->log.facility))
 		log_warnx("log.facility: \"%s\" is not known; \"mail\" is used",
 		    c->log.facility);
-}
-
-/* Frees them. */
-static void
-tell(struct conf_errors *e)
-{
-	size_t i;
-
-	for (i = 0; i < e->count; i++)
-		log_warnx("%s", e->lines[i]);
-	if (e->left_out > 0)
-		log_warnx("and %zu more", e->left_out);
-	conf_errors_clear(e);
-}
-
-const struct conf *
-reload_read(const char *file)
-{
-	struct conf_errors e;
-	const struct conf *c;
-
-	conf_errors_init(&e);
-	c = conf_load(file, &e);
-	if (c != NULL)
-		conf_warnings(c, &e);
-	tell(&e);
-	return c;
 }
 
 /* Takes over the count of next. */
@@ -74,7 +48,7 @@ reload(struct service *svc, const char *file)
 	const struct conf *next;
 
 	notify_state("RELOADING=1");
-	next = reload_read(file);
+	next = options_load(file);
 	if (next != NULL)
 		take(svc, next, file);
 	else

@@ -12,9 +12,6 @@
  */
 void reload(struct service *svc, const char *file);
 
-/* NULL: the log says why. The caller has its count. */
-const struct conf *reload_read(const char *file);
-
 /* Log level and facility of c. */
 void reload_log(const struct conf *c);
 

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/options.h"
 #include "common/store.h"
 #include "probe/daemon.h"
 #include "probe/dial.h"
@@ -41,17 +42,6 @@ struct daemon {
 
 /* --- parts --------------------------------------------------------------- */
 
-static void
-log_errors(struct conf_errors *errors)
-{
-	size_t i;
-
-	for (i = 0; i < errors->count; i++)
-		log_warnx("%s", errors->lines[i]);
-	if (errors->left_out > 0)
-		log_warnx("%zu more errors", errors->left_out);
-}
-
 static const char *
 or_installed(const char *path)
 {
@@ -67,7 +57,7 @@ load_rules(const struct conf *c)
 	conf_errors_init(&errors);
 	r = rules_load(or_installed(c->probe.replies),
 	    or_installed(c->probe.providers), &errors);
-	log_errors(&errors);
+	options_log_errors(&errors);
 	conf_errors_clear(&errors);
 	return r;
 }
@@ -80,7 +70,7 @@ load_endpoints(const struct rules *rules)
 
 	conf_errors_init(&errors);
 	set = http_endpoints_load(rules, &errors);
-	log_errors(&errors);
+	options_log_errors(&errors);
 	conf_errors_clear(&errors);
 	return set;
 }
@@ -235,7 +225,7 @@ reload(void *arg, char **text)
 
 	conf_errors_init(&errors);
 	conf = conf_load(d->file, &errors);
-	log_errors(&errors);
+	options_log_errors(&errors);
 	if (conf != NULL)
 		rules = load_rules(conf);
 	if (rules != NULL)

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include <event2/event.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,108 +14,26 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "common/lock.h"
 #include "common/log.h"
+#include "common/options.h"
 #include "common/start.h"
 #include "probe/daemon.h"
 
 #define OPEN_FILES	65536
 #define FILES_SPARE	256	/* log, store, resolver, clients, spare */
 
-struct options {
-	const char *file;
-	bool check;
+static void
+version(void)
+{
+	printf("rcptguard-probe %s\nlibevent %s\n", PACKAGE_VERSION,
+	    event_get_version());
+}
+
+static const struct options_program program = {
+	.name = "rcptguard-probe",
+	.checks = "settings, rules and store",
+	.version = version,
 };
-
-static void
-usage(FILE *out)
-{
-	fputs("usage: rcptguard-probe [--config FILE] [--check]\n"
-	    "       rcptguard-probe --version | --help\n"
-	    "  -c, --config FILE  settings (default " CONF_DEFAULT_FILE ")\n"
-	    "  -t, --check        check settings, rules and store, then end\n"
-	    "  -V, --version      print versions\n"
-	    "  -h, --help         print this\n", out);
-}
-
-/* Ends the process for --version, --help and wrong usage. */
-static struct options
-read_options(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 't' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct options o = { CONF_DEFAULT_FILE, false };
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:tVh", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o.file = optarg;
-			break;
-		case 't':
-			o.check = true;
-			break;
-		case 'V':
-			printf("rcptguard-probe %s\nlibevent %s\n",
-			    PACKAGE_VERSION, event_get_version());
-			exit(EX_OK);
-		case 'h':
-			usage(stdout);
-			exit(EX_OK);
-		default:
-			usage(stderr);
-			exit(EX_USAGE);
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "rcptguard-probe: unexpected \"%s\"\n",
-		    argv[optind]);
-		usage(stderr);
-		exit(EX_USAGE);
-	}
-	return o;
-}
-
-static const struct conf *
-load(const char *file)
-{
-	struct conf_errors errors;
-	const struct conf *c;
-	size_t i;
-
-	conf_errors_init(&errors);
-	c = conf_load(file, &errors);
-	for (i = 0; i < errors.count; i++)
-		log_warnx("%s", errors.lines[i]);
-	if (errors.left_out > 0)
-		log_warnx("%zu more errors", errors.left_out);
-	conf_errors_clear(&errors);
-	return c;
-}
-
-static void
-take_lock(const struct conf *c)
-{
-	char *path = conf_probe_lock(c);
-	pid_t holder;
-
-	if (path == NULL)
-		fatalx("no memory");
-	holder = lock_take(path);
-	if (holder == -1)
-		fatal("lock %s", path);
-	if (holder != 0) {
-		log_warnx("another rcptguard-probe uses %s (process %ld); "
-		    "stop it first", c->state_dir, (long)holder);
-		exit(EX_TEMPFAIL);
-	}
-	free(path);
-}
 
 static void
 enough_files(const struct conf *c)
@@ -132,7 +49,7 @@ enough_files(const struct conf *c)
 int
 main(int argc, char **argv)
 {
-	struct options o = read_options(argc, argv);
+	struct options o = options_read(&program, argc, argv);
 	const struct conf *conf;
 	struct daemon *d;
 	char *file;
@@ -143,7 +60,7 @@ main(int argc, char **argv)
 	file = realpath(o.file, NULL);
 	if (start_environment() == -1)
 		fatalx("no memory");
-	if ((conf = load(o.file)) == NULL)
+	if ((conf = options_load(o.file)) == NULL)
 		exit(EX_CONFIG);
 	log_set_facility(conf->log.facility);
 	log_set_debug(conf->log.debug);
@@ -164,7 +81,7 @@ main(int argc, char **argv)
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR ||
 	    signal(SIGUSR1, SIG_IGN) == SIG_ERR)
 		fatal("cannot ignore signals");
-	take_lock(conf);
+	options_lock(&program, conf_probe_lock(conf), conf->state_dir);
 	enough_files(conf);
 	if ((d = daemon_create(file, conf)) == NULL)
 		exit(EX_CONFIG);
