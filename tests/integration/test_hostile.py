@@ -7,6 +7,9 @@ for any.
 """
 
 import concurrent.futures
+import json
+import os
+import subprocess
 import time
 
 import harness
@@ -113,6 +116,56 @@ HOSTS = [
      ("tls_required",)),
     ("452 on the second recipient", f"limit rcpts 1 ok {GOOD}", "",
      "deliverable", ("accepted",)),
+    ("reset at EHLO", "ehlo reset", "", "unknown", ("closed_early",)),
+    ("reset at STARTTLS", "starttls reset", "", "unknown",
+     ("closed_early",)),
+    ("reset at MAIL", "pipelining mail * reset", "", "unknown",
+     ("closed_early",)),
+    ("reset at MAIL, said alone", "mail * reset", "", "unknown",
+     ("closed_early",)),
+    ("reset at RCPT, said with MAIL", "pipelining rcpt * reset", "",
+     "unknown", ("closed_early",)),
+    ("reset at QUIT", f"quit reset {GOOD}", "", "deliverable",
+     ("accepted",)),
+    ("no answer to QUIT", f"quit hang {GOOD}", "", "deliverable",
+     ("accepted",)),
+    ("dropped at EHLO", "ehlo drop", "", "unknown", ("closed_early",)),
+    ("no answer to EHLO", "ehlo hang", "", "unknown", ("timeout",)),
+    ("no answer to STARTTLS", "starttls hang", "", "unknown", ("timeout",)),
+    ("no answer to MAIL", "mail * hang", "", "unknown", ("timeout",)),
+    ("a banner of one octet a second", "banner drip 1s", "", "unknown",
+     ("timeout",)),
+    ("EHLO answered by an octet a second", "ehlo drip 1s", "", "unknown",
+     ("timeout",)),
+    ("the answer to MAIL comes late", f"mail * late {GOOD}", "", "unknown",
+     ("timeout",)),
+    ("the answer to RCPT comes late", "rcpt * late", "", "unknown",
+     ("timeout",)),
+    ("a late refusal of another's",
+     'ehlo late rcpt * "550 5.1.1 no such user"', "", "unknown",
+     ("timeout",)),
+    ("codes that disagree in the banner", "banner mixed", "", "unknown",
+     ("temporary_error",)),
+    ("codes that disagree at EHLO", "ehlo mixed", "", "unknown",
+     ("temporary_error",)),
+    ("codes that disagree at MAIL", "mail * mixed", "", "unknown",
+     ("temporary_error",)),
+    ("EHLO without an end", "ehlo endless-lines", "", "unknown",
+     ("temporary_error",)),
+    ("EHLO in binary", "ehlo binary", "", "unknown",
+     ("temporary_error",)),
+    ("MAIL without an end", "mail * endless", "", "unknown",
+     ("temporary_error",)),
+    ("354 to RCPT", 'rcpt * "354 go ahead"', "", "unknown",
+     ("temporary_error",)),
+    ("a code of two digits", 'rcpt * "55 5.1.1 no such user"', "", "unknown",
+     ("temporary_error",)),
+    ("a code of no class", 'rcpt * "650 5.1.1 no such user"', "", "unknown",
+     ("temporary_error",)),
+    ("a refusal injected with STARTTLS's answer",
+     r'starttls "220 go\n250 x\n250 x\n550 5.1.1 no such user" '
+     'rcpt * "550 5.1.1 no such user"', "", "unknown",
+     ("temporary_error",)),
     ("nothing listens", "refused", "", "unknown", ("no_connect",)),
     ("connections hang", "blackhole", "", "unknown",
      ("no_connect", "timeout")),
@@ -197,11 +250,31 @@ class Hostile(harness.SiteCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.descriptors = cls.own_descriptors()
         addresses = [host_address(i) for i in range(len(HOSTS))] \
             + [name_address(i) for i in range(len(NAMES))]
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
             cls.replies = dict(zip(addresses,
                                    pool.map(cls.site.rcpt, addresses)))
+
+    @classmethod
+    def status(cls):
+        done = subprocess.run(cls.site.guard.cli("status", "--json"),
+                              capture_output=True, check=True, timeout=20)
+        return json.loads(done.stdout)["probe"]
+
+    @classmethod
+    def own_descriptors(cls):
+        """Those of the probe, but for its clients: milter and tool."""
+        clients = cls.status()["clients"] - 1
+        pid = cls.site.guard.probe.pid
+        return len(os.listdir(f"/proc/{pid}/fd")) - clients
+
+    def quiet(self):
+        status = self.status()
+        return status["sessions"]["open"] == 0 and \
+            status["sessions"]["waiting"] == 0 and \
+            status["probes"]["in_flight"] == 0
 
     def final(self, address):
         """The verdict on address once its probe has ended."""
@@ -235,6 +308,9 @@ class Hostile(harness.SiteCase):
 
     def test_zz_daemons_live_and_hosts_saw_nothing_wrong(self):
         self.assertTrue(self.site.guard.probe.alive())
+        harness.wait_for("end of all sessions", self.quiet, 30, 0.1)
+        # One of a client that is just leaving may be counted, or not.
+        self.assertLessEqual(self.own_descriptors(), self.descriptors + 2)
         self.assertTrue(self.site.guard.milter.alive())
         stats = self.site.simnet.stats()
         for name, seen in stats["hosts"].items():
