@@ -124,6 +124,7 @@ def measure(site, count):
         file.write(PROVIDERS)
     site.guard.probe.stop()
     site.guard.start_probe()
+    site.simnet.socket.settimeout(300)      # it is slower than the probe
     load, status = Load(site), Status(site)
     idle = status.rounds(ROUNDS)
     load.grow_to(WARM)

@@ -42,3 +42,8 @@ tests_bench_bench_store_LDADD = $(COMMON_LIBS)
 bench: bench-store
 bench-store: tests/bench/bench_store
 	tests/bench/bench_store $(BENCH_STORE)
+bench-many: probe/rcptguard-probe milter/rcptguard-milter cli/rcptguard
+	@PYTHONDONTWRITEBYTECODE=1 RCPTGUARD_BUILD='$(abs_top_builddir)' \
+	    $(srcdir)/tests/bench/bench_many.py
+bench: bench-milter bench-many
+.PHONY: bench bench-milter bench-many
