@@ -5,6 +5,8 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_check.c \
 	cli/cmd_classify.c \
 	cli/cmd_config.c \
+	cli/cmd_exclude.c \
+	cli/exclude_file.c cli/exclude_file.h \
 	cli/cmd_explain.c \
 	cli/cmd_log.c \
 	cli/cmd_reload.c \

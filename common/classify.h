@@ -60,6 +60,12 @@ struct provider {
 	const struct provider_http *http;	/* for METHOD_HTTP, or NULL */
 };
 
+/*
+ * Whether a name fits a pattern, both in lower case: "*" is any number of
+ * octets, "?" one that is not a dot.
+ */
+bool rule_mx_matches(const char *pattern, const char *mx);
+
 /* By MX host name (lower case, no final dot); NULL: no family known. */
 const struct provider *rules_provider(const struct rules *r, const char *mx);
 /*

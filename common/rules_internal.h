@@ -111,8 +111,7 @@ char *rule_pattern_expand(const struct word_classes *classes, const char *text,
 
 bool rule_enhanced_parse(const char *text, struct rule_enhanced *out);
 
-/* Whether a host or domain name fits a pattern of a list. */
-bool rule_mx_matches(const char *pattern, const char *mx);
+/* Whether a host or domain name fits a pattern of the list. */
 bool name_list_has(const struct name_list *list, const char *name);
 /* An array of such patterns under key; absent: empty. */
 bool name_list_read(struct rules_loader *l, const struct conf_node *group,

@@ -19,6 +19,9 @@
  *   status  id                     -> id, status (JSON)
  *   reload  id                     -> id, result (ok, error), text
  *   purge   id, address or domain  -> id, result, count
+ *   exclude id, do (add, remove, list), what, note, ticket, until (seconds
+ *           since the epoch), after (list)
+ *       ->  id, result, text, count; list: id, list (JSON) [, more]
  * An error answers id (if any), error (a word), text.
  *
  * Pure; one owner per object.

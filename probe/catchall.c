@@ -277,10 +277,13 @@ on_later(evutil_socket_t fd, short what, void *arg)
 		.fault = FAULT_LOCAL, .text = "", .tls = ""
 	};
 
+	struct test *t = arg;
+	struct gate_question q = gate_question_of(t);
+
 	(void)fd;
 	(void)what;
-	if (!ask_now(arg))
-		on_answer(arg, &local);
+	if (gate_excludes(t->owner->gate, &q) || !ask_now(t))
+		on_answer(t, &local);
 }
 
 static bool

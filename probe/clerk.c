@@ -46,6 +46,7 @@ limit_of(enum task_kind kind)
 	case TASK_PURGE_DOMAIN:
 	case TASK_ITEM:
 	case TASK_DROP_ITEM:
+	case TASK_SYNC:
 	case TASK_REOPEN:
 		return CLERK_HELD_MAX + CLERK_HELD_MAX / 20;
 	}
@@ -190,6 +191,18 @@ clerk_purge_domain(struct clerk *c, const char *domain, clerk_purged_fn *done,
 		clerk_task_free(t);
 		return false;
 	}
+	return give(c, t);
+}
+
+bool
+clerk_sync(struct clerk *c, clerk_purged_fn *done, void *arg)
+{
+	struct task *t = task_new(TASK_SYNC);
+
+	if (t == NULL)
+		return false;
+	t->purged = done;
+	t->arg = arg;
 	return give(c, t);
 }
 

@@ -65,6 +65,9 @@ bool clerk_purge_address(struct clerk *c, const struct address *addr,
 bool clerk_purge_domain(struct clerk *c, const char *domain,
     clerk_purged_fn *done, void *arg);
 
+/* done is called when all that was given before is in the store. */
+bool clerk_sync(struct clerk *c, clerk_purged_fn *done, void *arg);
+
 /* Opens the log anew (rotation) under the names and rules of conf. */
 void clerk_reopen(struct clerk *c, const struct conf *conf);
 

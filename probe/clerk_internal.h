@@ -18,6 +18,7 @@ enum task_kind {
 	TASK_PURGE_DOMAIN,
 	TASK_ITEM,
 	TASK_DROP_ITEM,
+	TASK_SYNC,
 	TASK_REOPEN
 };
 

@@ -66,6 +66,7 @@ is_store_task(const struct task *t)
 	case TASK_PURGE_DOMAIN:
 	case TASK_ITEM:
 	case TASK_DROP_ITEM:
+	case TASK_SYNC:
 		return true;
 	case TASK_LINE:
 	case TASK_REOPEN:
@@ -100,6 +101,7 @@ put(struct clerk *c, struct task *t)
 	case TASK_DROP_ITEM:
 		store_delete_item(c->store, t->table, t->text, t->key_len);
 		break;
+	case TASK_SYNC:
 	case TASK_LINE:
 	case TASK_REOPEN:
 		break;

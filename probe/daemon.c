@@ -36,6 +36,7 @@ struct daemon {
 	struct job_tools tools;
 	struct net_addr own[OWN_ADDRESSES_MAX];
 	size_t interfaces;		/* the first of own */
+	struct wishes *wishes;
 	struct verifier *verifier;
 	struct server *server;
 };
@@ -350,6 +351,12 @@ build(struct daemon *d)
 	d->tools.resolver = d->resolver;
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
+	if ((d->wishes = wishes_create(d->store, d->clerk)) == NULL) {
+		free(path);
+		return false;
+	}
+	d->tools.exclusions = wishes_exclusions(d->wishes);
+	gp.exclusions = d->tools.exclusions;
 	gp.base = d->base;
 	gp.conf = d->conf;
 	gp.store = d->store;
@@ -366,6 +373,7 @@ build(struct daemon *d)
 	sp.clerk = d->clerk;
 	sp.routes = d->tools.routes;
 	sp.catchall = d->tools.catchall;
+	sp.wishes = d->wishes;
 	if (d->tools.routes != NULL && d->tools.catchall != NULL &&
 	    d->verifier != NULL)
 		d->server = server_create(&sp);
@@ -415,6 +423,7 @@ daemon_destroy(struct daemon *d)
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
 	gate_destroy(d->tools.gate);
+	wishes_destroy(d->wishes);
 	peers_destroy(d->tools.peers);
 	routes_destroy(d->tools.routes);
 	resolver_destroy(d->resolver);

@@ -16,6 +16,7 @@
 #include "common/store.h"
 #include "common/text.h"
 #include "probe/clerk.h"
+#include "probe/exclusion.h"
 #include "probe/gate_internal.h"
 
 #define PREFIX		"g/"
@@ -261,6 +262,17 @@ limits_question_of(const struct gate_question *q, const char *source)
 	return lq;
 }
 
+/* A way around by another host of the domain would mock the wish. */
+bool
+gate_excludes(const struct gate *g, const struct gate_question *q)
+{
+	int64_t now = clock_wall_s();
+
+	return exclusions_domain(g->exclusions, q->addr->domain, now) !=
+	    NULL || exclusions_host(g->exclusions, q->host, q->ip, now) !=
+	    NULL;
+}
+
 void
 gate_admit(struct gate *g, const struct gate_question *q,
     struct gate_answer *a)
@@ -272,6 +284,11 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	uint32_t chance;
 
 	memset(a, 0, sizeof *a);
+	if (gate_excludes(g, q)) {
+		a->reason = REASON_EXCLUDED_BY_REQUEST;
+		a->why = "it is excluded on request";
+		return;
+	}
 	if (s != NULL)
 		net_addr_text(&s->address, text);
 	a->ticket = ticket_for(g, text);
@@ -331,6 +348,7 @@ gate_create(const struct gate_params *p)
 		return NULL;
 	g->store = p->store;
 	g->clerk = p->clerk;
+	g->exclusions = p->exclusions;
 	limits_init(&g->limits);
 	gate_reconfigured(g, p->conf);
 	read_boot(g->boot);

@@ -27,6 +27,7 @@
 struct clerk;
 struct event_base;
 struct jval;
+struct exclusions;
 struct store;
 
 struct gate;
@@ -36,6 +37,7 @@ struct gate_params {
 	const struct conf *conf;	/* borrowed until gate_reconfigured */
 	struct store *store;		/* to read ledgers from; NULL: none */
 	struct clerk *clerk;		/* to write them */
+	const struct exclusions *exclusions;	/* borrowed; NULL: none */
 	bool distrust;			/* ledgers were lost: lowest steps */
 };
 
@@ -79,6 +81,9 @@ struct gate_answer {
 bool gate_address(struct gate *g, const struct address *addr,
     const char *submitter, enum verdict_reason *reason, const char **why,
     char suggestion[256]);
+
+/* Whether an exclusion forbids it; for what was admitted and waits. */
+bool gate_excludes(const struct gate *g, const struct gate_question *q);
 
 /*
  * Before each question to a host. Counts it as begun when admitted; gate_ended

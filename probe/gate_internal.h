@@ -16,6 +16,7 @@ struct gate {
 	const struct conf *conf;
 	struct store *store;
 	struct clerk *clerk;
+	const struct exclusions *exclusions;
 	struct limits limits;
 	int64_t offset_ms;		/* ledger time less monotonic time */
 	char boot[LEDGER_BOOT_SIZE];

@@ -166,6 +166,9 @@ ask_host(struct job *job, const struct walk_step *s)
 
 	job->host = s->host;
 	job->other = s->other;
+	if (job->other != NULL && exclusions_host(job->tools->exclusions,
+	    job->host->name, job->other, clock_wall_s()) != NULL)
+		job->other = NULL;
 	text_copy(job->ev.provider, provider != NULL ? provider->name : "",
 	    sizeof job->ev.provider);
 	if (!job_admit(job, &delay_ms))
@@ -490,14 +493,25 @@ job_start(const struct job_tools *tools, const struct address *addr,
 }
 
 void
-job_cancel(struct job *job)
+job_let_go(struct job *job)
 {
-	if (job == NULL)
-		return;
 	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
+	evtimer_del(job->later);
 	route_cancel(job->query);
 	ask_cancel(job->ask);
 	http_ask_cancel(job->question);
 	catchall_cancel(job->catchall);
+	job->query = NULL;
+	job->ask = NULL;
+	job->question = NULL;
+	job->catchall = NULL;
+}
+
+void
+job_cancel(struct job *job)
+{
+	if (job == NULL)
+		return;
+	job_let_go(job);
 	job_free(job);
 }

@@ -17,6 +17,7 @@
 #include "probe/http_endpoints.h"
 #include "probe/catchall.h"
 #include "probe/gate.h"
+#include "probe/exclusion.h"
 #include "probe/peers.h"
 #include "probe/routes.h"
 
@@ -32,6 +33,7 @@ struct job_tools {
 	struct http_endpoints *endpoints;
 	struct catchall *catchall;
 	struct gate *gate;
+	const struct exclusions *exclusions;	/* NULL: none */
 };
 
 struct job;
@@ -54,6 +56,12 @@ typedef void job_done_fn(void *arg, const struct job_result *result);
 struct job *job_start(const struct job_tools *tools,
     const struct address *addr, const char *submitter, unsigned attempt,
     job_done_fn *done, void *arg);
+
+/*
+ * Ends what an exclusion now forbids: done is called in a later turn, with
+ * excluded_by_request. False: it may go on, or has its result.
+ */
+bool job_exclude(struct job *job);
 
 void job_cancel(struct job *job);	/* done is not called */
 

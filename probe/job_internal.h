@@ -51,6 +51,8 @@ bool job_admit(struct job *job, int64_t *delay_ms);
 /* The question under way, if there is one, has ended. */
 void job_settle(struct job *job, enum fault fault, enum stage stage,
     const struct reply_meaning *meaning);
+/* Nothing is waited for any more. */
+void job_let_go(struct job *job);
 /* Ends a job that the gate has put off. */
 void job_finish_put_off(struct job *job);
 

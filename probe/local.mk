@@ -14,6 +14,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/spf.c probe/spf.h \
 	probe/spf_macro.c \
 	probe/spf_term.c probe/spf_term.h \
+	probe/exclusion.c probe/exclusion.h \
 	probe/http_answer.c probe/http_answer.h \
 	probe/fault.c probe/fault.h \
 	probe/hostmem.c probe/hostmem.h \
@@ -35,6 +36,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/catchall.c probe/catchall.h \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
+	probe/exclude.c \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_parse.c probe/dns_parse.h \
@@ -63,7 +65,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/table.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
-	probe/verifier.c probe/verifier.h
+	probe/verifier.c probe/verifier.h \
+	probe/wishes.c probe/wishes.h
 probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \
 	$(LIBEVENT_OPENSSL_CFLAGS) $(CARES_CFLAGS) $(OPENSSL_CFLAGS)
 probe_rcptguard_probe_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) \

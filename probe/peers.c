@@ -310,6 +310,76 @@ peers_memory(const struct peers *p)
 	return p->memory;
 }
 
+/* A question that somebody waits for is answered; another goes with it. */
+static void
+line_break(struct line *line)
+{
+	struct ask *a = line->ask;
+
+	if (a != NULL)
+		ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
+	line_free(line);
+}
+
+struct closing {
+	peers_is_fn *is;
+	void *arg;
+};
+
+static bool
+is_closing(const struct closing *cl, const struct peer *peer,
+    const struct net_addr *addr, const struct net_addr *other,
+    const struct ask *a)
+{
+	const char *domain = a != NULL ? a->rcpt.domain : "";
+
+	return cl->is(cl->arg, peer->host, addr, domain) ||
+	    (other->family != 0 && cl->is(cl->arg, peer->host, other,
+	    domain)) || (a != NULL && a->other.family != 0 &&
+	    cl->is(cl->arg, peer->host, &a->other, domain));
+}
+
+static unsigned
+peer_close(struct peer *peer, const struct closing *cl)
+{
+	struct net_addr addr, other;
+	struct line *line, *next;
+	struct ask *a, *next_ask;
+	unsigned n = 0;
+
+	DL_FOREACH_SAFE(peer->waiting, a, next_ask)
+		if (is_closing(cl, peer, &peer->addr, &a->other, a)) {
+			ask_unqueue(a);
+			ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
+		}
+	DL_FOREACH_SAFE(peer->lines, line, next) {
+		session_addresses(line->session, &addr, &other);
+		if (line->leaving || !is_closing(cl, peer, &addr, &other,
+		    line->ask))
+			continue;
+		n++;
+		if (line->idle)
+			line_leave(line);
+		else
+			line_break(line);
+	}
+	return n;
+}
+
+unsigned
+peers_close(struct peers *p, peers_is_fn *is, void *arg)
+{
+	const struct closing cl = { is, arg };
+	struct peer *peer, *next;
+	unsigned n = 0;
+
+	HASH_ITER(hh, p->table, peer, next) {
+		n += peer_close(peer, &cl);
+		peer_run(peer);
+	}
+	return n;
+}
+
 static void
 peer_destroy(struct peer *peer)
 {

@@ -80,6 +80,16 @@ bool ask_is_crowded_out(const struct ask *a);
 /* done is not called; the handle is gone. */
 void ask_cancel(struct ask *a);
 
+/*
+ * Ends every session for which is says true, by its host or by the domain of
+ * the question that it asks ("": none): an idle one with QUIT, another at
+ * once. The same for questions that wait. Those that were not cancelled are
+ * answered as closed. Returns how many sessions stood.
+ */
+typedef bool peers_is_fn(void *arg, const char *host,
+    const struct net_addr *addr, const char *domain);
+unsigned peers_close(struct peers *p, peers_is_fn *is, void *arg);
+
 struct peers_stats {
 	size_t peers, sessions, waiting;
 	uint64_t opened, asked;

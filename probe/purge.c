@@ -129,6 +129,26 @@ purge_run(struct client *c, const struct wire_message *msg, const char *id)
 	}
 }
 
+void
+purge_after(struct client *c, const char *id, const char *domain)
+{
+	struct purge *pu = calloc(1, sizeof *pu);
+	struct clerk *clerk = c->server->p.clerk;
+
+	if (pu != NULL) {
+		pu->server = c->server;
+		pu->client = c->serial;
+		text_copy(pu->id, id, sizeof pu->id);
+	}
+	if (pu == NULL || !(domain != NULL ?
+	    clerk_purge_domain(clerk, domain, on_purged, pu) :
+	    clerk_sync(clerk, on_purged, pu))) {
+		free(pu);
+		client_answer_error(c, id, "busy", "too much waits to be "
+		    "written; it is in force, but may not be stored");
+	}
+}
+
 bool
 purge_start(struct server *s)
 {

@@ -241,6 +241,7 @@ static const struct {
 	{ "status", false, true, do_status },
 	{ "reload", true, true, do_reload },
 	{ "purge", true, true, purge_run },
+	{ "exclude", true, true, exclude_run },
 };
 
 void

@@ -130,14 +130,16 @@ on_frame_timeout(evutil_socket_t fd, short what, void *arg)
 	client_free(arg);
 }
 
-static bool
-peer_is_admin(evutil_socket_t fd)
+static void
+note_peer(struct client *c, evutil_socket_t fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof cred;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
-	    (cred.uid == 0 || cred.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		return;
+	c->uid = (uint32_t)cred.uid;
+	c->admin = cred.uid == 0 || cred.uid == geteuid();
 }
 
 static void
@@ -157,7 +159,7 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa,
 	}
 	c->server = s;
 	c->serial = ++s->serial;
-	c->admin = peer_is_admin(fd);
+	note_peer(c, fd);
 	c->bev = bufferevent_socket_new(s->p.base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (c->bev == NULL) {
 		close(fd);

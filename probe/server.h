@@ -15,6 +15,7 @@
 
 #include "probe/clerk.h"
 #include "probe/verifier.h"
+#include "probe/wishes.h"
 
 struct server;
 
@@ -26,6 +27,7 @@ struct server_params {
 	struct clerk *clerk;
 	struct routes *routes;
 	struct catchall *catchall;
+	struct wishes *wishes;
 	/* Both may be called at any time; the result is malloc'd, or NULL. */
 	char *(*status)(void *arg);
 	bool (*reload)(void *arg, char **text);

@@ -38,11 +38,16 @@ struct client {
 	struct request *requests;
 	size_t request_count;
 	bool admin;
+	uint32_t uid;			/* of the client's user */
 	bool broken;			/* freed when the turn is over */
 	struct client *prev, *next;
 };
 
 struct purge;
+
+/* exclude.c */
+void exclude_run(struct client *c, const struct wire_message *msg,
+    const char *id);
 
 struct server {
 	struct server_params p;
@@ -76,6 +81,11 @@ void requests_drop(struct client *c);
 /* False, with an error on its way to the client, if it cannot be purged. */
 void purge_run(struct client *c, const struct wire_message *msg,
     const char *id);
+/*
+ * Answers id (result, text, count) once all that was given to the clerk is
+ * stored; with domain, once its verdicts are purged as well.
+ */
+void purge_after(struct client *c, const char *id, const char *domain);
 bool purge_start(struct server *s);
 /* The clerk's thread has ended. */
 void purge_stop(struct server *s);

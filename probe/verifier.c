@@ -247,6 +247,14 @@ is_own_sender(const struct verifier *v, const struct address *addr)
 	return strcmp(key, v->own_sender) == 0;
 }
 
+/* The store is not asked: nothing is said of who asked not to be checked. */
+static bool
+is_excluded(const struct verifier *v, const struct address *addr)
+{
+	return exclusions_domain(v->tools->exclusions, addr->domain,
+	    clock_wall_s()) != NULL;
+}
+
 /* What the store will hold once what waits for it is written. */
 static bool
 known(struct verifier *v, const struct address *addr, int64_t now,
@@ -321,6 +329,11 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES, 0, NULL);
 		return NULL;
 	}
+	if (is_excluded(v, p->addr)) {
+		answer_now(p, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES, 0,
+		    NULL);
+		return NULL;
+	}
 	have = known(v, p->addr, now, &verdict);
 	f = flight_of(v, p->addr);
 	if (have && !p->fresh && !verdict_is_expired(&verdict, now)) {
@@ -346,10 +359,34 @@ ask_again(void *arg, const struct address *addr)
 {
 	struct verifier *v = arg;
 	struct verdict verdict;
-	bool have = known(v, addr, clock_wall_s(), &verdict);
+	bool have;
 
+	if (is_excluded(v, addr)) {
+		recheck_note(v->recheck, addr, REASON_EXCLUDED_BY_REQUEST, 1,
+		    0);
+		return true;
+	}
+	have = known(v, addr, clock_wall_s(), &verdict);
 	return flight_of(v, addr) != NULL ||
 	    flight_start(v, addr, "", have ? &verdict : NULL) != NULL;
+}
+
+void
+verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
+    const char *domain, unsigned *ended, unsigned *closed)
+{
+	struct flight *f, *next;
+
+	*ended = 0;
+	HASH_ITER(hh, v->flights, f, next)
+		*ended += job_exclude(f->job);
+	*closed = peers_close(v->tools->peers, is, arg);
+	if (domain == NULL) {
+		routes_clear(v->tools->routes);
+		return;
+	}
+	routes_forget(v->tools->routes, domain);
+	catchall_forget(v->tools->catchall, domain);
 }
 
 struct verifier *

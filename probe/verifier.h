@@ -1,7 +1,7 @@
 /*
  * verifier: who asks for an address gets the best answer at hand.
  *
- * The order of work: our own sender, the store, what waits to be stored, a
+ * The order of work: our own sender, exclusions, the store, what waits to be stored, a
  * probe. An address asked twice is probed once; whoever waits gets the result;
  * what comes after a caller's wait still lands in the store. The number of
  * addresses under way is bounded (probe.queue): above it the answer is
@@ -50,6 +50,14 @@ void verifier_destroy(struct verifier *v);	/* nobody is called any more */
  */
 struct waiter *verifier_ask(struct verifier *v, const struct verify_params *p);
 void waiter_cancel(struct waiter *w);
+
+/*
+ * An exclusion has come in force: ends the probes that it forbids, closes the
+ * sessions for which is says true and forgets the mail hosts of domain (NULL:
+ * of all).
+ */
+void verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
+    const char *domain, unsigned *ended, unsigned *closed);
 
 /* One address has a probe under way. */
 bool verifier_in_flight(const struct verifier *v, const struct address *addr);

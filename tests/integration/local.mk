@@ -11,7 +11,8 @@ INTEGRATION_TESTS = \
 	tests/integration/test_milter_postfix.py \
 	tests/integration/test_second_look.py \
 	tests/integration/test_sendmail_command.py \
-	tests/integration/test_signup.py
+	tests/integration/test_signup.py \
+	tests/integration/test_wishes.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/endpoint.py \

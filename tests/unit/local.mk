@@ -395,3 +395,9 @@ TESTS += tests/unit/test_mail_record
 tests_unit_test_mail_record_SOURCES = tests/unit/test_mail_record.c
 tests_unit_test_mail_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_mail_record_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_exclusion
+TESTS += tests/unit/test_exclusion
+tests_unit_test_exclusion_SOURCES = tests/unit/test_exclusion.c
+tests_unit_test_exclusion_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_exclusion_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

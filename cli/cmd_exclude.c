@@ -1,0 +1,369 @@
+/*
+ * exclude: who asked not to be probed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/exclude_file.h"
+#include "cli/options.h"
+#include "cli/out.h"
+#include "cli/talk.h"
+#include "cli/times.h"
+#include "common/clock.h"
+#include "common/jval.h"
+
+#define STORED_MS	60000
+
+enum { LIST, REMOVE, EXPORT, IMPORT, NOTE, TICKET, UNTIL, JSON };
+static const struct option_row rows[] = {
+	[LIST] = { "list", 'l', NULL, "list what is excluded" },
+	[REMOVE] = { "remove", 'r', "ENTRY", "take an exclusion back" },
+	[EXPORT] = { "export", 0, "FILE", "write all as text, \"-\": here" },
+	[IMPORT] = { "import", 0, "FILE", "add those of such a text" },
+	[NOTE] = { "note", 'n', "TEXT", "why, or who asked" },
+	[TICKET] = { "ticket", 't', "TEXT", "where that is written down" },
+	[UNTIL] = { "until", 'u', "TIME", "its end; for good without this" },
+	[JSON] = { "json", 'j', NULL, "one JSON object a line (--list)" },
+	{ NULL, 0, NULL, NULL }
+};
+
+/* --- one request --------------------------------------------------------- */
+
+static void
+begin(struct wire_client *c, struct wire_writer *w, char *buf, size_t size,
+    char id[TALK_ID_SIZE], const char *what)
+{
+	(void)snprintf(id, TALK_ID_SIZE, "%llu",
+	    (unsigned long long)wire_client_next_id(c));
+	talk_begin(w, buf, size, "exclude", id);
+	wire_put(w, "do", what);
+}
+
+/* In force, but a restart would forget it: the admin must know. */
+static int
+tell_stored(const struct wire_message *answer, const char *what)
+{
+	const char *result = wire_get(answer, "result");
+	const char *text = wire_get(answer, "text");
+
+	if (result != NULL && strcmp(result, "ok") == 0)
+		return EX_OK;
+	out_warn("%s: done, but not stored: %s; a restart of rcptguard-probe "
+	    "undoes it", what, text != NULL ? text : "the probe does not say "
+	    "why");
+	return EX_IOERR;
+}
+
+static int
+add(struct wire_client *c, const struct exclude_line *line)
+{
+	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
+	struct wire_message answer;
+	struct wire_writer w;
+	int error;
+
+	begin(c, &w, buf, sizeof buf, id, "add");
+	wire_put(&w, "what", line->what);
+	wire_put(&w, "note", line->note);
+	wire_put(&w, "ticket", line->ticket);
+	if (line->until != 0)
+		wire_put_i64(&w, "until", line->until);
+	error = talk_call(c, &w, id, STORED_MS, &answer);
+	return error != EX_OK ? error : tell_stored(&answer, line->what);
+}
+
+static int
+take_back(struct wire_client *c, const char *what)
+{
+	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
+	struct wire_message answer;
+	struct wire_writer w;
+	int error;
+
+	begin(c, &w, buf, sizeof buf, id, "remove");
+	wire_put(&w, "what", what);
+	error = talk_call(c, &w, id, STORED_MS, &answer);
+	if (error == EX_OK)
+		error = tell_stored(&answer, what);
+	if (error == EX_OK)
+		out_line("%s: no longer excluded", what);
+	return error;
+}
+
+/* --- all of them --------------------------------------------------------- */
+
+typedef bool entry_fn(void *arg, const struct jval *entry);
+
+static bool
+each_of(const char *list, entry_fn *each, void *arg)
+{
+	struct jval *entries = list != NULL ? jval_parse(list, strlen(list)) :
+	    NULL;
+	bool good = jval_is_array(entries);
+	size_t i;
+
+	for (i = 0; good && i < jval_count(entries); i++)
+		good = each(arg, jval_at(entries, i));
+	jval_free(entries);
+	return good;
+}
+
+static int
+each_page(struct wire_client *c, entry_fn *each, void *arg)
+{
+	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE], after[512] = "";
+	struct wire_message answer;
+	struct wire_writer w;
+	const char *more;
+	int error;
+
+	do {
+		begin(c, &w, buf, sizeof buf, id, "list");
+		if (after[0] != '\0')
+			wire_put(&w, "after", after);
+		error = talk_call(c, &w, id, STORED_MS, &answer);
+		if (error != EX_OK)
+			return error;
+		if (!each_of(wire_get(&answer, "list"), each, arg)) {
+			out_warn("the list cannot be read or written");
+			return EX_IOERR;
+		}
+		more = wire_get(&answer, "more");
+		(void)snprintf(after, sizeof after, "%s",
+		    more != NULL ? more : "");
+	} while (after[0] != '\0');
+	return EX_OK;
+}
+
+static const char *
+text_of(const struct jval *entry, const char *name)
+{
+	const char *text = jval_text(jval_get(entry, name));
+
+	return text != NULL ? text : "";
+}
+
+static int64_t
+time_of(const struct jval *entry, const char *name)
+{
+	int64_t s = 0;
+
+	(void)jval_int(jval_get(entry, name), &s);
+	return s;
+}
+
+static bool
+print_json(void *arg, const struct jval *entry)
+{
+	char *json = jval_print(entry);
+
+	(void)arg;
+	if (json == NULL)
+		return false;
+	out_json(json);
+	free(json);
+	return true;
+}
+
+static bool
+print_entry(void *arg, const struct jval *entry)
+{
+	char since[TIMES_LOCAL_SIZE], until[TIMES_LOCAL_SIZE];
+	int64_t end = time_of(entry, "until");
+	bool over = end != 0 && end <= clock_wall_s();
+	unsigned *n = arg;
+
+	(*n)++;
+	times_local(time_of(entry, "since"), since);
+	if (end != 0)
+		times_local(end, until);
+	out_part("%-32s since %s", text_of(entry, "text"), since);
+	if (end != 0)
+		out_part(over ? ", over since %s" : " until %s", until);
+	if (text_of(entry, "ticket")[0] != '\0')
+		out_part(", ticket %s", text_of(entry, "ticket"));
+	if (text_of(entry, "note")[0] != '\0')
+		out_part(": %s", text_of(entry, "note"));
+	out_line("%s", "");
+	return true;
+}
+
+static int
+list(struct wire_client *c, bool json)
+{
+	unsigned n = 0;
+	int error = each_page(c, json ? print_json : print_entry, &n);
+
+	if (error == EX_OK && !json && n == 0)
+		out_line("nobody is excluded");
+	return error;
+}
+
+static bool
+write_entry(void *arg, const struct jval *entry)
+{
+	struct exclude_line line = {
+		.what = text_of(entry, "text"),
+		.note = text_of(entry, "note"),
+		.ticket = text_of(entry, "ticket"),
+		.until = time_of(entry, "until"),
+	};
+
+	return exclude_line_write(arg, &line);
+}
+
+static int
+export(struct wire_client *c, const char *path)
+{
+	bool here = strcmp(path, "-") == 0;
+	FILE *f = here ? stdout : fopen(path, "we");
+	int error;
+
+	if (f == NULL) {
+		out_warn("%s: %s", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	(void)fputs("# exclusions of rcptguard; rcptguard exclude --import "
+	    "reads this\n", f);
+	error = each_page(c, write_entry, f);
+	if ((here ? fflush(f) : fclose(f)) != 0 && error == EX_OK) {
+		out_warn("%s: %s", path, strerror(errno));
+		error = EX_IOERR;
+	}
+	return error;
+}
+
+/* What is wrong stops it, with what came before in force. */
+static int
+import_lines(struct wire_client *c, FILE *f, const char *path, unsigned *n)
+{
+	char *text = NULL;
+	size_t size = 0;
+	unsigned number = 0;
+	struct exclude_line line;
+	const char *wrong;
+	int error = EX_OK;
+
+	while (error == EX_OK && getline(&text, &size, f) != -1) {
+		number++;
+		wrong = exclude_line_read(text, clock_wall_ms(), &line);
+		if (wrong != NULL) {
+			out_warn("%s:%u: %s", path, number, wrong);
+			error = EX_DATAERR;
+		} else if (line.what != NULL) {
+			if ((error = add(c, &line)) == EX_OK)
+				(*n)++;
+			else
+				out_warn("%s:%u: not added", path, number);
+		}
+	}
+	if (error == EX_OK && ferror(f)) {
+		out_warn("%s: %s", path, strerror(errno));
+		error = EX_IOERR;
+	}
+	free(text);
+	return error;
+}
+
+static int
+import(struct wire_client *c, const char *path)
+{
+	bool here = strcmp(path, "-") == 0;
+	FILE *f = here ? stdin : fopen(path, "re");
+	unsigned n = 0;
+	int error;
+
+	if (f == NULL) {
+		out_warn("%s: %s", path, strerror(errno));
+		return EX_NOINPUT;
+	}
+	error = import_lines(c, f, path, &n);
+	if (!here)
+		(void)fclose(f);
+	out_line("%u exclusion%s in force", n, n == 1 ? "" : "s");
+	return error;
+}
+
+/* --- the command --------------------------------------------------------- */
+
+static int
+add_words(const struct args *a, struct wire_client *c, int64_t until)
+{
+	struct exclude_line line = {
+		.note = a->values[NOTE] != NULL ? a->values[NOTE] : "",
+		.ticket = a->values[TICKET] != NULL ? a->values[TICKET] : "",
+		.until = until,
+	};
+	int i, error = EX_OK;
+
+	for (i = 0; i < a->count && error == EX_OK; i++) {
+		line.what = a->words[i];
+		if ((error = add(c, &line)) == EX_OK)
+			out_line("%s: excluded from now on", line.what);
+	}
+	return error;
+}
+
+static int
+act(const struct args *a, struct wire_client *c, int64_t until)
+{
+	if (a->values[LIST] != NULL)
+		return list(c, a->values[JSON] != NULL);
+	if (a->values[REMOVE] != NULL)
+		return take_back(c, a->values[REMOVE]);
+	if (a->values[EXPORT] != NULL)
+		return export(c, a->values[EXPORT]);
+	if (a->values[IMPORT] != NULL)
+		return import(c, a->values[IMPORT]);
+	return add_words(a, c, until);
+}
+
+static int
+run(const struct args *a)
+{
+	const struct conf *conf;
+	struct wire_client *client;
+	int64_t ms = 0, now = clock_wall_ms();
+	int what = (a->values[LIST] != NULL) + (a->values[REMOVE] != NULL) +
+	    (a->values[EXPORT] != NULL) + (a->values[IMPORT] != NULL) +
+	    (a->count > 0);
+	int error;
+
+	if (what != 1)
+		return options_wrong(&cmd_exclude, "say one of: what to "
+		    "exclude, --list, --remove, --export, --import");
+	if (a->values[UNTIL] != NULL && (!times_parse(a->values[UNTIL], now,
+	    &ms) || ms <= now))
+		return options_wrong(&cmd_exclude, "\"%s\" is no time to come; "
+		    "write one as in \"2027-01-31\"", a->values[UNTIL]);
+	if ((conf = talk_conf(a->config)) == NULL)
+		return EX_CONFIG;
+	if ((error = talk_open(conf, &client)) == EX_OK) {
+		error = act(a, client, ms / 1000);
+		wire_client_close(client);
+	}
+	conf_unref(conf);
+	return error;
+}
+
+const struct command cmd_exclude = {
+	.name = "exclude",
+	.synopsis = "[--note TEXT] [--ticket TEXT] [--until TIME] "
+	    "DOMAIN|.DOMAIN|mx:PATTERN|ADDRESS|NETWORK ...\n"
+	    "       rcptguard exclude --list [--json] | --remove ENTRY | "
+	    "--export FILE | --import FILE",
+	.help = "never probe who asked not to be",
+	.more = "DOMAIN is that one alone, .DOMAIN what is below it as well; "
+	    "mx:PATTERN names mail\nhosts (\"*\", \"?\"), ADDRESS and NETWORK "
+	    "(IPv4, IPv6) are theirs. In force at once, also\nfor probes under "
+	    "way, and after a restart. Only root and the user of\n"
+	    "rcptguard-probe may do this (else 77).",
+	.options = rows,
+	.least = 0,
+	.most = -1,
+	.run = run,
+};

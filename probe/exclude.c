@@ -1,0 +1,172 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/jval.h"
+#include "probe/server_internal.h"
+
+#define LIST_MAX	40		/* entries of one answer */
+
+static const char *
+given(const struct wire_message *msg, const char *name)
+{
+	const char *value = wire_get(msg, name);
+
+	return value != NULL ? value : "";
+}
+
+static bool
+read_entry(struct client *c, const struct wire_message *msg, const char *id,
+    struct exclusion *e)
+{
+	char text[EXCLUSION_TEXT_MAX + 256];
+	const char *what = given(msg, "what");
+	const char *wrong = exclusion_parse(what, e);
+	uint64_t until = 0;
+
+	if (wrong != NULL) {
+		(void)snprintf(text, sizeof text, "\"%.255s\": %s", what,
+		    wrong);
+		client_answer_error(c, id, "usage", text);
+		return false;
+	}
+	if (!exclusion_set_note(e, given(msg, "note")) ||
+	    !exclusion_set_ticket(e, given(msg, "ticket"))) {
+		client_answer_error(c, id, "usage", "the note (256 octets) or "
+		    "the ticket (64) is too long, or has a control character "
+		    "or a backslash");
+		return false;
+	}
+	if (wire_get(msg, "until") != NULL &&
+	    !wire_get_u64(msg, "until", INT64_MAX, &until)) {
+		client_answer_error(c, id, "usage", "until is no time");
+		return false;
+	}
+	e->since = clock_wall_s();
+	e->until = (int64_t)until;
+	e->uid = c->uid;
+	return true;
+}
+
+static void
+add(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct server *s = c->server;
+	struct exclusion e;
+	unsigned ended, closed;
+	bool domain;
+
+	if (!read_entry(c, msg, id, &e))
+		return;
+	switch (wishes_exclude(s->p.wishes, s->p.verifier, &e, &ended,
+	    &closed)) {
+	case EXCLUSIONS_OK:
+		break;
+	case EXCLUSIONS_FULL:
+		client_answer_error(c, id, "full", "there are 10000 exclusions "
+		    "already; remove some, or join them to networks and "
+		    ".domains");
+		return;
+	case EXCLUSIONS_NO_MEMORY:
+		client_answer_error(c, id, "memory", "no memory");
+		return;
+	}
+	domain = e.kind == EXCLUDE_DOMAIN || e.kind == EXCLUDE_TREE;
+	purge_after(c, id, domain ? e.text + (e.kind == EXCLUDE_TREE) : NULL);
+}
+
+static void
+take_back(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct exclusion e;
+
+	if (exclusion_parse(given(msg, "what"), &e) != NULL ||
+	    !wishes_include(c->server->p.wishes, e.text)) {
+		client_answer_error(c, id, "usage", "there is no such "
+		    "exclusion; rcptguard exclude --list shows all");
+		return;
+	}
+	purge_after(c, id, NULL);
+}
+
+static struct jval *
+entry_value(const struct exclusion *e)
+{
+	char *json = exclusion_to_json(e);
+	struct jval *v = json != NULL ? jval_parse(json, strlen(json)) : NULL;
+
+	free(json);
+	return v;
+}
+
+/* The next LIST_MAX; *last is the last of them if there are more. */
+static char *
+page(const struct exclusions *x, const struct exclusion *after,
+    const struct exclusion **last)
+{
+	struct jval *list = jval_array();
+	const struct exclusion *e = after;
+	char *json = NULL;
+	bool good = list != NULL;
+	unsigned n;
+
+	*last = NULL;
+	for (n = 0; good && n < LIST_MAX &&
+	    (e = exclusions_next(x, e)) != NULL; n++) {
+		good = jval_add(list, entry_value(e));
+		*last = e;
+	}
+	if (*last != NULL && exclusions_next(x, *last) == NULL)
+		*last = NULL;
+	if (good)
+		json = jval_print(list);
+	jval_free(list);
+	return json;
+}
+
+static void
+list(struct client *c, const struct wire_message *msg, const char *id)
+{
+	const struct exclusions *x = wishes_exclusions(c->server->p.wishes);
+	const char *after = wire_get(msg, "after");
+	const struct exclusion *from = NULL, *last;
+	char *json, *buf;
+	struct wire_writer w;
+
+	if (after != NULL && (from = exclusions_find(x, after)) == NULL) {
+		client_answer_error(c, id, "changed", "the list has changed "
+		    "meanwhile; begin again");
+		return;
+	}
+	json = page(x, from, &last);
+	buf = malloc(WIRE_ANSWER_MAX);
+	if (json == NULL || buf == NULL) {
+		client_answer_error(c, id, "memory", "no memory");
+	} else {
+		wire_begin(&w, buf, WIRE_ANSWER_MAX);
+		wire_put(&w, "id", id);
+		wire_put(&w, "list", json);
+		if (last != NULL)
+			wire_put(&w, "more", last->text);
+		client_send(c, &w);
+	}
+	free(json);
+	free(buf);
+}
+
+void
+exclude_run(struct client *c, const struct wire_message *msg, const char *id)
+{
+	const char *what = given(msg, "do");
+
+	if (strcmp(what, "add") == 0)
+		add(c, msg, id);
+	else if (strcmp(what, "remove") == 0)
+		take_back(c, msg, id);
+	else if (strcmp(what, "list") == 0)
+		list(c, msg, id);
+	else
+		client_answer_error(c, id, "usage", "exclude needs do=add, "
+		    "do=remove or do=list");
+}

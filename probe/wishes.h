@@ -1,0 +1,38 @@
+/*
+ * wishes: what other people asked of us, in force at once.
+ *
+ * The table of exclusions, kept in the store, and what it takes for a new one
+ * to act on what is under way: questions are answered excluded_by_request,
+ * sessions closed, and what was learned of the domain's hosts forgotten.
+ *
+ * The loop's thread only.
+ */
+#ifndef RCPTGUARD_WISHES_H
+#define RCPTGUARD_WISHES_H
+
+#include "common/store.h"
+#include "probe/clerk.h"
+#include "probe/exclusion.h"
+#include "probe/verifier.h"
+
+struct wishes;
+
+/* All borrowed; store may be NULL. Loads what the store holds. */
+struct wishes *wishes_create(struct store *store, struct clerk *clerk);
+void wishes_destroy(struct wishes *w);	/* NULL is fine */
+
+/* For job_tools: it lives as long as w. */
+const struct exclusions *wishes_exclusions(const struct wishes *w);
+
+/*
+ * Puts e into force and gives it to the clerk. When this returns no question
+ * that it forbids is under way; *ended is how many were, *closed how many
+ * sessions. The time that took is logged.
+ */
+enum exclusions_status wishes_exclude(struct wishes *w, struct verifier *v,
+    const struct exclusion *e, unsigned *ended, unsigned *closed);
+
+/* False: there is none with this text. */
+bool wishes_include(struct wishes *w, const char *text);
+
+#endif

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Other people's wishes: who asked not to be probed is not, from now on."""
+
+import json
+import subprocess
+import sys
+import threading
+import unittest
+
+import guard
+from probe_site import ProbeSite, tap, wait_for
+
+SCENARIO = """
+host h1 at 11 pipelining rcpt known* ok rcpt slow* after 20s ok
+host h2 at 12 pipelining rcpt known* ok
+host h3 at 21 pipelining rcpt known* ok
+host mx1.big.example at 31 pipelining rcpt known* ok
+domain a.example        mx 10 h1
+domain sub.a.example    mx 10 h1
+domain deep.sub.a.example mx 10 h1
+domain b.example        mx 10 h1
+domain c.example        mx 10 h2
+domain d.example        mx 10 h3
+domain e.example        mx 10 h1 mx 20 h2
+domain big1.example     mx 10 mx1.big.example
+domain big2.example     mx 10 mx1.big.example
+""".strip()
+EXCLUDED = ("not_checked", "excluded_by_request")
+TAKEN = ("deliverable", "accepted")
+
+
+class Wishes(unittest.TestCase):
+    def setUp(self):
+        self.site = ProbeSite(SCENARIO, reply_timeout="25s",
+                              session_timeout="28s")
+        self.addCleanup(self.site.close)
+        self.number = 0
+
+    def run_tool(self, *words, status=0, text=None):
+        done = subprocess.run(self.site.guard.cli(*words), timeout=60,
+                              capture_output=True, check=False, input=text,
+                              encoding="utf-8")
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    def exclude(self, *words, **kw):
+        return self.run_tool("exclude", *words, **kw)
+
+    def listed(self):
+        return [json.loads(line)["text"] for line in
+                self.exclude("--list", "--json").splitlines()]
+
+    def judged(self, domain, **attrs):
+        """Of an address that was never asked for."""
+        self.number += 1
+        answer = self.site.verify(f"known{self.number}@{domain}",
+                                  wait_ms="8000", **attrs)
+        return answer["state"], answer["reason"]
+
+    def connections(self):
+        return sum(h["connections"]
+                   for h in self.site.simnet.stats()["hosts"].values())
+
+    def rcpts(self, domain):
+        return [a for h in self.site.simnet.stats()["hosts"].values()
+                for a in h["rcpts"] if a.endswith("@" + domain)]
+
+    def address(self, number):
+        return self.site.network.address(number)
+
+    def restart(self):
+        self.assertEqual(self.site.probe.stop(), 0)
+        self.site.guard.start_probe()
+
+    def never_dialled(self, *domains):
+        before = self.connections()
+        for domain in domains:
+            self.assertEqual(self.judged(domain), EXCLUDED, domain)
+            self.assertEqual(self.judged(domain, fresh="yes"), EXCLUDED)
+        self.assertEqual(self.connections(), before)
+
+    def test_a_domain_alone(self):
+        self.exclude("a.example", "--note", "asked by mail")
+        self.never_dialled("a.example")
+        self.assertEqual(self.rcpts("a.example"), [])
+        self.assertEqual(self.judged("sub.a.example"), TAKEN)
+        self.assertEqual(self.judged("b.example"), TAKEN)
+
+    def test_a_domain_and_what_is_below_it(self):
+        self.exclude(".a.example")
+        self.never_dialled("a.example", "sub.a.example", "deep.sub.a.example")
+        self.assertEqual(self.judged("b.example"), TAKEN)
+
+    def test_mail_hosts_by_name(self):
+        self.exclude("mx:*.big.example")
+        self.never_dialled("big1.example", "big2.example")
+        self.assertEqual(self.judged("b.example"), TAKEN)
+
+    def test_a_mail_host_by_address_and_none_instead_of_it(self):
+        self.assertEqual(self.judged("e.example"), TAKEN)
+        self.exclude(self.address(11))
+        self.site.idle()
+        self.never_dialled("a.example", "b.example", "e.example")
+        self.assertEqual(self.judged("c.example"), TAKEN)
+
+    def test_mail_hosts_by_network(self):
+        net = self.address(8).rsplit(".", 1)[0] + ".8/29"
+        self.exclude(net)
+        self.assertEqual(self.listed(), [net])
+        self.never_dialled("a.example", "c.example")
+        self.assertEqual(self.judged("d.example"), TAKEN)
+
+    def test_what_was_known_is_not_told_any_more(self):
+        self.assertEqual(self.site.verify("known@a.example")["state"],
+                         "deliverable")
+        wait_for("the verdict in the store",
+                 lambda: self.site.guard.stored("known@a.example"))
+        self.exclude("a.example")
+        # the milter reads the store itself: nothing of the domain is there
+        self.assertIsNone(self.site.guard.stored("known@a.example"))
+        answer = self.site.verify("known@a.example")
+        self.assertEqual((answer["state"], answer["reason"]), EXCLUDED)
+
+    def running(self, address):
+        """A probe that its server holds up; its answer, in a thread."""
+        found = []
+
+        def ask():
+            found.append(self.site.verify(address, wait_ms="30000"))
+        thread = threading.Thread(target=ask)
+        thread.start()
+        self.addCleanup(thread.join)
+        wait_for("the question at its server",
+                 lambda: self.rcpts(address.split("@")[1]))
+        return thread, found
+
+    def ends_at_once(self, *words):
+        thread, found = self.running("slow@a.example")
+        self.exclude(*words)
+        thread.join(5)
+        self.assertTrue(found, "still running")
+        self.assertEqual((found[0]["state"], found[0]["reason"]), EXCLUDED)
+        wait_for("the session's end",
+                 lambda: self.site.simnet.host("h1")["open"] == 0, 5)
+        wait_for("the log's line", lambda: "is in force after"
+                 in self.site.probe.output())
+        self.never_dialled("a.example")
+
+    def test_a_probe_under_way_to_an_excluded_domain(self):
+        self.ends_at_once("a.example")
+
+    def test_a_probe_under_way_to_an_excluded_host(self):
+        self.ends_at_once("mx:h1.*")
+
+    def test_a_probe_under_way_to_an_excluded_address(self):
+        self.ends_at_once(self.address(11))
+
+    def test_others_on_the_way_to_the_same_host_go_on(self):
+        thread, found = self.running("slow1@b.example")
+        self.exclude("a.example")
+        self.assertTrue(thread.is_alive())
+        self.exclude("b.example")
+        thread.join(5)
+        self.assertEqual((found[0]["state"], found[0]["reason"]), EXCLUDED)
+
+    def test_taken_back(self):
+        self.exclude("a.example", "mx:h2.*", self.address(21))
+        self.never_dialled("a.example", "c.example", "d.example")
+        for entry in ("A.example", "mx:h2.*", self.address(21)):
+            self.exclude("--remove", entry)
+        self.assertEqual(self.listed(), [])
+        for domain in ("a.example", "c.example", "d.example"):
+            self.assertEqual(self.judged(domain), TAKEN)
+        self.assertIn("no such exclusion",
+                      self.exclude("--remove", "a.example", status=65))
+
+    def test_over_a_restart(self):
+        self.exclude(".a.example", "--ticket", "T-1", "--note", "n")
+        self.exclude("mx:h2.*")
+        self.exclude("d.example")
+        self.exclude("--remove", "d.example")
+        self.restart()
+        self.assertEqual(sorted(self.listed()), [".a.example", "mx:h2.*"])
+        self.never_dialled("sub.a.example", "c.example")
+        self.assertEqual(self.judged("d.example"), TAKEN)
+
+    def test_killed_right_after_the_answer(self):
+        self.exclude("a.example")
+        self.site.probe.child.kill()
+        self.site.probe.child.wait()
+        self.site.guard.start_probe()
+        self.never_dialled("a.example")
+
+    def test_until(self):
+        self.assertIn("no time to come", self.exclude(
+            "a.example", "--until", "2001-01-01", status=64))
+        self.exclude("a.example", "--until", "2099-12-31")
+        self.never_dialled("a.example")
+        self.assertIn("until 2099-12-31", self.exclude("--list"))
+
+    def test_out_as_text_and_in_again(self):
+        path = self.site.workspace.file("wishes.txt")
+        self.exclude("a.example", "--note", "a wish, \"quoted\" = plain",
+                     "--ticket", "T-1", "--until", "2099-12-31 12:00")
+        self.exclude("mx:*.big.example", "2001:db8::/32", ".sub.example")
+        before = [{k: v for k, v in json.loads(line).items() if k != "since"}
+                  for line in self.exclude("--list", "--json").splitlines()]
+        self.exclude("--export", path)
+        for entry in self.listed():
+            self.exclude("--remove", entry)
+        self.assertIn("4 exclusions", self.exclude("--import", path))
+        after = [{k: v for k, v in json.loads(line).items() if k != "since"}
+                 for line in self.exclude("--list", "--json").splitlines()]
+        self.assertEqual(after, before)
+
+    def test_many_are_listed_whole(self):
+        names = [f"n{i}.example" for i in range(130)]
+        text = "# a comment\n\n" + "\n".join(names) + "\n"
+        self.exclude("--import", "-", text=text)
+        self.assertEqual(self.listed(), names)
+
+    def test_what_is_wrong_is_said_and_where(self):
+        for wrong, says in (("bob@a.example", "mailbox"), ("com", "one label"),
+                            ("192.0.2.1/24", "host bits"),
+                            ("mx:*", "every mail host"),
+                            ("0.0.0.0/0", "whole Internet")):
+            self.assertIn(says, self.exclude(wrong, status=65))
+        self.assertEqual(self.listed(), [])
+        told = self.exclude("--import", "-", status=65,
+                            text="a.example\n\nb.example\tuntil=soon\n")
+        self.assertIn("-:3: its until= is no time", told)
+        self.assertEqual(self.listed(), ["a.example"])
+
+
+if __name__ == "__main__":
+    if guard.missing():
+        print(f"Bail out! {guard.missing()}; RCPTGUARD_BUILD names the build")
+        sys.exit(1)
+    tap.main()
