@@ -730,7 +730,7 @@ class Words(Tool):
         tool = self.site.guard.cli("x")[0]
         for line, some in [("", {"check", "cache", "log"}),
                            ("c", {"check", "cache", "config", "classify"}),
-                           ("--config /x ex", {"explain"}),
+                           ("--config /x ex", {"explain", "exclude"}),
                            ("log --st", {"--state"}),
                            ("log --state und", {"undeliverable"}),
                            ("check --", {"--fresh", "--wait", "--help"}),
