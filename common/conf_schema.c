@@ -227,13 +227,13 @@ static const struct conf_key keys[] = {
 	    .help = "Ramps, windows and breakers. Off only for a site's own "
 	    "relays." },
 	{ .name = "budget.all", .kind = KIND_STRING, AT(budget.all),
-	    .dflt = "10/second 300/minute 5000/hour 50000/day",
+	    .dflt = "20/second 300/minute 5000/hour 50000/day",
 	    .check = conf_check_rates, .may_be_empty = true,
 	    .help = "Probes in all, as \"N/SPAN\" with a SPAN of second, "
 	    "minute, hour, day,\nweek or month (30 days); rolling. "
 	    "Empty: no limit." },
 	{ .name = "budget.source", .kind = KIND_STRING, AT(budget.source),
-	    .dflt = "5/second 200/minute 3000/hour 30000/day",
+	    .dflt = "10/second 200/minute 3000/hour 30000/day",
 	    .check = conf_check_rates, .may_be_empty = true,
 	    .help = "From one source address." },
 	{ .name = "budget.provider", .kind = KIND_STRING,

@@ -20,9 +20,9 @@ enum ledger_kind {
 	LEDGER_PROVIDER = 'p',
 	LEDGER_DOMAIN = 'd',
 	LEDGER_HOST = 'h',
-	LEDGER_SHARE = 'f',		/* a submitter's, of all or a provider */
+	LEDGER_SHARE = 'f',		/* of a submitter */
 	LEDGER_WARMUP = 'w',		/* by source */
-	LEDGER_UNKNOWN = 'U',		/* breakers: unknown users of a domain */
+	LEDGER_UNKNOWN = 'U',		/* breakers: of a domain */
 	LEDGER_RATIO = 'R',		/* ... from a source to a provider */
 	LEDGER_REFUSED = 'B',		/* refusals of us, limits named */
 	LEDGER_FAULTS = 'T'		/* a host that does not answer */
@@ -35,8 +35,8 @@ enum ledger_kind {
 struct ledger {
 	enum ledger_kind kind;
 	bool dirty;			/* not yet in the store */
-	int64_t at;			/* host: free for the next; not packed */
-	uint32_t under_way;		/* domain: probes; not packed */
+	int64_t at;			/* host: free again; neither is packed */
+	uint32_t under_way;		/* domain: probes */
 	struct account *account;	/* one of the three, by kind */
 	struct warmup *warmup;
 	struct breaker *breaker;

@@ -401,3 +401,9 @@ TESTS += tests/unit/test_exclusion
 tests_unit_test_exclusion_SOURCES = tests/unit/test_exclusion.c
 tests_unit_test_exclusion_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_exclusion_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_limits
+TESTS += tests/unit/test_limits
+tests_unit_test_limits_SOURCES = tests/unit/test_limits.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_limits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_limits_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

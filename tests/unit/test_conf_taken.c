@@ -45,9 +45,9 @@ START_TEST(defaults_in_force)
 	ck_assert(c->budget.enabled && c->log.addresses_clear &&
 	    !c->log.debug);
 	ck_assert_str_eq(c->budget.all,
-	    "10/second 300/minute 5000/hour 50000/day");
+	    "20/second 300/minute 5000/hour 50000/day");
 	ck_assert_str_eq(c->budget.source,
-	    "5/second 200/minute 3000/hour 30000/day");
+	    "10/second 200/minute 3000/hour 30000/day");
 	ck_assert_str_eq(c->budget.provider, "10/minute 100/hour 1000/day");
 	ck_assert_str_eq(c->budget.domain, "10/minute 100/hour 500/day");
 	ck_assert_str_eq(c->budget.mail_host, "20/minute 300/hour 2000/day");
