@@ -183,6 +183,7 @@ write_settings(const struct probe *p, const struct run *run)
 	    "dns: { servers = [ \"%s:%u\" ]; };\n"
 	    "smtp: { port = %u; allow_networks = [ \"%s/32\" ]; };\n"
 	    "store: { max_size = \"256MiB\"; };\n"
+	    "budget: { enabled = false; };\n"
 	    "log: { verdicts = \"\"; };\n"
 	    "milter: { socket = \"unix:%s/milter.sock\"; group = \"\"; };\n"
 	    "probe: { group = \"\"; metrics = \"\"; "
