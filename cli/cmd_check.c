@@ -13,6 +13,7 @@
 #include "cli/talk.h"
 #include "cli/times.h"
 #include "common/clock.h"
+#include "common/text.h"
 #include "common/verdict_line.h"
 
 #define WAIT_MS		30000
@@ -34,6 +35,7 @@ struct question {
 	bool answered;
 	struct verdict_line line;
 	char *evidence;			/* JSON, or NULL */
+	char suggestion[ADDRESS_MAX + 1];
 	const char *remark;		/* why it is no address, or NULL */
 };
 
@@ -104,6 +106,8 @@ tell_plain(const struct question *q)
 	known_tell_verdict(q->address, q->line.reason);
 	if (q->remark != NULL)
 		out_line("  It is no address: %s.", q->remark);
+	if (q->suggestion[0] != '\0')
+		out_fact("meant", "%s?", q->suggestion);
 	tell_source(q);
 	if (q->evidence != NULL && evidence_from_json(q->evidence,
 	    strlen(q->evidence), &ev)) {
@@ -216,6 +220,7 @@ read_answer(struct question *q, const struct wire_message *m)
 	const char *reason = wire_get(m, "reason");
 	const char *source = wire_get(m, "source");
 	const char *evidence = wire_get(m, "evidence");
+	const char *suggestion = wire_get(m, "suggestion");
 	uint64_t age, took;
 
 	if (reason == NULL || source == NULL ||
@@ -233,6 +238,10 @@ read_answer(struct question *q, const struct wire_message *m)
 	q->line.age_s = (int64_t)age;
 	q->line.took_ms = (int64_t)took;
 	q->line.evidence = q->evidence;
+	if (suggestion != NULL) {
+		text_copy(q->suggestion, suggestion, sizeof q->suggestion);
+		q->line.suggestion = q->suggestion;
+	}
 	q->answered = true;
 	return true;
 }

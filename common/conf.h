@@ -91,6 +91,17 @@ struct conf_guard {
 	struct conf_origin *origins;	/* for conf_print */
 };
 
+/* What a list's word is worth. */
+enum conf_list_use { LIST_USE_RISKY, LIST_USE_IGNORE };
+
+struct conf_canary {
+	char *provider;
+	char *good, *bad;		/* addresses */
+	int64_t every_s;
+	int64_t rounds;			/* in a row: lower, and raise again */
+	struct conf_origin *origins;	/* for conf_print */
+};
+
 enum conf_tls { TLS_NEVER, TLS_MAY };
 
 struct conf {
@@ -133,6 +144,13 @@ struct conf {
 		int64_t unknown_per_domain;	/* in an hour */
 		double unknown_ratio;	/* per source and provider, in a day */
 	} budget;
+	struct {
+		char *dir;		/* "": only those installed */
+		char *allow, *deny;	/* files; "": none */
+		enum conf_list_use disposable, role, typo, trap;
+	} lists;
+	struct conf_canary *canaries;
+	size_t canary_count;
 	struct {
 		char *facility;
 		char *verdicts;		/* file; "" : none */

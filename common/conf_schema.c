@@ -17,6 +17,7 @@ static const char *const action_words[] = {
 };
 static const char *const mode_words[] = { "observe", "enforce", NULL };
 static const char *const verify_words[] = { "recipient", "sender", NULL };
+static const char *const list_words[] = { "risky", "ignore", NULL };
 static const char *const tls_words[] = { "never", "may", NULL };
 static const char *const addresses_words[] = { "domain", "clear", NULL };
 
@@ -40,6 +41,35 @@ static const struct conf_table source_table = {
 	"identity.sources", source_keys,
 	sizeof source_keys / sizeof source_keys[0],
 	sizeof(struct conf_source), offsetof(struct conf_source, origins)
+};
+
+#define AT(field)	.at = offsetof(struct conf_canary, field)
+static const struct conf_key canary_keys[] = {
+	{ .name = "provider", .kind = KIND_STRING, AT(provider),
+	    .check = conf_check_word, .required = true, .example = "google",
+	    .help = "The provider, as the provider rules name it; each has "
+	    "one canary." },
+	{ .name = "good", .kind = KIND_STRING, AT(good),
+	    .check = conf_check_mailbox, .required = true,
+	    .example = "known@mail.example.com",
+	    .help = "An address there that exists: your own." },
+	{ .name = "bad", .kind = KIND_STRING, AT(bad),
+	    .check = conf_check_mailbox, .required = true,
+	    .example = "surely-nobody-5d81@mail.example.com",
+	    .help = "An address of the same domain that does not exist." },
+	{ .name = "every", .kind = KIND_SECONDS, AT(every_s), .dflt = "6h",
+	    .least = 1, .most = 30 * 86400,
+	    .help = "How often both are asked." },
+	{ .name = "rounds", .kind = KIND_INT, AT(rounds), .dflt = "3",
+	    .least = 1, .most = 100,
+	    .help = "So many wrong rounds in a row, and the provider's hosts "
+	    "are not\nasked; so many right ones, and they are again." },
+};
+#undef AT
+
+static const struct conf_table canary_table = {
+	"canaries", canary_keys, sizeof canary_keys / sizeof canary_keys[0],
+	sizeof(struct conf_canary), offsetof(struct conf_canary, origins)
 };
 
 #define AT(field)	.at = offsetof(struct conf_guard, field)
@@ -266,6 +296,38 @@ static const struct conf_key keys[] = {
 	    AT(budget.unknown_ratio), .dflt = "0.2", .least = 0, .most = 1,
 	    .help = "The share of unknown users that stops probes from a "
 	    "source to a provider,\nwhen they are ten or more in a day." },
+
+	{ .name = "lists.dir", .kind = KIND_STRING, AT(lists.dir), .dflt = "",
+	    .check = conf_check_path, .may_be_empty = true,
+	    .help = "Where newer lists are; one that is not there, or empty: "
+	    "those\ninstalled." },
+	{ .name = "lists.allow", .kind = KIND_STRING, AT(lists.allow),
+	    .dflt = "", .check = conf_check_path, .may_be_empty = true,
+	    .help = "A file of addresses and domains that no list speaks "
+	    "against." },
+	{ .name = "lists.deny", .kind = KIND_STRING, AT(lists.deny),
+	    .dflt = "", .check = conf_check_path, .may_be_empty = true,
+	    .help = "A file of addresses and domains that are risky and not "
+	    "asked for." },
+	{ .name = "lists.disposable", .kind = KIND_CHOICE,
+	    AT(lists.disposable), .dflt = "risky", .words = list_words,
+	    .help = "Throwaway services: risky (and not probed), or ignore." },
+	{ .name = "lists.role", .kind = KIND_CHOICE, AT(lists.role),
+	    .dflt = "risky", .words = list_words,
+	    .help = "Roles such as info: risky where the probe finds them "
+	    "accepted,\nor ignore." },
+	{ .name = "lists.typo", .kind = KIND_CHOICE, AT(lists.typo),
+	    .dflt = "risky", .words = list_words,
+	    .help = "Misspelt domains: risky (and not probed), or ignore." },
+	{ .name = "lists.trap", .kind = KIND_CHOICE, AT(lists.trap),
+	    .dflt = "risky", .words = list_words,
+	    .help = "Traps and parked domains: risky (and not probed), or "
+	    "ignore." },
+
+	{ .name = "canaries", .kind = KIND_GROUPS, AT(canaries),
+	    .rows = &canary_table,
+	    .help = "Addresses that show whether a provider's answers mean "
+	    "anything." },
 
 	{ .name = "log.facility", .kind = KIND_STRING, AT(log.facility),
 	    .dflt = "mail", .check = conf_check_facility,

@@ -61,6 +61,25 @@ not_over(const struct conf *c, int64_t small, const char *small_name,
 }
 
 static void
+canary_names(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_table *t = rows_of("canaries");
+	const struct conf_origin *o;
+
+	for (size_t i = 0; i < c->canary_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(c->canaries[i].provider,
+			    c->canaries[j].provider) != 0)
+				continue;
+			o = where(t, c->canaries[i].origins, "provider");
+			conf_errors_add(e, o->file, o->line, "two canaries "
+			    "are for \"%s\"; give each provider one",
+			    c->canaries[i].provider);
+			break;
+		}
+}
+
+static void
 guard_names(const struct conf *c, struct conf_errors *e)
 {
 	const struct conf_table *t = rows_of("guards");
@@ -142,6 +161,7 @@ conf_check_whole(const struct conf *c, struct conf_errors *e)
 	source_addresses(c, e);
 	sockets(c, e);
 	guard_names(c, e);
+	canary_names(c, e);
 }
 
 static bool

@@ -25,12 +25,15 @@ common_libcommon_a_SOURCES = \
 	common/conf_whole.c \
 	common/evidence.c common/evidence.h \
 	common/jval.c common/jval.h \
+	common/list_parse.c common/lists.c common/lists.h \
+	common/lists_internal.h \
 	common/lock.c common/lock.h \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
 	common/pattern.c common/pattern.h \
 	common/notify.c common/notify.h \
 	common/options.c common/options.h \
+	common/psl.c common/psl.h \
 	common/rate.c common/rate.h \
 	common/record.c common/record.h \
 	common/reply_text.c common/reply_text.h \
@@ -50,6 +53,6 @@ common_libcommon_a_SOURCES = \
 	common/wire.c common/wire.h \
 	common/wire_client.c common/wire_client.h
 common_libcommon_a_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS) $(LMDB_CFLAGS) \
-	$(IDN2_CFLAGS) $(PCRE2_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(ZLIB_CFLAGS)
+	$(IDN2_CFLAGS) $(PCRE2_CFLAGS) $(PSL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) $(ZLIB_CFLAGS)
 COMMON_LIBS = common/libcommon.a $(LIBCONFIG_LIBS) $(LMDB_LIBS) $(IDN2_LIBS) \
-	$(PCRE2_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) $(ZLIB_LIBS)
+	$(PCRE2_LIBS) $(PSL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) $(ZLIB_LIBS)

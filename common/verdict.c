@@ -106,6 +106,9 @@ static const struct row table[REASON_MAX + 1] = {
     STATE_RISKY, FROM_DOMAIN,
     "This mail provider accepts every address at first and refuses later, so "
     "a probe cannot tell; only a confirmation mail can." },
+[REASON_DENIED] = { "denied", STATE_RISKY, FROM_LIST,
+    "This site's own deny list names the address or its domain, so it was not "
+    "asked for." },
 
 [REASON_GREYLISTED] = { "greylisted", STATE_UNKNOWN, SOON,
     "The recipient's server defers senders that it does not know yet "

@@ -49,6 +49,7 @@ enum verdict_reason {
 	REASON_POSSIBLE_TRAP = 36,
 	REASON_DOMAIN_TOO_NEW = 37,
 	REASON_PROVIDER_ACCEPTS_EVERYTHING = 38,
+	REASON_DENIED = 39,		/* by the site's own list */
 	/* unknown, their side */
 	REASON_GREYLISTED = 50,
 	REASON_TEMPORARY_ERROR = 51,

@@ -91,6 +91,7 @@ put_all(struct jval *o, const struct verdict_line *line)
 	    put_text(o, "source", verdict_source_word(line->source)) &&
 	    jval_put_int(o, "age_s", line->age_s) &&
 	    jval_put_int(o, "took_ms", line->took_ms) &&
+	    put_text(o, "suggestion", line->suggestion) &&
 	    put_evidence(o, line->evidence);
 }
 

@@ -4,7 +4,7 @@
  * replay. Readers must ignore members they do not know.
  *
  *   time, id, address, role, guard, client, auth, sender, state, reason,
- *   action, mode, source, age_s, took_ms, evidence
+ *   action, mode, source, age_s, took_ms, suggestion, evidence
  *
  * in this order; time is RFC 3339 in UTC, evidence is evidence.h's object.
  *
@@ -52,6 +52,7 @@ struct verdict_line {
 	enum verdict_source source;
 	int64_t age_s;
 	int64_t took_ms;
+	const char *suggestion;		/* what may be meant; not in the log */
 	const char *evidence;		/* a JSON object, or NULL */
 };
 

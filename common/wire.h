@@ -14,7 +14,8 @@
  * Requests (client to probe) and their attributes:
  *   verify  id, address, role (recipient, sender), guard, client, auth,
  *           wait_ms, fresh (yes, no), evidence (yes, no)
- *       ->  id, state, reason, source, age_s, took_ms [, evidence (JSON)]
+ *       ->  id, state, reason, source, age_s, took_ms [, suggestion]
+ *           [, evidence (JSON)]
  *   note    note=decision and the fields of a verdict line; never answered
  *   status  id                     -> id, status (JSON)
  *   reload  id                     -> id, result (ok, error), text

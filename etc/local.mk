@@ -16,3 +16,15 @@ uninstall-conf:
 	    rm -f "$(conf_dir)/rcptguard.conf"
 	rmdir "$(conf_dir)/conf.d" "$(conf_dir)" 2>/dev/null || :
 dist_pkgdata_DATA = etc/replies.conf etc/providers.conf
+
+# What is known of addresses by their names; see common/lists.h.
+listsdir = $(pkgdatadir)/lists
+dist_lists_DATA = \
+	etc/lists/alias \
+	etc/lists/disposable \
+	etc/lists/disposable-mx \
+	etc/lists/free-mail \
+	etc/lists/parked-mx \
+	etc/lists/role \
+	etc/lists/trap \
+	etc/lists/typo

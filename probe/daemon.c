@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/lists.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/options.h"
@@ -32,6 +33,7 @@ struct daemon {
 	bool ledgers_lost;
 	struct clerk *clerk;
 	struct rules *rules;		/* job_tools holds it const */
+	struct lists *lists;		/* so it does these */
 	struct resolver *resolver;
 	struct job_tools tools;
 	struct net_addr own[OWN_ADDRESSES_MAX];
@@ -74,6 +76,22 @@ load_endpoints(const struct rules *rules)
 	options_log_errors(&errors);
 	conf_errors_clear(&errors);
 	return set;
+}
+
+static struct lists *
+load_lists(const struct conf *c)
+{
+	struct conf_errors errors, warnings;
+	struct lists *s;
+
+	conf_errors_init(&errors);
+	conf_errors_init(&warnings);
+	s = lists_load(c, clock_wall_s(), &errors, &warnings);
+	log_errors(&errors);
+	log_errors(&warnings);
+	conf_errors_clear(&errors);
+	conf_errors_clear(&warnings);
+	return s;
 }
 
 static struct store_params
@@ -181,15 +199,18 @@ needs_restart(const struct conf *old, const struct conf *new)
 
 static void
 apply(struct daemon *d, const struct conf *conf, struct rules *rules,
-    struct http_endpoints *endpoints)
+    struct lists *lists, struct http_endpoints *endpoints)
 {
 	struct resolver_params rp = resolver_params_of(conf);
 	const struct conf *old = d->conf;
 	struct rules *old_rules = d->rules;
+	struct lists *old_lists = d->lists;
 
 	d->conf = conf;
 	d->rules = rules;
+	d->lists = lists;
 	d->tools.conf = conf;
+	d->tools.lists = lists;
 	d->tools.rules = rules;
 	http_endpoints_unref(d->tools.endpoints);
 	d->tools.endpoints = endpoints;
@@ -204,6 +225,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	log_set_facility(conf->log.facility);
 	log_set_debug(conf->log.debug);
 	rules_free(old_rules);
+	lists_free(old_lists);
 	conf_unref(old);
 }
 
@@ -211,7 +233,7 @@ static char *
 first_error(const struct conf_errors *errors)
 {
 	return strdup(errors->count > 0 ? errors->lines[0] :
-	    "the rule files are not usable; the log says why");
+	    "the rules or lists are not usable; the log says why");
 }
 
 static bool
@@ -221,6 +243,7 @@ reload(void *arg, char **text)
 	struct conf_errors errors;
 	const struct conf *conf;
 	struct rules *rules = NULL;
+	struct lists *lists = NULL;
 	struct http_endpoints *endpoints = NULL;
 	const char *restart;
 
@@ -230,18 +253,21 @@ reload(void *arg, char **text)
 	if (conf != NULL)
 		rules = load_rules(conf);
 	if (rules != NULL)
+		lists = load_lists(conf);
+	if (lists != NULL)
 		endpoints = load_endpoints(rules);
 	if (endpoints == NULL) {
 		log_warnx("reload refused: the old settings stay in force");
 		*text = first_error(&errors);
 		conf_errors_clear(&errors);
+		lists_free(lists);
 		rules_free(rules);
 		conf_unref(conf);
 		return false;
 	}
 	conf_errors_clear(&errors);
 	restart = needs_restart(d->conf, conf);
-	apply(d, conf, rules, endpoints);
+	apply(d, conf, rules, lists, endpoints);
 	if (restart != NULL)
 		log_warnx("reload: a change of %s needs a restart", restart);
 	log_info("settings and rules reloaded");
@@ -346,6 +372,7 @@ build(struct daemon *d)
 	d->tools.base = d->base;
 	d->tools.conf = d->conf;
 	d->tools.rules = d->rules;
+	d->tools.lists = d->lists;
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
 	d->tools.resolver = d->resolver;
@@ -393,6 +420,8 @@ daemon_create(const char *file, const struct conf *conf)
 	d->started_at = clock_wall_s();
 	d->rules = load_rules(conf);
 	if (d->rules != NULL)
+		d->lists = load_lists(conf);
+	if (d->lists != NULL)
 		d->tools.endpoints = load_endpoints(d->rules);
 	if (d->tools.endpoints == NULL || !build(d)) {
 		daemon_destroy(d);
@@ -439,6 +468,7 @@ daemon_destroy(struct daemon *d)
 	}
 	store_close(d->store);
 	http_endpoints_unref(d->tools.endpoints);
+	lists_free(d->lists);
 	rules_free(d->rules);
 	conf_unref(d->conf);
 	free(d);
@@ -449,15 +479,18 @@ daemon_check(const struct conf *conf)
 {
 	struct store_params p = store_params_of(conf);
 	struct rules *rules = load_rules(conf);
+	struct lists *lists = load_lists(conf);
 	struct http_endpoints *endpoints =
 	    rules != NULL ? load_endpoints(rules) : NULL;
+	bool good = lists != NULL && endpoints != NULL;
 	enum store_status status = store_check(&p);
 
 	http_endpoints_unref(endpoints);
+	lists_free(lists);
 	rules_free(rules);
 	if (status != STORE_OK && status != STORE_ABSENT)
 		log_warnx("store %s in %s: %s", p.path, p.state_dir,
 		    store_status_text(status));
-	return endpoints != NULL &&
+	return good &&
 	    (status == STORE_OK || status == STORE_ABSENT);
 }

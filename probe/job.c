@@ -50,6 +50,8 @@ void
 job_finish(struct job *job, enum verdict_reason reason,
     enum verdict_source source, const char *rule)
 {
+	if (reason == REASON_ACCEPTED)
+		reason = job_accepted(job, &rule);
 	evtimer_del(job->deadline);
 	job->reason = reason;
 	job->source = source;
@@ -335,6 +337,8 @@ rules_decide(struct job *job)
 		job_finish(job, REASON_BAD_SYNTAX, SOURCE_RULES, rule);
 		return true;
 	}
+	if (job_lists_decide(job))
+		return true;
 	p = job->addr.literal ? NULL :
 	    rules_provider_of(rules, job->addr.domain);
 	return p != NULL && provider_decides(job, p);
@@ -347,7 +351,7 @@ walk_hosts(struct job *job)
 	int64_t now = clock_mono_ms();
 	struct walk_step first;
 
-	if (hosts_provider_decides(job))
+	if (job_lists_decide_hosts(job) || hosts_provider_decides(job))
 		return;
 	hearsay_tell(memory, &job->route, now,
 	    (uint32_t)(now - job->began_ms), &job->ev);

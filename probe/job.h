@@ -14,6 +14,7 @@
 #include "common/conf.h"
 #include "common/evidence.h"
 #include "common/verdict_line.h"
+#include "common/lists.h"
 #include "probe/http_endpoints.h"
 #include "probe/catchall.h"
 #include "probe/gate.h"
@@ -26,6 +27,7 @@ struct job_tools {
 	struct event_base *base;
 	const struct conf *conf;
 	const struct rules *rules;
+	const struct lists *lists;	/* NULL: none */
 	struct target_rules targets;
 	struct resolver *resolver;
 	struct routes *routes;

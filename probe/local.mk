@@ -24,6 +24,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/mx.c probe/mx.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/reply.c probe/reply.h \
+	probe/signals.c probe/signals.h \
 	probe/smtp.c probe/smtp.h \
 	probe/target.c probe/target.h \
 	probe/toomany.c probe/toomany.h \
@@ -45,7 +46,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/held.c probe/held.h \
 	probe/http_ask.c probe/http_ask.h \
 	probe/http_endpoints.c probe/http_endpoints.h \
-	probe/job.c probe/job_gate.c probe/job.h probe/job_internal.h \
+	probe/job.c probe/job_gate.c probe/job_lists.c probe/job.h probe/job_internal.h \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
 	probe/listen.c probe/listen.h \

@@ -32,6 +32,8 @@ send_answer(struct client *c, const char *id, const struct answer *a,
 	wire_put(&w, "source", verdict_source_word(a->source));
 	wire_put_i64(&w, "age_s", a->age_s);
 	wire_put_i64(&w, "took_ms", took_ms);
+	if (a->suggestion[0] != '\0')
+		wire_put(&w, "suggestion", a->suggestion);
 	if (a->evidence != NULL)
 		wire_put(&w, "evidence", a->evidence);
 	client_send(c, &w);

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "probe/lifetime.h"
 #include "probe/recheck.h"
+#include "probe/signals.h"
 #include "probe/table.h"
 #include "probe/verifier.h"
 
@@ -152,6 +153,14 @@ flight_record(struct flight *f, const struct job_result *r)
 }
 
 static void
+suggest(const struct verifier *v, const struct address *addr,
+    struct answer *a)
+{
+	if (a->reason == REASON_POSSIBLE_TYPO)
+		signals_suggestion(v->tools->lists, addr, a->suggestion);
+}
+
+static void
 on_job_done(void *arg, const struct job_result *r)
 {
 	struct flight *f = arg;
@@ -161,6 +170,7 @@ on_job_done(void *arg, const struct job_result *r)
 		.source = r->source,
 	};
 
+	suggest(f->verifier, &f->addr, &a);
 	flight_record(f, r);
 	DL_FOREACH_SAFE(f->waiters, w, next) {
 		if (w->evidence && a.evidence == NULL)
@@ -275,31 +285,34 @@ known(struct verifier *v, const struct address *addr, int64_t now,
 
 static void
 answer_now(const struct verify_params *p, enum verdict_reason reason,
-    enum verdict_source source, int64_t age_s, char *evidence)
+    enum verdict_source source)
 {
 	struct answer a = {
 		.reason = reason,
 		.source = source,
-		.age_s = age_s,
-		.evidence = evidence,
 	};
 
 	if (p->done != NULL)
 		p->done(p->arg, &a);
-	free(evidence);
 }
 
 static void
 answer_from_store(struct verifier *v, const struct verify_params *p,
     const struct verdict *verdict, int64_t now)
 {
-	char *evidence = NULL;
+	struct answer a = {
+		.reason = verdict->reason,
+		.source = SOURCE_STORE,
+		.age_s = verdict_age(verdict, now),
+	};
 
 	v->stats.from_store++;
 	if (p->evidence && v->store != NULL)
-		store_get_evidence(v->store, p->addr, &evidence);
-	answer_now(p, verdict->reason, SOURCE_STORE, verdict_age(verdict, now),
-	    evidence);
+		store_get_evidence(v->store, p->addr, &a.evidence);
+	suggest(v, p->addr, &a);
+	if (p->done != NULL)
+		p->done(p->arg, &a);
+	free(a.evidence);
 }
 
 static struct waiter *
@@ -312,7 +325,7 @@ wait_or_pending(struct flight *f, const struct verify_params *p)
 	if (p->wait_ms > 0)
 		w = flight_wait(f, p);
 	if (w == NULL)
-		answer_now(p, REASON_PROBE_RUNNING, SOURCE_PROBE, 0, NULL);
+		answer_now(p, REASON_PROBE_RUNNING, SOURCE_PROBE);
 	return w;
 }
 
@@ -326,7 +339,7 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 
 	v->stats.asked++;
 	if (is_own_sender(v, p->addr)) {
-		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES, 0, NULL);
+		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES);
 		return NULL;
 	}
 	if (is_excluded(v, p->addr)) {
@@ -348,7 +361,7 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 		f = flight_start(v, p->addr, p->submitter,
 		    have ? &verdict : NULL);
 	if (f == NULL) {
-		answer_now(p, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, 0, NULL);
+		answer_now(p, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE);
 		return NULL;
 	}
 	return wait_or_pending(f, p);

@@ -23,6 +23,8 @@ struct answer {
 	enum verdict_source source;
 	int64_t age_s;
 	char *evidence;			/* JSON or NULL; lives during the call */
+	/* possible_typo: what may be meant; else "" */
+	char suggestion[ADDRESS_MAX + 1];
 };
 
 typedef void answer_fn(void *arg, const struct answer *answer);

@@ -1,0 +1,53 @@
+/*
+ * job_lists: what the lists say, in a job's story and result.
+ */
+#include "common/text.h"
+#include "probe/job_internal.h"
+#include "probe/signals.h"
+
+enum verdict_reason
+job_accepted(struct job *job, const char **rule)
+{
+	const struct job_tools *t = job->tools;
+	struct signal signal;
+
+	if (!signals_of_accepted(t->conf, t->lists, &job->addr, &signal))
+		return REASON_ACCEPTED;
+	job_tell(job, STORY_NOTE, signal.story);
+	*rule = "list.role";
+	return signal.reason;
+}
+
+/* The address, or its hosts, are left alone. */
+static void
+finish_listed(struct job *job, const struct signal *signal)
+{
+	job_tell(job, STORY_NOTE, signal->story);
+	text_copy(job->ev.text, signal->text, sizeof job->ev.text);
+	job_finish(job, signal->reason, SOURCE_RULES, signal->rule);
+}
+
+bool
+job_lists_decide(struct job *job)
+{
+	const struct job_tools *t = job->tools;
+	struct signal signal;
+
+	if (!signals_of_address(t->conf, t->lists, &job->addr, &signal))
+		return false;
+	finish_listed(job, &signal);
+	return true;
+}
+
+bool
+job_lists_decide_hosts(struct job *job)
+{
+	const struct job_tools *t = job->tools;
+	struct signal signal;
+
+	if (!signals_of_hosts(t->conf, t->lists, &job->addr, &job->route,
+	    &signal))
+		return false;
+	finish_listed(job, &signal);
+	return true;
+}
