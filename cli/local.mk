@@ -8,6 +8,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_exclude.c \
 	cli/exclude_file.c cli/exclude_file.h \
 	cli/cmd_explain.c \
+	cli/cmd_list.c \
 	cli/cmd_log.c \
 	cli/cmd_reload.c \
 	cli/cmd_status.c \

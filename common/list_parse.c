@@ -86,7 +86,8 @@ is_address(const char *local, size_t local_len, const char *domain)
 static bool
 is_domain(const char *text)
 {
-	return strchr(text, '@') == NULL && text[0] != '[' &&
+	return strchr(text, '@') == NULL && strchr(text, '.') != NULL &&
+	    text[0] != '[' &&
 	    is_address("x", 1, text);
 }
 

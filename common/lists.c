@@ -98,35 +98,33 @@ read_all(int fd, const char *path, size_t *len, struct conf_errors *e)
 	return text;
 }
 
-static struct list *
-read_open(enum list_kind kind, int fd, const char *path, int64_t now_s,
-    struct conf_errors *e, struct conf_errors *w)
+char *
+list_text(const char *path, size_t *len, struct conf_errors *e)
 {
-	struct list *l = NULL;
-	size_t len;
-	char *text;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text = NULL;
 
-	if (!conf_file_trusted(fd, S_IFREG, path, e))
+	if (fd == -1) {
+		conf_errors_add(e, path, 0, "%s", strerror(errno));
 		return NULL;
-	if ((text = read_all(fd, path, &len, e)) != NULL)
-		l = list_parse(kind, path, text, len, now_s, e, w);
-	free(text);
-	return l;
+	}
+	if (conf_file_trusted(fd, S_IFREG, path, e))
+		text = read_all(fd, path, len, e);
+	close(fd);
+	return text;
 }
 
 struct list *
 list_read(enum list_kind kind, const char *path, int64_t now_s,
     struct conf_errors *e, struct conf_errors *w)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct list *l;
+	struct list *l = NULL;
+	size_t len;
+	char *text = list_text(path, &len, e);
 
-	if (fd == -1) {
-		conf_errors_add(e, path, 0, "%s", strerror(errno));
-		return NULL;
-	}
-	l = read_open(kind, fd, path, now_s, e, w);
-	close(fd);
+	if (text != NULL)
+		l = list_parse(kind, path, text, len, now_s, e, w);
+	free(text);
 	return l;
 }
 

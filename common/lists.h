@@ -73,6 +73,8 @@ struct list *list_parse(enum list_kind kind, const char *file,
 /* The same for a file, which must be trusted (conf_tree.h). */
 struct list *list_read(enum list_kind kind, const char *path, int64_t now_s,
     struct conf_errors *e, struct conf_errors *w);
+/* The text of such a file. The caller frees it. NULL after a message in e. */
+char *list_text(const char *path, size_t *len, struct conf_errors *e);
 void list_free(struct list *l);
 size_t list_count(const struct list *l);
 

@@ -343,8 +343,7 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 		return NULL;
 	}
 	if (is_excluded(v, p->addr)) {
-		answer_now(p, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES, 0,
-		    NULL);
+		answer_now(p, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES);
 		return NULL;
 	}
 	have = known(v, p->addr, now, &verdict);

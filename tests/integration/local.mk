@@ -7,6 +7,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_hostile.py \
 	tests/integration/test_http.py \
 	tests/integration/test_hosts.py \
+	tests/integration/test_lists.py \
 	tests/integration/test_milter_driver.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \

@@ -407,3 +407,9 @@ tests_unit_test_limits_SOURCES = tests/unit/test_limits.c \
 	tests/unit/conf_util.c tests/unit/conf_util.h
 tests_unit_test_limits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_limits_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_lists
+TESTS += tests/unit/test_lists
+tests_unit_test_lists_SOURCES = tests/unit/test_lists.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_lists_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_lists_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

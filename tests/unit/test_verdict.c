@@ -36,6 +36,7 @@ static const struct {
 	{ 36, "possible_trap", STATE_RISKY },
 	{ 37, "domain_too_new", STATE_RISKY },
 	{ 38, "provider_accepts_everything", STATE_RISKY },
+	{ 39, "denied", STATE_RISKY },
 	{ 50, "greylisted", STATE_UNKNOWN },
 	{ 51, "temporary_error", STATE_UNKNOWN },
 	{ 52, "timeout", STATE_UNKNOWN },
