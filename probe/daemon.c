@@ -87,8 +87,8 @@ load_lists(const struct conf *c)
 	conf_errors_init(&errors);
 	conf_errors_init(&warnings);
 	s = lists_load(c, clock_wall_s(), &errors, &warnings);
-	log_errors(&errors);
-	log_errors(&warnings);
+	options_log_errors(&errors);
+	options_log_errors(&warnings);
 	conf_errors_clear(&errors);
 	conf_errors_clear(&warnings);
 	return s;
