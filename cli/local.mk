@@ -10,6 +10,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_explain.c \
 	cli/cmd_list.c \
 	cli/cmd_log.c \
+	cli/cmd_policy_page.c \
 	cli/cmd_reload.c \
 	cli/cmd_status.c \
 	cli/follow.c cli/follow.h \

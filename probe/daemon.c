@@ -10,6 +10,7 @@
 #include "common/lists.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/policy.h"
 #include "common/options.h"
 #include "common/store.h"
 #include "probe/daemon.h"
@@ -212,6 +213,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	d->tools.conf = conf;
 	d->tools.lists = lists;
 	d->tools.rules = rules;
+	(void)policy_version(conf, d->tools.policy);
 	http_endpoints_unref(d->tools.endpoints);
 	d->tools.endpoints = endpoints;
 	find_targets(d);
@@ -373,6 +375,7 @@ build(struct daemon *d)
 	d->tools.conf = d->conf;
 	d->tools.rules = d->rules;
 	d->tools.lists = d->lists;
+	(void)policy_version(d->conf, d->tools.policy);
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
 	d->tools.resolver = d->resolver;

@@ -464,6 +464,7 @@ evidence_begin(struct job *job, unsigned attempt)
 	job->ev.attempt = attempt;
 	text_copy(job->ev.from, c->identity.sender, sizeof job->ev.from);
 	text_copy(job->ev.helo, c->identity.helo, sizeof job->ev.helo);
+	text_copy(job->ev.policy, job->tools->policy, sizeof job->ev.policy);
 }
 
 struct job *

@@ -35,6 +35,7 @@ struct job_tools {
 	struct http_endpoints *endpoints;
 	struct catchall *catchall;
 	struct gate *gate;
+	char policy[16];		/* policy.h: version in force */
 	const struct exclusions *exclusions;	/* NULL: none */
 };
 
