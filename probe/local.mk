@@ -26,6 +26,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/reply.c probe/reply.h \
 	probe/signals.c probe/signals.h \
 	probe/smtp.c probe/smtp.h \
+	probe/submitter.c probe/submitter.h \
 	probe/target.c probe/target.h \
 	probe/toomany.c probe/toomany.h \
 	probe/walk.c probe/walk.h
