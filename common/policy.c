@@ -87,8 +87,10 @@ put_who(FILE *f, const struct conf *c)
 }
 
 static void
-put_why(FILE *f)
+put_why(FILE *f, const struct conf *c)
 {
+	size_t i;
+
 	(void)fputs("<h2>Why you see us</h2>\n"
 	    "<p>Somebody gave an address of your domain when signing up at a "
 	    "site that we protect. Before a confirmation mail goes there we "
@@ -109,6 +111,12 @@ put_why(FILE *f)
 	    "<p>Only from people who enter them, one at a time, at sites whose "
 	    "mail we carry. Lists are not accepted: traffic that looks like "
 	    "one is not probed.</p>\n", f);
+	for (i = 0; i < c->guard_count; i++)
+		if (c->guards[i].purpose[0] != '\0') {
+			(void)fputs("<p>One of them: ", f);
+			put_escaped(f, c->guards[i].purpose);
+			(void)fputs("</p>\n", f);
+		}
 }
 
 static void
@@ -195,7 +203,7 @@ static void
 put_body(FILE *f, const struct conf *c)
 {
 	put_who(f, c);
-	put_why(f);
+	put_why(f, c);
 	put_limits(f, c);
 	put_wishes(f, c);
 	put_questions(f);

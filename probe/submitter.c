@@ -53,7 +53,7 @@ submitters_destroy(struct submitters *s)
 
 /* NULL: no memory; then nobody is judged. */
 static struct submitter *
-submitter_of(struct submitters *s, const char *name)
+submitter_named(struct submitters *s, const char *name)
 {
 	char key[SUBMITTER_NAME_MAX + 1];
 	struct submitter *one;
@@ -136,7 +136,8 @@ enum submitter_answer
 submitters_ask(struct submitters *s, const char *name,
     const struct address *addr, int64_t now_s, const char **signs)
 {
-	struct submitter *one = name[0] != '\0' ? submitter_of(s, name) : NULL;
+	struct submitter *one = name[0] != '\0' ? submitter_named(s, name) :
+	    NULL;
 	const char *text;
 
 	if (one == NULL)
@@ -162,7 +163,8 @@ void
 submitters_ended(struct submitters *s, const char *name,
     enum verdict_reason reason)
 {
-	struct submitter *one = name[0] != '\0' ? submitter_of(s, name) : NULL;
+	struct submitter *one = name[0] != '\0' ? submitter_named(s, name) :
+	    NULL;
 
 	if (one == NULL || verdict_state_of(reason) == STATE_NOT_CHECKED)
 		return;

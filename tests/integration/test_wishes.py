@@ -253,6 +253,30 @@ class Wishes(unittest.TestCase):
         self.assertIn("-:3: its until= is no time", told)
         self.assertEqual(self.listed(), ["a.example"])
 
+    def test_a_list_is_noticed_and_no_longer_probed(self):
+        self.site.guard.settings["budget"] = (
+            'true; all = ""; source = ""; provider = ""; domain = ""; '
+            'mail_host = ""; warmup = ""; spacing = "0s"')
+        self.site.guard.configure([guard.guard()])
+        with self.site.wire() as wire:
+            self.assertEqual(wire.ask("reload")["result"], "ok")
+        reasons = [self.site.verify(f"known{i:04}@b.example", guard="shop",
+                                    wait_ms="8000")["reason"]
+                   for i in range(210)]
+        self.assertEqual(set(reasons[:190]), {"accepted"})
+        self.assertEqual(set(reasons[201:]), {"submitter_not_allowed"})
+        seen = len(self.rcpts("b.example"))
+        self.assertEqual(self.site.verify("knownx@b.example", guard="shop")
+                         ["reason"], "submitter_not_allowed")
+        self.assertEqual(len(self.rcpts("b.example")), seen)
+        # what is known is told; another submitter is served; said once
+        self.assertEqual(self.site.verify("known0001@b.example", guard="shop")
+                         ["reason"], "accepted")
+        self.assertEqual(self.site.verify("knowny@b.example", guard="forum")
+                         ["reason"], "accepted")
+        self.assertEqual(self.site.probe.output().count(
+            "looks like a list"), 1)
+
     def test_the_page_is_well_formed_and_says_who_and_how(self):
         page = self.run_tool("policy-page")
         Balanced().read(page)
