@@ -63,11 +63,11 @@ struct gate_question {
 
 struct gate_answer {
 	bool admitted;
-	bool next_host;			/* not admitted: it is this host's fault */
-	enum verdict_reason reason;	/* not admitted: a not_checked reason, or
-					 * port25_blocked */
+	bool next_host;			/* not admitted: for this host alone */
+	enum verdict_reason reason;	/* not admitted: a not_checked one,
+					 * or port25_blocked */
 	int64_t retry_at;		/* wall seconds; 0: not known */
-	const struct conf_source *source;	/* admitted: bind to it; may be NULL */
+	const struct conf_source *source;	/* bind to it; or NULL */
 	int64_t delay_ms;		/* admitted: begin so much later */
 	const char *why;		/* a sentence for the story; static */
 	uint64_t ticket;		/* for gate_ended */
