@@ -2,6 +2,7 @@
 noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_SOURCES = \
 	cli/cmd_cache.c \
+	cli/cmd_canary.c \
 	cli/cmd_check.c \
 	cli/cmd_classify.c \
 	cli/cmd_config.c \

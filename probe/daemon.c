@@ -13,6 +13,7 @@
 #include "common/policy.h"
 #include "common/options.h"
 #include "common/store.h"
+#include "probe/canary.h"
 #include "probe/daemon.h"
 #include "probe/dial.h"
 #include "probe/server.h"
@@ -41,6 +42,7 @@ struct daemon {
 	size_t interfaces;		/* the first of own */
 	struct wishes *wishes;
 	struct verifier *verifier;
+	struct canaries *canaries;
 	struct server *server;
 };
 
@@ -173,6 +175,7 @@ status(void *arg)
 		.store_trouble = d->store_trouble,
 		.clients = server_clients(d->server),
 		.budget = gate_status(d->tools.gate),
+		.canaries = canaries_status(d->canaries),
 	};
 
 	verifier_stats(d->verifier, &f.verifier);
@@ -219,6 +222,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	find_targets(d);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
 	verifier_reconfigured(d->verifier);
+	canaries_reconfigured(d->canaries);
 	gate_reconfigured(d->tools.gate, conf);
 	if (!resolver_reconfigure(d->resolver, &rp))
 		log_warnx("reload: the old resolver stays in use");
@@ -398,6 +402,10 @@ build(struct daemon *d)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
 	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
+	if (d->verifier != NULL)
+		d->canaries = canaries_create(&d->tools, d->verifier, d->store,
+		    d->clerk);
+	d->tools.canaries = d->canaries;
 	sp.base = d->base;
 	sp.verifier = d->verifier;
 	sp.clerk = d->clerk;
@@ -405,7 +413,7 @@ build(struct daemon *d)
 	sp.catchall = d->tools.catchall;
 	sp.wishes = d->wishes;
 	if (d->tools.routes != NULL && d->tools.catchall != NULL &&
-	    d->verifier != NULL)
+	    d->canaries != NULL)
 		d->server = server_create(&sp);
 	free(path);
 	return d->server != NULL && watch_signals(d) && start_watchdog(d);
@@ -452,6 +460,7 @@ daemon_destroy(struct daemon *d)
 		gate_flush(d->tools.gate);
 	clerk_destroy(d->clerk);
 	server_destroy(d->server);
+	canaries_destroy(d->canaries);
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
 	gate_destroy(d->tools.gate);

@@ -304,7 +304,7 @@ provider_decides(struct job *job, const struct provider *p)
 		return true;
 	}
 	if (p->method == METHOD_SMTP)
-		return false;
+		return job_is_silenced(job, p);
 	job_finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
 	    "provider.method");
 	return true;
