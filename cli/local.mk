@@ -2,7 +2,6 @@
 noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_SOURCES = \
 	cli/cmd_cache.c \
-	cli/cmd_canary.c \
 	cli/cmd_check.c \
 	cli/cmd_classify.c \
 	cli/cmd_config.c \
@@ -11,7 +10,8 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_explain.c \
 	cli/cmd_list.c \
 	cli/cmd_log.c \
-	cli/cmd_policy_page.c \
+	cli/cmd_preflight.c \
+	cli/cmd_source.c \
 	cli/cmd_reload.c \
 	cli/cmd_status.c \
 	cli/follow.c cli/follow.h \

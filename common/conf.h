@@ -83,8 +83,6 @@ struct conf_guard {
 	struct conf_networks client;
 	struct conf_strings listener;	/* {daemon_name} */
 	struct conf_strings sender;	/* addresses, "@domain", ".domain" */
-	char *submitter;		/* "": name */
-	char *purpose;			/* a few words for the policy page */
 	enum guard_verify verify;
 	enum guard_mode mode;
 	int64_t wait_ms;
@@ -105,6 +103,7 @@ struct conf_canary {
 };
 
 enum conf_tls { TLS_NEVER, TLS_MAY };
+enum conf_preflight { PREFLIGHT_OFF, PREFLIGHT_WARN, PREFLIGHT_ENFORCE };
 
 struct conf {
 	char *file;			/* the path given to conf_load */
@@ -115,6 +114,11 @@ struct conf {
 		char *helo, *sender, *contact, *policy_url;
 		struct conf_source *sources;
 		size_t source_count;
+		enum conf_preflight preflight;
+		char *dkim_selector;	/* "": none */
+		char *domain_since;	/* "YYYY-MM-DD", or "" */
+		struct conf_strings check_hosts;	/* names or addresses */
+		struct conf_networks mail_sources;	/* of the mail server */
 	} identity;
 	struct {
 		struct conf_endpoint *servers;	/* none: the system's */

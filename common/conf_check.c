@@ -170,6 +170,28 @@ conf_check_address(const char *value, char *why, size_t size)
 }
 
 bool
+conf_check_label(const char *value, char *why, size_t size)
+{
+	if (strlen(value) > 63 || value[strspn(value, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] != '\0' ||
+	    value[0] == '.' || value[strlen(value) - 1] == '.')
+		return no(why, size, "is no selector; give one such as "
+		    "\"mail2026\"");
+	return true;
+}
+
+bool
+conf_check_host(const char *value, char *why, size_t size)
+{
+	struct net_addr a;
+
+	if (!net_addr_parse(value, &a) && !is_fqdn(value))
+		return no(why, size, "is no host; give a full name or an IP "
+		    "address");
+	return true;
+}
+
+bool
 conf_check_facility(const char *value, char *why, size_t size)
 {
 	bool local = strncmp(value, "local", 5) == 0 && value[5] >= '0' &&

@@ -15,6 +15,8 @@ conf_check_fn conf_check_sender;
 conf_check_fn conf_check_mailbox;
 conf_check_fn conf_check_url;
 conf_check_fn conf_check_date;
+conf_check_fn conf_check_label;		/* one or more, of a DNS name */
+conf_check_fn conf_check_host;		/* a name or an IP address */
 conf_check_fn conf_check_address;	/* an IP address */
 conf_check_fn conf_check_facility;
 conf_check_fn conf_check_group;

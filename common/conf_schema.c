@@ -18,6 +18,9 @@ static const char *const action_words[] = {
 static const char *const mode_words[] = { "observe", "enforce", NULL };
 static const char *const verify_words[] = { "recipient", "sender", NULL };
 static const char *const list_words[] = { "risky", "ignore", NULL };
+static const char *const preflight_words[] = {
+	"off", "warn", "enforce", NULL
+};
 static const char *const tls_words[] = { "never", "may", NULL };
 static const char *const addresses_words[] = { "domain", "clear", NULL };
 
@@ -32,7 +35,7 @@ static const struct conf_key source_keys[] = {
 	    .help = "The day, YYYY-MM-DD, on which it began to send probes; "
 	    "empty: it is new." },
 	{ .name = "helo", .kind = KIND_STRING, AT(helo), .dflt = "",
-	    .check = conf_check_helo, .may_be_empty = true, .unused = true,
+	    .check = conf_check_helo, .may_be_empty = true,
 	    .help = "Its own name in EHLO; empty: identity.helo." },
 };
 #undef AT
@@ -93,15 +96,6 @@ static const struct conf_key guard_keys[] = {
 	    .check = conf_check_sender_pattern,
 	    .help = "Envelope senders: an address, \"@domain\", or \".domain\" "
 	    "for\nall domains below it; empty: any." },
-	{ .name = "submitter", .kind = KIND_STRING, AT(submitter), .dflt = "",
-	    .check = conf_check_word, .may_be_empty = true,
-	    .help = "Who brings these addresses; empty: the guard's name. "
-	    "Guards may share\none. Who brings lists is not served for an "
-	    "hour." },
-	{ .name = "purpose", .kind = KIND_STRING, AT(purpose), .dflt = "",
-	    .may_be_empty = true,
-	    .help = "What they are given for, in a few words for the policy "
-	    "page." },
 	{ .name = "verify", .kind = KIND_CHOICE, AT(verify),
 	    .dflt = "recipient", .words = verify_words,
 	    .help = "The address that is judged: recipient or sender." },
@@ -187,16 +181,42 @@ static const struct conf_key keys[] = {
 	    "mail." },
 	{ .name = "identity.contact", .kind = KIND_STRING,
 	    AT(identity.contact), .dflt = "", .check = conf_check_mailbox,
-	    .may_be_empty = true, .unused = true,
+	    .may_be_empty = true,
 	    .help = "Where those who see our probes can write to." },
 	{ .name = "identity.policy_url", .kind = KIND_STRING,
 	    AT(identity.policy_url), .dflt = "", .check = conf_check_url,
-	    .may_be_empty = true, .unused = true,
+	    .may_be_empty = true,
 	    .help = "The page that explains the probes to them." },
 	{ .name = "identity.sources", .kind = KIND_GROUPS,
 	    AT(identity.sources), .rows = &source_table,
 	    .help = "The addresses that probes come from; none: the system "
 	    "chooses." },
+	{ .name = "identity.preflight", .kind = KIND_CHOICE,
+	    AT(identity.preflight), .dflt = "enforce",
+	    .words = preflight_words,
+	    .help = "What is done when we are not who we say we are. "
+	    "enforce: no probe\nleaves from a source that fails a hard check "
+	    "of rcptguard preflight.\nwarn: it is only said. off: nothing is "
+	    "checked unasked." },
+	{ .name = "identity.dkim_selector", .kind = KIND_STRING,
+	    AT(identity.dkim_selector), .dflt = "", .check = conf_check_label,
+	    .may_be_empty = true,
+	    .help = "The selector of a DKIM key of the sender's domain; "
+	    "empty: none." },
+	{ .name = "identity.domain_since", .kind = KIND_STRING,
+	    AT(identity.domain_since), .dflt = "", .check = conf_check_date,
+	    .may_be_empty = true,
+	    .help = "The day, YYYY-MM-DD, on which the sender's domain was "
+	    "registered.\nNo probe leaves in the first 7 days." },
+	{ .name = "identity.check_hosts", .kind = KIND_STRINGS,
+	    AT(identity.check_hosts), .check = conf_check_host,
+	    .help = "Mail hosts, names or addresses, whose smtp.port is "
+	    "connected to, to\nsee that it can be reached; none: not "
+	    "tried." },
+	{ .name = "identity.mail_sources", .kind = KIND_NETWORKS,
+	    AT(identity.mail_sources),
+	    .help = "Networks that the site's own mail is sent from: probes "
+	    "should not\ncome from there." },
 
 	{ .name = "dns.servers", .kind = KIND_ENDPOINTS, AT(dns.servers),
 	    .port = 53,

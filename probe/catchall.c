@@ -259,6 +259,7 @@ ask_now(struct test *t)
 	struct ask_params ap = {
 		.host = t->host,
 		.addr = t->addr,
+		.provider = provider != NULL ? provider->name : NULL,
 		.sessions_max = provider != NULL ? provider->connections : 0,
 		.own_session = true,
 		.rcpt = &t->rcpt,

@@ -10,13 +10,13 @@
 #include "common/lists.h"
 #include "common/log.h"
 #include "common/notify.h"
-#include "common/policy.h"
 #include "common/options.h"
 #include "common/store.h"
-#include "probe/canary.h"
 #include "probe/daemon.h"
 #include "probe/dial.h"
+#include "probe/preflight_run.h"
 #include "probe/server.h"
+#include "probe/source_keep.h"
 #include "probe/status.h"
 
 #define INTERFACES_MAX		1024	/* addresses of this machine */
@@ -42,7 +42,8 @@ struct daemon {
 	size_t interfaces;		/* the first of own */
 	struct wishes *wishes;
 	struct verifier *verifier;
-	struct canaries *canaries;
+	struct source_pool pool;
+	struct preflight_run *preflight;
 	struct server *server;
 };
 
@@ -175,7 +176,6 @@ status(void *arg)
 		.store_trouble = d->store_trouble,
 		.clients = server_clients(d->server),
 		.budget = gate_status(d->tools.gate),
-		.canaries = canaries_status(d->canaries),
 	};
 
 	verifier_stats(d->verifier, &f.verifier);
@@ -216,14 +216,14 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	d->tools.conf = conf;
 	d->tools.lists = lists;
 	d->tools.rules = rules;
-	(void)policy_version(conf, d->tools.policy);
 	http_endpoints_unref(d->tools.endpoints);
 	d->tools.endpoints = endpoints;
 	find_targets(d);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
 	verifier_reconfigured(d->verifier);
-	canaries_reconfigured(d->canaries);
 	gate_reconfigured(d->tools.gate, conf);
+	source_pool_configure(&d->pool, conf);
+	preflight_run_again(d->preflight);
 	if (!resolver_reconfigure(d->resolver, &rp))
 		log_warnx("reload: the old resolver stays in use");
 	routes_clear(d->tools.routes);
@@ -353,6 +353,38 @@ start_watchdog(struct daemon *d)
 
 /* --- birth and death ----------------------------------------------------- */
 
+/* One instance for one source address, whatever its state directory. */
+static bool
+take_sources(struct daemon *d)
+{
+	char text[NET_TEXT_SIZE];
+	size_t index;
+
+	source_pool_configure(&d->pool, d->conf);
+	source_recall(d->store, &d->pool);
+	if (source_pool_claim(&d->pool, &index))
+		return true;
+	source_text(&d->pool.items[index], text);
+	if (errno == EADDRINUSE)
+		log_warnx("another rcptguard-probe of this host uses the "
+		    "source %s; stop it, or give each its own", text);
+	else
+		log_warn("source %s cannot be claimed", text);
+	return false;
+}
+
+static struct preflight_run *
+start_preflight(struct daemon *d)
+{
+	struct preflight_run_params p = { .tools = &d->tools,
+	    .pool = &d->pool };
+
+	if (d->resolver == NULL || d->tools.routes == NULL ||
+	    d->tools.peers == NULL || d->tools.catchall == NULL)
+		return NULL;
+	return preflight_run_create(&p);
+}
+
 static bool
 build(struct daemon *d)
 {
@@ -379,7 +411,6 @@ build(struct daemon *d)
 	d->tools.conf = d->conf;
 	d->tools.rules = d->rules;
 	d->tools.lists = d->lists;
-	(void)policy_version(d->conf, d->tools.policy);
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
 	d->tools.resolver = d->resolver;
@@ -391,29 +422,34 @@ build(struct daemon *d)
 	}
 	d->tools.exclusions = wishes_exclusions(d->wishes);
 	gp.exclusions = d->tools.exclusions;
+	if (!take_sources(d)) {
+		free(path);
+		return false;
+	}
 	gp.base = d->base;
 	gp.conf = d->conf;
+	gp.sources = &d->pool;
 	gp.store = d->store;
 	gp.clerk = d->clerk;
 	gp.distrust = d->ledgers_lost;
 	d->tools.gate = gate_create(&gp);
-	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets);
+	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets,
+	    &d->pool);
 	if (d->tools.peers != NULL && d->tools.gate != NULL)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
 	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
-	if (d->verifier != NULL)
-		d->canaries = canaries_create(&d->tools, d->verifier, d->store,
-		    d->clerk);
-	d->tools.canaries = d->canaries;
+	d->preflight = start_preflight(d);
 	sp.base = d->base;
 	sp.verifier = d->verifier;
 	sp.clerk = d->clerk;
 	sp.routes = d->tools.routes;
 	sp.catchall = d->tools.catchall;
 	sp.wishes = d->wishes;
+	sp.preflight = d->preflight;
+	sp.pool = &d->pool;
 	if (d->tools.routes != NULL && d->tools.catchall != NULL &&
-	    d->canaries != NULL)
+	    d->verifier != NULL && d->preflight != NULL)
 		d->server = server_create(&sp);
 	free(path);
 	return d->server != NULL && watch_signals(d) && start_watchdog(d);
@@ -459,8 +495,8 @@ daemon_destroy(struct daemon *d)
 	if (d->tools.gate != NULL)
 		gate_flush(d->tools.gate);
 	clerk_destroy(d->clerk);
+	preflight_run_destroy(d->preflight);
 	server_destroy(d->server);
-	canaries_destroy(d->canaries);
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
 	gate_destroy(d->tools.gate);

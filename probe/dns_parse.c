@@ -1,5 +1,7 @@
 #include <ares.h>
 #include <arpa/nameser.h>
+#include <resolv.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -131,4 +133,108 @@ dns_parse_mx(const unsigned char *buf, int len, struct mx_answer *answer)
 	if (list == NULL)
 		answer->status = DNS_NODATA;
 	ares_free_data(list);
+}
+
+/* --- facts --------------------------------------------------------------- */
+
+/* The name that begins at data; a final dot is not part of it. */
+static void
+take_name(struct fact_answer *a, const ns_msg *msg, unsigned preference,
+    const unsigned char *data)
+{
+	char name[NS_MAXDNAME];
+
+	if (dn_expand(ns_msg_base(*msg), ns_msg_end(*msg), data, name,
+	    sizeof name) >= 0)
+		fact_add_text(a, preference, name, strlen(name));
+}
+
+static void
+take_record(struct fact_answer *a, enum fact_type type, const ns_msg *msg,
+    const ns_rr *rr)
+{
+	struct net_addr addr = { .family = AF_INET };
+	size_t len = ns_rr_rdlen(*rr);
+
+	if ((int)ns_rr_type(*rr) != (int)type)
+		return;
+	switch (type) {
+	case FACT_A:
+	case FACT_AAAA:
+		if (type == FACT_AAAA)
+			addr.family = AF_INET6;
+		if (len != (type == FACT_A ? 4 : 16))
+			return;
+		memcpy(addr.octets, ns_rr_rdata(*rr), len);
+		fact_add_addr(a, &addr);
+		return;
+	case FACT_PTR:
+		take_name(a, msg, 0, ns_rr_rdata(*rr));
+		return;
+	case FACT_MX:
+		if (len > 2)
+			take_name(a, msg, ns_get16(ns_rr_rdata(*rr)),
+			    ns_rr_rdata(*rr) + 2);
+		return;
+	case FACT_TXT:			/* by c-ares: take_texts */
+		return;
+	}
+}
+
+/* The strings of one record are one text, as SPF and DKIM have it. */
+static int
+take_texts(struct fact_answer *a, const unsigned char *buf, int len)
+{
+	struct ares_txt_ext *list = NULL, *t;
+	char text[FACTS_TEXT_MAX + 1];
+	size_t n = 0;
+	int rc = ares_parse_txt_reply_ext(buf, len, &list);
+
+	for (t = list; t != NULL; t = t->next) {
+		if (n + t->length <= FACTS_TEXT_MAX)
+			memcpy(text + n, t->txt, t->length);
+		n += t->length;
+		/* Cut records and those with NUL are none that we know. */
+		if (t->next != NULL && !t->next->record_start)
+			continue;
+		if (n <= FACTS_TEXT_MAX && memchr(text, '\0', n) == NULL)
+			fact_add_text(a, 0, text, n);
+		n = 0;
+	}
+	ares_free_data(list);
+	return rc;
+}
+
+static enum dns_status
+take_answer(struct fact_answer *a, enum fact_type type,
+    const unsigned char *buf, int len)
+{
+	ns_msg msg;
+	ns_rr rr;
+	int i;
+
+	if (!look_at(buf, len).ok || ns_initparse(buf, len, &msg) != 0)
+		return DNS_FAILED;
+	if (type == FACT_TXT)
+		return dns_status_of(take_texts(a, buf, len));
+	for (i = 0; i < ns_msg_count(msg, ns_s_an); i++)
+		if (ns_parserr(&msg, ns_s_an, i, &rr) == 0)
+			take_record(a, type, &msg, &rr);
+	return DNS_OK;
+}
+
+struct fact_answer *
+dns_parse_fact(enum fact_type type, int status, const unsigned char *buf,
+    int len)
+{
+	struct fact_answer *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		return NULL;
+	a->status = dns_status_of(status);
+	if (a->status == DNS_OK)
+		a->status = take_answer(a, type, buf, len);
+	if (a->status == DNS_OK && a->count == 0)
+		a->status = DNS_NODATA;
+	return a;
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "probe/facts.h"
 #include "probe/mx.h"
 
 #define DNS_CNAME_CHAIN_MAX	8
@@ -34,5 +35,12 @@ void dns_parse_mx(const unsigned char *buf, int len,
 /* family: AF_INET or AF_INET6. A chain of too many CNAMEs is a failure. */
 enum dns_status dns_parse_addresses(int family, const unsigned char *buf,
     int len, struct dns_addresses *out);
+
+/*
+ * An answer to a question of any type of fact. status: of c-ares. NULL: no
+ * memory. Records of other types, aliases above all, are left out.
+ */
+struct fact_answer *dns_parse_fact(enum fact_type type, int status,
+    const unsigned char *buf, int len);
 
 #endif

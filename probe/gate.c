@@ -181,26 +181,14 @@ load_ledgers(struct gate *g, bool distrust)
 
 /* --- sources ------------------------------------------------------------- */
 
-/* The first configured address of the family; NULL: the system's choice. */
-static const struct conf_source *
-source_for(const struct gate *g, int family)
-{
-	size_t i;
-
-	for (i = 0; i < g->conf->identity.source_count; i++)
-		if (g->conf->identity.sources[i].address.family == family)
-			return &g->conf->identity.sources[i];
-	return NULL;
-}
-
 /* 0: not known, or in the future. */
 static int64_t
-age_of(const struct conf_source *s)
+age_of(const struct source *s)
 {
 	char text[40];
 	int64_t since;
 
-	if (s == NULL || s->since[0] == '\0')
+	if (s->since[0] == '\0')
 		return 0;
 	(void)snprintf(text, sizeof text, "%.10sT00:00:00Z", s->since);
 	if (!clock_parse(text, &since) || since > clock_wall_ms())
@@ -277,8 +265,8 @@ void
 gate_admit(struct gate *g, const struct gate_question *q,
     struct gate_answer *a)
 {
-	const struct conf_source *s = source_for(g, q->ip->family);
 	char text[NET_TEXT_SIZE] = "";
+	struct source_choice s;
 	struct limits_question lq;
 	struct limits_answer la;
 	uint32_t chance;
@@ -289,11 +277,19 @@ gate_admit(struct gate *g, const struct gate_question *q,
 		a->why = "it is excluded on request";
 		return;
 	}
-	if (s != NULL)
-		net_addr_text(&s->address, text);
+	if (!source_choose(g->pool, q->provider != NULL ? q->provider->name :
+	    q->host, q->ip->family, clock_wall_s(), &s)) {
+		a->next_host = true;	/* in the other family, maybe */
+		a->reason = s.reason;
+		a->retry_at = s.retry_at;
+		a->why = s.why;
+		return;
+	}
+	if (!s.source->implied)
+		net_addr_text(&s.source->addr, text);
 	a->ticket = ticket_for(g, text);
 	lq = limits_question_of(q, source_of(g, a->ticket));
-	lq.source_age_ms = age_of(s);
+	lq.source_age_ms = age_of(s.source);
 	evutil_secure_rng_get_bytes(&chance, sizeof chance);
 	limits_ask(&g->limits, &lq, gate_now(g), chance, &la);
 	a->admitted = la.admitted;
@@ -301,7 +297,7 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	a->reason = la.reason;
 	a->retry_at = gate_wall(g, la.retry_at);
 	a->delay_ms = la.delay_ms;
-	a->source = s;
+	a->source = s.source;
 	a->why = la.why;
 }
 
@@ -346,6 +342,7 @@ gate_create(const struct gate_params *p)
 
 	if (g == NULL)
 		return NULL;
+	g->pool = p->sources;
 	g->store = p->store;
 	g->clerk = p->clerk;
 	g->exclusions = p->exclusions;
@@ -365,7 +362,6 @@ gate_create(const struct gate_params *p)
 void
 gate_reconfigured(struct gate *g, const struct conf *conf)
 {
-	g->conf = conf;
 	limits_configure(&g->limits, conf);
 }
 

@@ -25,6 +25,8 @@
 #include "probe/walk.h"
 
 struct clerk;
+struct source;
+struct source_pool;
 struct event_base;
 struct jval;
 struct exclusions;
@@ -35,6 +37,7 @@ struct gate;
 struct gate_params {
 	struct event_base *base;
 	const struct conf *conf;	/* borrowed until gate_reconfigured */
+	const struct source_pool *sources;	/* borrowed */
 	struct store *store;		/* to read ledgers from; NULL: none */
 	struct clerk *clerk;		/* to write them */
 	const struct exclusions *exclusions;	/* borrowed; NULL: none */
@@ -63,11 +66,11 @@ struct gate_question {
 
 struct gate_answer {
 	bool admitted;
-	bool next_host;			/* not admitted: for this host alone */
-	enum verdict_reason reason;	/* not admitted: a not_checked one,
-					 * or port25_blocked */
+	bool next_host;			/* not admitted: it is this host's fault */
+	enum verdict_reason reason;	/* not admitted: a not_checked reason, or
+					 * port25_blocked */
 	int64_t retry_at;		/* wall seconds; 0: not known */
-	const struct conf_source *source;	/* bind to it; or NULL */
+	const struct source *source;	/* admitted: from there */
 	int64_t delay_ms;		/* admitted: begin so much later */
 	const char *why;		/* a sentence for the story; static */
 	uint64_t ticket;		/* for gate_ended */

@@ -9,18 +9,19 @@
 #include "probe/gate.h"
 #include "probe/ledger_clock.h"
 #include "probe/limits.h"
+#include "probe/source.h"
 
 #define GATE_SOURCES_MAX	64	/* known since the start */
 
 struct gate {
-	const struct conf *conf;
+	const struct source_pool *pool;
 	struct store *store;
 	struct clerk *clerk;
 	const struct exclusions *exclusions;
 	struct limits limits;
 	int64_t offset_ms;		/* ledger time less monotonic time */
 	char boot[LEDGER_BOOT_SIZE];
-	int64_t marked_ms;		/* monotonic; of the last mark */
+	int64_t marked_ms;		/* monotonic; when time was last stored */
 	struct event *flush, *tidy;
 	/* A ticket is 1 and the index in here. */
 	char sources[GATE_SOURCES_MAX][NET_TEXT_SIZE];

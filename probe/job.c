@@ -125,6 +125,7 @@ ask_now(struct job *job)
 		.host = job->host->name,
 		.addr = job->host->addrs[job->walk.addr],
 		.other = job->other,
+		.provider = provider != NULL ? provider->name : NULL,
 		.sessions_max = provider != NULL ? provider->connections : 0,
 		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
 		.rcpt = &job->addr,
@@ -304,7 +305,7 @@ provider_decides(struct job *job, const struct provider *p)
 		return true;
 	}
 	if (p->method == METHOD_SMTP)
-		return job_is_silenced(job, p);
+		return false;
 	job_finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
 	    "provider.method");
 	return true;
@@ -464,7 +465,6 @@ evidence_begin(struct job *job, unsigned attempt)
 	job->ev.attempt = attempt;
 	text_copy(job->ev.from, c->identity.sender, sizeof job->ev.from);
 	text_copy(job->ev.helo, c->identity.helo, sizeof job->ev.helo);
-	text_copy(job->ev.policy, job->tools->policy, sizeof job->ev.policy);
 }
 
 struct job *

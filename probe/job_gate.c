@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "probe/job_internal.h"
+#include "probe/source.h"
 
 static struct gate_question
 gate_question_of(const struct job *job)
@@ -83,8 +84,10 @@ job_admit(struct job *job, int64_t *delay_ms)
 		return false;
 	}
 	job->ticket = a.ticket;
-	text_copy(job->ev.source, a.source != NULL ? a.source->address_text :
-	    "", sizeof job->ev.source);
+	job->ev.source[0] = '\0';
+	if (!a.source->implied)
+		net_addr_text(&a.source->addr, job->ev.source);
+	text_copy(job->ev.helo, a.source->helo, sizeof job->ev.helo);
 	*delay_ms = a.delay_ms;
 	return true;
 }

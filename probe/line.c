@@ -6,7 +6,9 @@
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "probe/peers_internal.h"
+#include "probe/source.h"
 #include "probe/toomany.h"
 
 #define LINGER_MS	500	/* an idle session waits for the next question */
@@ -296,15 +298,46 @@ static const struct session_events line_events = {
 	.tell = line_tell,
 };
 
-static const struct net_addr *
-source_for(const struct peers *p, int family)
+/* NULL: none may be used now. */
+static const struct source *
+source_for(const struct peer *peer, int family)
 {
-	size_t i;
+	struct source_choice c;
 
-	for (i = 0; i < p->conf->identity.source_count; i++)
-		if (p->conf->identity.sources[i].address.family == family)
-			return &p->conf->identity.sources[i].address;
-	return NULL;
+	source_choose(peer->peers->sources, peer->stick, family,
+	    clock_wall_s(), &c);
+	return c.source;
+}
+
+/*
+ * The sources of both addresses, and the name that goes with them. An address
+ * without a source, or whose source has another name, is not dialled. False,
+ * with errno: neither can be.
+ */
+static bool
+choose_sources(struct line *line, struct session_params *sp)
+{
+	const struct source *s = source_for(line->peer, sp->addr.family), *o;
+
+	if (s == NULL && sp->other.family != 0) {
+		sp->addr = sp->other;
+		sp->other.family = 0;
+		s = source_for(line->peer, sp->addr.family);
+	}
+	if (s == NULL) {
+		errno = EADDRNOTAVAIL;
+		return false;
+	}
+	text_copy(line->helo, s->helo, sizeof line->helo);
+	sp->source = s->implied ? NULL : &s->addr;
+	if (sp->other.family == 0)
+		return true;
+	o = source_for(line->peer, sp->other.family);
+	if (o == NULL || strcmp(o->helo, s->helo) != 0)
+		sp->other.family = 0;
+	else
+		sp->other_source = o->implied ? NULL : &o->addr;
+	return true;
 }
 
 /* addr was slow a short while ago: other goes first then. */
@@ -335,7 +368,7 @@ line_dial(struct line *line, const struct ask *a)
 		.other = a->other,
 		.port = (uint16_t)p->conf->smtp.port,
 		.rules = &p->rules,
-		.helo = p->conf->identity.helo,
+		.helo = line->helo,
 		.sender = p->conf->identity.sender,
 		.connect_timeout_ms = p->conf->smtp.connect_timeout_ms,
 		.reply_timeout_ms = p->conf->smtp.reply_timeout_ms,
@@ -343,8 +376,8 @@ line_dial(struct line *line, const struct ask *a)
 	};
 
 	put_in_order(p, &sp.addr, &sp.other);
-	sp.source = source_for(p, sp.addr.family);
-	sp.other_source = source_for(p, sp.other.family);
+	if (!choose_sources(line, &sp))
+		return NULL;
 	if (p->conf->smtp.tls == TLS_MAY && !hostmem_has(p->memory,
 	    &peer->addr, HABIT_NO_TLS, clock_mono_ms()))
 		sp.tls = p->tls;
@@ -393,7 +426,7 @@ line_open(struct peer *peer)
 		conf_unref(line->conf);
 	free(line);
 	ask_tell(a, STORY_CONNECT, strerror(err));
-	peer_fail_all(peer, err == ENOMEM || err == EMFILE || err == ENFILE ?
-	    FAULT_LOCAL : FAULT_CONNECT, STAGE_CONNECT, NULL);
+	peer_fail_all(peer, err == ENOMEM || err == EMFILE || err == ENFILE ||
+	    err == EADDRNOTAVAIL ? FAULT_LOCAL : FAULT_CONNECT, STAGE_CONNECT, NULL);
 	return false;
 }

@@ -4,7 +4,6 @@ noinst_LIBRARIES += probe/libprobe_pure.a
 probe_libprobe_pure_a_SOURCES = \
 	probe/breaker.c probe/breaker.h \
 	probe/budget.c probe/budget.h \
-	probe/canary_judge.c probe/canary_judge.h \
 	probe/ledger_clock.c probe/ledger_clock.h \
 	probe/pack.c probe/pack.h \
 	probe/port25.c probe/port25.h \
@@ -23,11 +22,15 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/lifetime.c probe/lifetime.h \
 	probe/limits.c probe/limits_ended.c probe/limits.h \
 	probe/mx.c probe/mx.h \
+	probe/preflight.c probe/preflight.h probe/preflight_internal.h \
+	probe/preflight_json.c \
+	probe/preflight_names.c \
+	probe/preflight_source.c \
+	probe/source.c probe/source.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/reply.c probe/reply.h \
 	probe/signals.c probe/signals.h \
 	probe/smtp.c probe/smtp.h \
-	probe/submitter.c probe/submitter.h \
 	probe/target.c probe/target.h \
 	probe/toomany.c probe/toomany.h \
 	probe/walk.c probe/walk.h
@@ -36,7 +39,6 @@ sbin_PROGRAMS += probe/rcptguard-probe
 probe_rcptguard_probe_SOURCES = \
 	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
 	probe/clerk_thread.c \
-	probe/canary.c probe/canary.h \
 	probe/catchall.c probe/catchall.h \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
@@ -53,6 +55,11 @@ probe_rcptguard_probe_SOURCES = \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
 	probe/listen.c probe/listen.h \
+	probe/lookup.c probe/lookup.h \
+	probe/preflight_run.c probe/preflight_run.h \
+	probe/identity.c probe/identity.h \
+	probe/source_claim.c \
+	probe/source_keep.c probe/source_keep.h \
 	probe/main.c \
 	probe/peers.c probe/peers.h probe/peers_internal.h \
 	probe/purge.c \

@@ -213,6 +213,8 @@ peer_of(struct peers *p, const struct ask_params *params)
 			return NULL;
 		}
 	}
+	text_copy(peer->stick, params->provider != NULL ? params->provider :
+	    peer->host, sizeof peer->stick);
 	peer->sessions_max = params->sessions_max > 0 ?
 	    params->sessions_max : (unsigned)p->conf->smtp.per_mx;
 	peer->asks_max = params->asks_max > 0 ?
@@ -268,7 +270,7 @@ ask_cancel(struct ask *a)
 
 struct peers *
 peers_create(struct event_base *base, const struct conf *conf,
-    const struct target_rules *rules)
+    const struct target_rules *rules, const struct source_pool *sources)
 {
 	const struct timeval minute = { .tv_sec = 60 };
 	struct peers *p = calloc(1, sizeof *p);
@@ -276,6 +278,7 @@ peers_create(struct event_base *base, const struct conf *conf,
 	if (p == NULL)
 		return NULL;
 	p->base = base;
+	p->sources = sources;
 	p->memory = hostmem_create();
 	if (p->memory == NULL) {
 		free(p);

@@ -51,6 +51,8 @@ struct ask_params {
 	struct net_addr addr;
 	const struct net_addr *other;	/* of host, dialled too if addr is
 					   slow to connect; copied; or NULL */
+	const char *provider;		/* its name: it sticks to one source;
+					 * NULL: the host does; copied */
 	unsigned sessions_max;		/* to this peer; 0: smtp.per_mx */
 	unsigned asks_max;		/* on one session; 0: PEER_ASKS_PER_SESSION */
 	bool own_session;		/* shared with no other question */
@@ -61,9 +63,10 @@ struct ask_params {
 	void *arg;
 };
 
-/* conf and rules are borrowed; peers_configure changes them. */
+/* conf, rules and sources are borrowed; peers_configure changes them. */
+struct source_pool;
 struct peers *peers_create(struct event_base *base, const struct conf *conf,
-    const struct target_rules *rules);
+    const struct target_rules *rules, const struct source_pool *sources);
 void peers_configure(struct peers *p, const struct conf *conf,
     const struct target_rules *rules);
 void peers_destroy(struct peers *p);	/* nothing is called any more */

@@ -30,6 +30,7 @@ struct line {
 	struct peer *peer;
 	struct session *session;
 	const struct conf *conf;	/* the session borrows from it */
+	char helo[256];			/* of its source */
 	struct ask *ask;		/* under way */
 	struct event *linger;
 	unsigned answered;
@@ -42,6 +43,7 @@ struct line {
 struct peer {
 	struct net_addr addr;		/* the key */
 	char host[256];
+	char stick[256];		/* what one source is chosen for */
 	struct peers *peers;
 	struct ask *waiting;
 	struct line *lines;
@@ -56,6 +58,7 @@ struct peers {
 	struct event_base *base;
 	const struct conf *conf;
 	struct target_rules rules;
+	const struct source_pool *sources;
 	struct tls *tls;
 	struct hostmem *memory;
 	struct peer *table;

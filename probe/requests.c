@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "probe/identity.h"
 #include "probe/server_internal.h"
 
 #define REQUESTS_MAX	256		/* under way, of one client */
@@ -244,6 +245,8 @@ static const struct {
 	{ "reload", true, true, do_reload },
 	{ "purge", true, true, purge_run },
 	{ "exclude", true, true, exclude_run },
+	{ "preflight", false, true, identity_preflight },
+	{ "source", false, true, identity_source },
 };
 
 void

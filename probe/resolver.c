@@ -368,6 +368,12 @@ resolver_reconfigure(struct resolver *r, const struct resolver_params *p)
 	return true;
 }
 
+struct dns_channel *
+resolver_channel(struct resolver *r)
+{
+	return r->channel;
+}
+
 static struct resolver_query *
 query_new(struct resolver *r, const char *name, resolver_tell_fn *tell_fn,
     resolver_done_fn *done, void *arg)

@@ -62,6 +62,10 @@ struct resolver_query *resolver_addresses(struct resolver *r,
     const char *host, resolver_tell_fn *tell, resolver_done_fn *done,
     void *arg);
 
+/* The channel that questions of now go to, for lookup.c. */
+struct dns_channel;
+struct dns_channel *resolver_channel(struct resolver *r);
+
 /* done is not called; the handle is gone. */
 void resolver_cancel(struct resolver_query *q);
 

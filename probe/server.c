@@ -252,6 +252,7 @@ server_destroy(struct server *s)
 	DL_FOREACH_SAFE(s->clients, c, next)
 		client_free(c);
 	purge_stop(s);
+	identity_drop(s);
 	if (s->listener != NULL)
 		evconnlistener_free(s->listener);
 	if (s->accept_again != NULL)

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "probe/clerk.h"
+#include "probe/preflight_run.h"
 #include "probe/verifier.h"
 #include "probe/wishes.h"
 
@@ -28,6 +29,8 @@ struct server_params {
 	struct routes *routes;
 	struct catchall *catchall;
 	struct wishes *wishes;
+	struct preflight_run *preflight;
+	struct source_pool *pool;
 	/* Both may be called at any time; the result is malloc'd, or NULL. */
 	char *(*status)(void *arg);
 	bool (*reload)(void *arg, char **text);

@@ -43,6 +43,7 @@ struct client {
 	struct client *prev, *next;
 };
 
+struct asker;
 struct purge;
 
 /* exclude.c */
@@ -56,6 +57,7 @@ struct server {
 	struct client *clients;
 	size_t client_count;
 	uint64_t serial;
+	struct asker *askers;		/* wait for preflight */
 	size_t request_count;		/* of all clients */
 	int64_t complain_at_ms;
 	int purge_fd;
@@ -87,6 +89,9 @@ void purge_run(struct client *c, const struct wire_message *msg,
  */
 void purge_after(struct client *c, const char *id, const char *domain);
 bool purge_start(struct server *s);
+/* Nobody waits for preflight any more; it was destroyed before. */
+void identity_drop(struct server *s);
+
 /* The clerk's thread has ended. */
 void purge_stop(struct server *s);
 

@@ -21,7 +21,6 @@ struct status_facts {			/* a NULL store: there is none */
 	struct clerk_stats clerk;
 	size_t clients;
 	struct jval *budget;		/* of gate_status; taken over */
-	struct jval *canaries;		/* of canaries_status; taken over */
 };
 
 /* The caller frees. NULL: no memory. */

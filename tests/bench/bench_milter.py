@@ -23,7 +23,7 @@ state_dir = "{root}/state";
 run_dir = "{root}/run";
 identity: {{ helo = "verify.test.example";
              sender = "postmaster@verify.test.example";
-             contact = "abuse@test.example"; }};
+             contact = "abuse@test.example"; preflight = "off"; }};
 log: {{ verdicts = ""; }};
 milter: {{ socket = "unix:{root}/sock/milter.sock"; group = ""; }};
 guards = ( {{ name = "signup"; match: {{ auth = [ "shop" ];

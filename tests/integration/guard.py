@@ -24,6 +24,7 @@ identity: {{
   helo = "{helo}";
   sender = "{sender}";
   contact = "{sender}";
+  preflight = "{preflight}"; {identity_keys}
 }};
 dns: {{ servers = [ {dns} ]; timeout = "{dns_timeout}"; }};
 smtp: {{
@@ -80,6 +81,7 @@ class Guard:
             "root": workspace.path, "dns": f'"{simnet.dns}"',
             "dns_timeout": "2s", "helo": "verify.test.example",
             "sender": "postmaster@verify.test.example", "budget": "false",
+            "preflight": "off", "identity_keys": "",
             "port": network.smtp_port, "allow": f'"{network.cidr}"',
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,

@@ -1,7 +1,6 @@
 # tests/integration: the programs between a real Postfix and a simnet
 INTEGRATION_TESTS = \
 	tests/integration/test_budget.py \
-	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_faults.py \
 	tests/integration/test_harness.py \
@@ -10,6 +9,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_hosts.py \
 	tests/integration/test_lists.py \
 	tests/integration/test_milter_driver.py \
+	tests/integration/test_preflight.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
 	tests/integration/test_second_look.py \

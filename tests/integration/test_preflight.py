@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Who we are: preflight's checks on a network that has the right records."""
+
+import subprocess
+import unittest
+
+import probe_site
+from probe_site import ProbeSite, wait_for
+
+KEY = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+GOOD = f"""
+host out pipelining rcpt alice ok
+host ours pipelining rcpt postmaster ok rcpt abuse ok
+domain good.example mx 10 out
+domain us.example mx 10 ours txt "v=spf1 ip4:NET.200 ip4:NET.201 -all"
+domain _dmarc.us.example txt "v=DMARC1; p=none"
+domain s1._domainkey.us.example txt "v=DKIM1; k=ed25519; p={KEY}"
+domain verify.us.example a NET.200
+domain verify2.us.example a NET.201
+domain 200.REV.in-addr.arpa ptr verify.us.example
+domain 201.REV.in-addr.arpa ptr verify2.us.example
+domain www.us.example a NET.99
+"""
+
+KEYS = """
+  policy_url = "https://www.us.example/probes";
+  dkim_selector = "s1"; domain_since = "2020-01-01";
+  check_hosts = [ "out.sim.example" ]; mail_sources = [ "192.0.2.0/24" ];
+  sources = ( { address = "NET.200"; },
+              { address = "NET.201"; helo = "verify2.us.example"; } );
+"""
+
+# What the good set loses, and what then is said.
+BROKEN = (
+    ("no PTR", "domain 200.REV.in-addr.arpa ptr verify.us.example\n", "",
+     "ptr", "fail"),
+    ("a PTR that does not lead back",
+     "200.REV.in-addr.arpa ptr verify.us.example",
+     "200.REV.in-addr.arpa ptr www.us.example", "ptr", "fail"),
+    ("SPF without the source", "ip4:NET.200", "ip4:192.0.2.1", "spf", "fail"),
+    ("no DMARC", "domain _dmarc.us.example", "domain _other.us.example",
+     "dmarc", "fail"),
+    ("a revoked DKIM key", "p=" + KEY, "p=", "dkim", "fail"),
+    ("a page that is nowhere", "domain www.", "domain ftp.", "policy_page",
+     "fail"),
+    ("abuse@ refuses", "rcpt abuse ok", "", "abuse", "fail"),
+    ("a check host that is closed", "host out pipelining",
+     "host out refused pipelining", "port25", "fail"),
+)
+
+
+class Site(ProbeSite):
+    def words(self, text):
+        reverse = ".".join(reversed(self.network.prefix.split(".")))
+        return text.replace("NET", self.network.prefix).replace(
+            "REV", reverse)
+
+    def build(self, scenario, settings):
+        settings = {"helo": "verify.us.example",
+                    "sender": "probe@us.example", "preflight": "enforce",
+                    **settings,
+                    "identity_keys": self.words(settings.get("keys", KEYS))}
+        settings.pop("keys", None)
+        super().build(self.words(scenario), settings)
+
+    def load(self, scenario):
+        self.simnet.load(self.words(scenario))
+
+    def cli(self, *words):
+        return subprocess.run(self.guard.cli(*words), capture_output=True,
+                              text=True, timeout=100, check=False)
+
+    def preflight(self):
+        return self.guard.ask_tool("preflight", "--json")
+
+    def sources(self):
+        """State by address."""
+        return {s["address"]: s["state"]
+                for s in self.guard.ask_tool("source", "list", "--json")}
+
+    def checked(self):
+        """The first run has ended, whatever it found."""
+        wait_for("preflight", lambda: "preflight:" in self.probe.output())
+
+    def clients(self, host):
+        return self.simnet.host(host)["connections"]
+
+
+class Preflight(unittest.TestCase):
+    def setUp(self):
+        self.site = None
+
+    def tearDown(self):
+        if self.site is not None:
+            self.site.close()
+
+    def open(self, scenario=GOOD, **settings):
+        self.site = Site(scenario, **settings)
+        self.site.checked()
+        return self.site
+
+    def assertNot(self, report):
+        bad = [c for c in report["checks"]
+               if c["result"] in ("warn", "fail")]
+        self.assertEqual(bad, [])
+
+    def test_the_good_set_scores_ten_and_probes(self):
+        site = self.open()
+        report = site.preflight()
+        self.assertNot(report)
+        self.assertEqual((report["score"], report["passes"]), (10, True))
+        done = site.cli("preflight")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("score: 10 of 10", done.stdout)
+        answer = site.verify("alice@good.example")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_each_broken_record_loses_its_point_and_has_a_fix(self):
+        site = self.open(preflight="warn")
+        for says, good, bad, name, result in BROKEN:
+            with self.subTest(says):
+                self.assertIn(good, GOOD)
+                site.idle()     # a session would go on as it began
+                site.load(GOOD.replace(good, bad))
+                report = site.preflight()
+                lost = [c for c in report["checks"]
+                        if c["result"] in ("warn", "fail")]
+                self.assertEqual({(c["name"], c["result"]) for c in lost},
+                                 {(name, result)}, lost)
+                self.assertTrue(all(c["fix"] for c in lost))
+                self.assertEqual(report["score"], 9)
+                self.assertEqual(report["passes"],
+                                 not any(c["hard"] for c in lost))
+
+    def test_nothing_is_sent_from_sources_that_fail(self):
+        site = self.open(GOOD.replace("v=spf1", "v=spf2"))
+        done = site.cli("preflight")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("no probe leaves", done.stdout)
+        answer = site.verify("alice@good.example")
+        self.assertEqual((answer["state"], answer["reason"]),
+                         ("not_checked", "preflight_failed"))
+        self.assertEqual(site.clients("out"), 0)
+        self.assertEqual(site.clients("ours"), 0)
+        site.load(GOOD)
+        self.assertTrue(site.preflight()["passes"])
+        answer = site.verify("alice@good.example", fresh="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_warn_only_says_so(self):
+        site = self.open(GOOD.replace("v=spf1", "v=spf2"), preflight="warn")
+        self.assertEqual(site.cli("preflight").returncode, 1)
+        answer = site.verify("alice@good.example")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_one_source_that_fails_leaves_the_other(self):
+        site = self.open(GOOD.replace("ip4:NET.200 ", ""))
+        states = site.sources()
+        self.assertEqual(states[site.network.address(200)], "resting")
+        self.assertEqual(states[site.network.address(201)], "healthy")
+        answer = site.verify("alice@good.example", evidence="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+        self.assertIn(site.network.address(201), answer["evidence"])
+        self.assertEqual(set(site.simnet.host("out")["helos"]),
+                         {"verify2.us.example"})
+
+    def test_sources_that_rest_send_nothing(self):
+        site = self.open()
+        for number in (200, 201):
+            done = site.cli("source", "rest", site.network.address(number))
+            self.assertEqual(done.returncode, 0, done.stderr)
+        before = site.clients("out")
+        answer = site.verify("alice@good.example")
+        self.assertEqual((answer["state"], answer["reason"]),
+                         ("not_checked", "all_sources_resting"))
+        self.assertEqual(site.clients("out"), before)
+        # Its word survives the end of the probe.
+        site.guard.stop()
+        site.guard.start_probe()
+        site.checked()
+        states = site.sources()
+        self.assertEqual(states[site.network.address(200)], "resting")
+        site.cli("source", "resume", site.network.address(200))
+        answer = site.verify("alice@good.example", fresh="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_a_second_instance_of_a_source_does_not_start(self):
+        site = self.open()
+        other = site.workspace.directory("second", mode=0o2750,
+                                         uid=probe_site.PROBE_UID,
+                                         gid=probe_site.SHARED_GID)
+        with open(site.guard.config, encoding="utf-8") as file:
+            text = file.read()
+        root = site.workspace.path
+        config = site.workspace.write(
+            text.replace(f'"{root}/state"', f'"{other}"')
+                .replace(f'"{root}/run"', f'"{other}"'), "second.conf")
+        done = subprocess.run(
+            probe_site.setpriv(probe_site.PROBE_UID, probe_site.SHARED_GID)
+            + [site.workspace.file("bin", "rcptguard-probe"), "--config",
+               config], capture_output=True, text=True, timeout=60,
+            env={"RCPTGUARD_LOG": "stderr"}, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(site.network.address(200), done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
