@@ -17,18 +17,20 @@ struct lists {
 };
 
 const struct list_traits list_traits[LIST_COUNT] = {
-	[LIST_ALLOW] = { "allow", FORM_PATTERN, .own = true },
-	[LIST_DENY] = { "deny", FORM_PATTERN, .own = true },
-	[LIST_TYPO] = { "typo", FORM_PAIR },
-	[LIST_TRAP] = { "trap", FORM_PATTERN, .below = true },
-	[LIST_DISPOSABLE] = { "disposable", FORM_DOMAIN, .below = true },
-	[LIST_ROLE] = { "role", FORM_LOCAL },
-	[LIST_ALIAS] = { "alias", FORM_DOMAIN, .below = true },
-	[LIST_FREE_MAIL] = { "free-mail", FORM_DOMAIN, .below = true },
-	[LIST_DISPOSABLE_MX] = { "disposable-mx", FORM_DOMAIN, .below = true,
-	    .hosts = true },
-	[LIST_PARKED_MX] = { "parked-mx", FORM_DOMAIN, .below = true,
-	    .hosts = true },
+	[LIST_ALLOW] = { .word = "allow", .form = FORM_PATTERN, .own = true },
+	[LIST_DENY] = { .word = "deny", .form = FORM_PATTERN, .own = true },
+	[LIST_TYPO] = { .word = "typo", .form = FORM_PAIR },
+	[LIST_TRAP] = { .word = "trap", .form = FORM_PATTERN, .below = true },
+	[LIST_DISPOSABLE] = { .word = "disposable", .form = FORM_DOMAIN,
+	    .below = true },
+	[LIST_ROLE] = { .word = "role", .form = FORM_LOCAL },
+	[LIST_ALIAS] = { .word = "alias", .form = FORM_DOMAIN, .below = true },
+	[LIST_FREE_MAIL] = { .word = "free-mail", .form = FORM_DOMAIN,
+	    .below = true },
+	[LIST_DISPOSABLE_MX] = { .word = "disposable-mx", .form = FORM_DOMAIN,
+	    .below = true, .hosts = true },
+	[LIST_PARKED_MX] = { .word = "parked-mx", .form = FORM_DOMAIN,
+	    .below = true, .hosts = true },
 };
 
 const char *
