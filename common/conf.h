@@ -118,6 +118,7 @@ struct conf {
 		char *dkim_selector;	/* "": none */
 		char *domain_since;	/* "YYYY-MM-DD", or "" */
 		struct conf_strings check_hosts;	/* names or addresses */
+		char *blocklists;	/* file; "" : installed */
 		struct conf_networks mail_sources;	/* of the mail server */
 	} identity;
 	struct {

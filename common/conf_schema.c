@@ -213,6 +213,11 @@ static const struct conf_key keys[] = {
 	    .help = "Mail hosts, names or addresses, whose smtp.port is "
 	    "connected to, to\nsee that it can be reached; none: not "
 	    "tried." },
+	{ .name = "identity.blocklists", .kind = KIND_STRING,
+	    AT(identity.blocklists), .dflt = "", .check = conf_check_path,
+	    .may_be_empty = true,
+	    .help = "The lists that are asked about our sources and names; "
+	    "empty: those\ninstalled." },
 	{ .name = "identity.mail_sources", .kind = KIND_NETWORKS,
 	    AT(identity.mail_sources),
 	    .help = "Networks that the site's own mail is sent from: probes "

@@ -15,7 +15,8 @@ uninstall-conf:
 	! cmp -s $(srcdir)/etc/rcptguard.conf "$(conf_dir)/rcptguard.conf" || \
 	    rm -f "$(conf_dir)/rcptguard.conf"
 	rmdir "$(conf_dir)/conf.d" "$(conf_dir)" 2>/dev/null || :
-dist_pkgdata_DATA = etc/replies.conf etc/providers.conf
+dist_pkgdata_DATA = etc/replies.conf etc/providers.conf \
+	etc/dnsbl.conf
 
 # What is known of addresses by their names; see common/lists.h.
 listsdir = $(pkgdatadir)/lists

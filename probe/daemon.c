@@ -17,6 +17,7 @@
 #include "probe/preflight_run.h"
 #include "probe/server.h"
 #include "probe/source_keep.h"
+#include "probe/watch.h"
 #include "probe/status.h"
 
 #define INTERFACES_MAX		1024	/* addresses of this machine */
@@ -43,6 +44,7 @@ struct daemon {
 	struct wishes *wishes;
 	struct verifier *verifier;
 	struct source_pool pool;
+	struct watch *watch;
 	struct preflight_run *preflight;
 	struct server *server;
 };
@@ -176,6 +178,7 @@ status(void *arg)
 		.store_trouble = d->store_trouble,
 		.clients = server_clients(d->server),
 		.budget = gate_status(d->tools.gate),
+		.listings = watch_status(d->watch),
 	};
 
 	verifier_stats(d->verifier, &f.verifier);
@@ -223,6 +226,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	verifier_reconfigured(d->verifier);
 	gate_reconfigured(d->tools.gate, conf);
 	source_pool_configure(&d->pool, conf);
+	watch_again(d->watch);
 	preflight_run_again(d->preflight);
 	if (!resolver_reconfigure(d->resolver, &rp))
 		log_warnx("reload: the old resolver stays in use");
@@ -382,6 +386,10 @@ start_preflight(struct daemon *d)
 	if (d->resolver == NULL || d->tools.routes == NULL ||
 	    d->tools.peers == NULL || d->tools.catchall == NULL)
 		return NULL;
+	if ((d->watch = watch_create(&d->tools, &d->pool, d->clerk)) == NULL)
+		return NULL;
+	p.listings = watch_listings;
+	p.arg = d->watch;
 	return preflight_run_create(&p);
 }
 
@@ -496,6 +504,7 @@ daemon_destroy(struct daemon *d)
 		gate_flush(d->tools.gate);
 	clerk_destroy(d->clerk);
 	preflight_run_destroy(d->preflight);
+	watch_destroy(d->watch);
 	server_destroy(d->server);
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);

@@ -27,6 +27,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/preflight_names.c \
 	probe/preflight_source.c \
 	probe/source.c probe/source.h \
+	probe/dnsbl.c probe/dnsbl.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/reply.c probe/reply.h \
 	probe/signals.c probe/signals.h \
@@ -59,6 +60,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/preflight_run.c probe/preflight_run.h \
 	probe/identity.c probe/identity.h \
 	probe/source_claim.c \
+	probe/watch.c probe/watch.h \
 	probe/source_keep.c probe/source_keep.h \
 	probe/main.c \
 	probe/peers.c probe/peers.h probe/peers_internal.h \

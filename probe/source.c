@@ -29,6 +29,7 @@ add(struct source_pool *pool, const struct source_pool *old,
 			continue;
 		new->rests = old->items[i].rests;
 		new->rests_since = old->items[i].rests_since;
+		new->listed_at = old->items[i].listed_at;
 		text_copy(new->why, old->items[i].why, sizeof new->why);
 	}
 	if (!enforced)

@@ -35,6 +35,7 @@ struct source {
 	char since[12];			/* as configured, or "" */
 	unsigned rests;			/* of enum source_rest */
 	int64_t rests_since;		/* listed; 0: it is not */
+	int64_t listed_at;		/* seen last; 0: not since the start */
 	char why[160];			/* of the listing */
 };
 

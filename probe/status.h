@@ -21,6 +21,7 @@ struct status_facts {			/* a NULL store: there is none */
 	struct clerk_stats clerk;
 	size_t clients;
 	struct jval *budget;		/* of gate_status; taken over */
+	struct jval *listings;		/* taken, as budget */
 };
 
 /* The caller frees. NULL: no memory. */

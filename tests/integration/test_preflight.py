@@ -31,6 +31,10 @@ KEYS = """
               { address = "NET.201"; helo = "verify2.us.example"; } );
 """
 
+ONE = KEYS[:KEYS.index("  sources")] + """
+  sources = ( { address = "NET.200"; } );
+"""
+
 # What the good set loses, and what then is said.
 BROKEN = (
     ("no PTR", "domain 200.REV.in-addr.arpa ptr verify.us.example\n", "",
@@ -62,6 +66,9 @@ class Site(ProbeSite):
                     **settings,
                     "identity_keys": self.words(settings.get("keys", KEYS))}
         settings.pop("keys", None)
+        zones = self.workspace.write(settings.pop("zones", ""), "dnsbl.conf",
+                                     mode=0o644)
+        settings["identity_keys"] += f'blocklists = "{zones}";'
         super().build(self.words(scenario), settings)
 
     def load(self, scenario):
@@ -181,6 +188,38 @@ class Preflight(unittest.TestCase):
         site.checked()
         states = site.sources()
         self.assertEqual(states[site.network.address(200)], "resting")
+        site.cli("source", "resume", site.network.address(200))
+        answer = site.verify("alice@good.example", fresh="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_a_listed_source_rests_and_nothing_is_sent(self):
+        listed = GOOD + """
+domain 2.0.0.127.bl.example a 127.0.0.2
+domain 200.REV.bl.example a 127.0.0.3 txt "probing, see bl.example/200"
+domain 201.REV.bl.example a 127.255.255.254
+domain 2.0.0.127.dead.example a 127.255.255.254
+domain 201.REV.dead.example a 127.0.0.2
+"""
+        site = self.open(listed, zones="""
+bl.example ip 127.0.0.2 https://bl.example/removal
+code bl.example 127.0.0.3 caught by machine
+dead.example ip 127.0.0.2 https://dead.example/
+""", keys=ONE)
+        found = wait_for("listing", lambda: site.status()["listings"])
+        self.assertEqual(len(found), 1, found)
+        self.assertEqual(
+            (found[0]["zone"], found[0]["code"], found[0]["meaning"],
+             found[0]["reason"], found[0]["removal"]),
+            ("bl.example", "127.0.0.3", "caught by machine",
+             "probing, see bl.example/200", "https://bl.example/removal"))
+        before = site.clients("out")
+        answer = site.verify("alice@good.example")
+        self.assertEqual((answer["state"], answer["reason"]),
+                         ("not_checked", "all_sources_resting"))
+        self.assertEqual(site.clients("out"), before)
+        report = site.preflight()
+        self.assertEqual([c["name"] for c in report["checks"]
+                          if c["result"] == "fail"], ["listed"])
         site.cli("source", "resume", site.network.address(200))
         answer = site.verify("alice@good.example", fresh="yes")
         self.assertEqual(answer["reason"], "accepted", answer)

@@ -425,3 +425,10 @@ TESTS += tests/unit/test_source
 tests_unit_test_source_SOURCES = tests/unit/test_source.c
 tests_unit_test_source_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_source_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_dnsbl
+TESTS += tests/unit/test_dnsbl
+tests_unit_test_dnsbl_SOURCES = tests/unit/test_dnsbl.c \
+	tests/unit/facts_table.c tests/unit/facts_table.h
+tests_unit_test_dnsbl_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_dnsbl_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
