@@ -136,6 +136,21 @@ tell_work(const struct jval *status)
 }
 
 static void
+tell_listings(const struct jval *list)
+{
+	size_t i;
+
+	for (i = 0; i < jval_count(list); i++) {
+		const struct jval *l = jval_at(list, i);
+
+		out_fact("listed", "%s by %s as %s %s; \"%s\"; see %s",
+		    text_of(l, "what"), text_of(l, "zone"),
+		    text_of(l, "code"), text_of(l, "meaning"),
+		    text_of(l, "reason"), text_of(l, "removal"));
+	}
+}
+
+static void
 tell_probe(const struct jval *status)
 {
 	char up[TIMES_SPAN_SIZE];
@@ -146,6 +161,7 @@ tell_probe(const struct jval *status)
 	out_fact("known as", "%s, MAIL FROM:<%s>", text_of(status, "helo"),
 	    text_of(status, "sender"));
 	out_fact("clients", "%lld", (long long)number_of(status, "clients"));
+	tell_listings(jval_get(status, "listings"));
 	tell_probes(jval_get(status, "probes"));
 	tell_budget(jval_get(status, "budget"));
 	tell_work(status);

@@ -212,6 +212,8 @@ dead.example ip 127.0.0.2 https://dead.example/
              found[0]["reason"], found[0]["removal"]),
             ("bl.example", "127.0.0.3", "caught by machine",
              "probing, see bl.example/200", "https://bl.example/removal"))
+        self.assertIn("https://bl.example/removal",
+                      site.cli("status").stdout)
         before = site.clients("out")
         answer = site.verify("alice@good.example")
         self.assertEqual((answer["state"], answer["reason"]),
