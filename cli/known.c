@@ -105,6 +105,8 @@ known_tell_evidence(const struct evidence *ev)
 		out_fact("asked as", "%s, MAIL FROM:<%s>%s%s", ev->helo,
 		    ev->from, ev->source[0] != '\0' ? ", from " : "",
 		    ev->source);
+	if (ev->policy[0] != '\0')
+		out_fact("policy", "version %s", ev->policy);
 	if (ev->attempt > 1)
 		out_fact("attempt", "%u", ev->attempt);
 	out_fact("took", "%u ms", (unsigned)ev->took_ms);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_SOURCES = \
 	cli/cmd_cache.c \
+	cli/cmd_canary.c \
 	cli/cmd_check.c \
 	cli/cmd_classify.c \
 	cli/cmd_config.c \
@@ -10,6 +11,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_explain.c \
 	cli/cmd_list.c \
 	cli/cmd_log.c \
+	cli/cmd_policy_page.c \
 	cli/cmd_preflight.c \
 	cli/cmd_source.c \
 	cli/cmd_reload.c \

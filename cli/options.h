@@ -55,8 +55,8 @@ void options_usage(const struct command *c);	/* one line, stderr */
 int options_wrong(const struct command *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-extern const struct command cmd_preflight, cmd_source;
-extern const struct command cmd_cache, cmd_check, cmd_classify, cmd_config,
-    cmd_exclude, cmd_explain, cmd_list, cmd_log, cmd_reload, cmd_status;
+extern const struct command cmd_cache, cmd_canary, cmd_check, cmd_classify,
+    cmd_config, cmd_exclude, cmd_explain, cmd_list, cmd_log, cmd_policy_page,
+    cmd_preflight, cmd_reload, cmd_source, cmd_status;
 
 #endif

@@ -83,6 +83,8 @@ struct conf_guard {
 	struct conf_networks client;
 	struct conf_strings listener;	/* {daemon_name} */
 	struct conf_strings sender;	/* addresses, "@domain", ".domain" */
+	char *submitter;		/* "": name */
+	char *purpose;			/* a few words for the policy page */
 	enum guard_verify verify;
 	enum guard_mode mode;
 	int64_t wait_ms;

@@ -96,6 +96,15 @@ static const struct conf_key guard_keys[] = {
 	    .check = conf_check_sender_pattern,
 	    .help = "Envelope senders: an address, \"@domain\", or \".domain\" "
 	    "for\nall domains below it; empty: any." },
+	{ .name = "submitter", .kind = KIND_STRING, AT(submitter), .dflt = "",
+	    .check = conf_check_word, .may_be_empty = true,
+	    .help = "Who brings these addresses; empty: the guard's name. "
+	    "Guards may share\none. Who brings lists is not served for an "
+	    "hour." },
+	{ .name = "purpose", .kind = KIND_STRING, AT(purpose), .dflt = "",
+	    .may_be_empty = true,
+	    .help = "What they are given for, in a few words for the policy "
+	    "page." },
 	{ .name = "verify", .kind = KIND_CHOICE, AT(verify),
 	    .dflt = "recipient", .words = verify_words,
 	    .help = "The address that is judged: recipient or sender." },

@@ -253,6 +253,7 @@ put_summary(struct jval *o, const struct evidence *ev)
 	    PUT_TEXT(o, "tls", ev->tls) &&
 	    PUT_TEXT(o, "from", ev->from) &&
 	    PUT_TEXT(o, "helo", ev->helo) &&
+	    PUT_TEXT(o, "policy", ev->policy) &&
 	    put_number(o, "attempt", ev->attempt) &&
 	    PUT_TEXT(o, "rule", ev->rule) &&
 	    PUT_TEXT(o, "source", ev->source) &&
@@ -383,6 +384,7 @@ get_summary(const struct jval *o, struct evidence *ev)
 	    GET_TEXT(o, "tls", ev->tls) &&
 	    GET_TEXT(o, "from", ev->from) &&
 	    GET_TEXT(o, "helo", ev->helo) &&
+	    GET_TEXT(o, "policy", ev->policy) &&
 	    GET_TEXT(o, "rule", ev->rule) &&
 	    GET_TEXT(o, "source", ev->source) &&
 	    get_time(o, "next_try_at", &ev->next_try_at);

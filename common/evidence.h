@@ -47,6 +47,7 @@ struct evidence {
 	char source[48];		/* our address */
 	char from[256];			/* MAIL FROM */
 	char helo[256];
+	char policy[16];		/* version of the policy in force */
 	char rule[64];			/* id of the rule that decided */
 	unsigned attempt;
 	uint32_t took_ms;
@@ -76,7 +77,7 @@ const char *story_kind_word(enum story_kind kind);
  * steps of its middle until it fits). The caller frees it. NULL: no memory.
  *
  * Names as in DESIGN: stage, code, enhanced, text, mx, ip, provider, tls,
- * from, helo, attempt, rule; and source, took_ms, next_try_at (RFC 3339,
+ * from, helo, attempt, rule; and policy, source, took_ms, next_try_at (RFC 3339,
  * whole seconds as clock_text writes them), story. What is empty or 0 is left
  * out, but not stage and took_ms. story is a list of {at_ms, kind, text}, with
  * {dropped: N} where N steps are missing.

@@ -31,6 +31,7 @@ common_libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
 	common/pattern.c common/pattern.h \
+	common/policy.c common/policy.h \
 	common/notify.c common/notify.h \
 	common/options.c common/options.h \
 	common/psl.c common/psl.h \

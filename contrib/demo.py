@@ -30,6 +30,7 @@ domain good.example mx 10 mx1
 domain grey.example mx 10 grey
 domain strict.example mx 10 strict
 domain null.example null-mx
+domain left.example mx 10 mx1
 """
 GUARDS = [harness.guard("signup", 'listener = [ "SIGNUP" ];', "enforce",
                         "1s")]
@@ -147,6 +148,9 @@ def simulated():
                          lambda: known(site, "slow@good.example"), 15, 0.2)
         demo.seen["slow@good.example"] = count(site, "slow@good.example")
         demo.signups([("slow@good.example", "was slow")])
+        heading("A domain whose owner asked not to be probed")
+        demo.tool("exclude", "left.example", "--note", "asked by mail")
+        demo.signups([("alice@left.example", "asked to be left alone")])
         heading("One message to a good and an unknown address")
         demo.two_recipients()
         heading("The verdict log")

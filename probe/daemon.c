@@ -10,8 +10,10 @@
 #include "common/lists.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/policy.h"
 #include "common/options.h"
 #include "common/store.h"
+#include "probe/canary.h"
 #include "probe/daemon.h"
 #include "probe/dial.h"
 #include "probe/preflight_run.h"
@@ -43,6 +45,7 @@ struct daemon {
 	size_t interfaces;		/* the first of own */
 	struct wishes *wishes;
 	struct verifier *verifier;
+	struct canaries *canaries;
 	struct source_pool pool;
 	struct watch *watch;
 	struct preflight_run *preflight;
@@ -179,6 +182,7 @@ status(void *arg)
 		.clients = server_clients(d->server),
 		.budget = gate_status(d->tools.gate),
 		.listings = watch_status(d->watch),
+		.canaries = canaries_status(d->canaries),
 	};
 
 	verifier_stats(d->verifier, &f.verifier);
@@ -219,11 +223,13 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	d->tools.conf = conf;
 	d->tools.lists = lists;
 	d->tools.rules = rules;
+	(void)policy_version(conf, d->tools.policy);
 	http_endpoints_unref(d->tools.endpoints);
 	d->tools.endpoints = endpoints;
 	find_targets(d);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
 	verifier_reconfigured(d->verifier);
+	canaries_reconfigured(d->canaries);
 	gate_reconfigured(d->tools.gate, conf);
 	source_pool_configure(&d->pool, conf);
 	watch_again(d->watch);
@@ -419,6 +425,7 @@ build(struct daemon *d)
 	d->tools.conf = d->conf;
 	d->tools.rules = d->rules;
 	d->tools.lists = d->lists;
+	(void)policy_version(d->conf, d->tools.policy);
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
 	d->tools.resolver = d->resolver;
@@ -447,6 +454,10 @@ build(struct daemon *d)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
 	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
+	if (d->verifier != NULL)
+		d->canaries = canaries_create(&d->tools, d->verifier, d->store,
+		    d->clerk);
+	d->tools.canaries = d->canaries;
 	d->preflight = start_preflight(d);
 	sp.base = d->base;
 	sp.verifier = d->verifier;
@@ -457,7 +468,7 @@ build(struct daemon *d)
 	sp.preflight = d->preflight;
 	sp.pool = &d->pool;
 	if (d->tools.routes != NULL && d->tools.catchall != NULL &&
-	    d->verifier != NULL && d->preflight != NULL)
+	    d->canaries != NULL && d->preflight != NULL)
 		d->server = server_create(&sp);
 	free(path);
 	return d->server != NULL && watch_signals(d) && start_watchdog(d);
@@ -506,6 +517,7 @@ daemon_destroy(struct daemon *d)
 	preflight_run_destroy(d->preflight);
 	watch_destroy(d->watch);
 	server_destroy(d->server);
+	canaries_destroy(d->canaries);
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
 	gate_destroy(d->tools.gate);

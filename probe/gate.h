@@ -66,9 +66,9 @@ struct gate_question {
 
 struct gate_answer {
 	bool admitted;
-	bool next_host;			/* not admitted: it is this host's fault */
-	enum verdict_reason reason;	/* not admitted: a not_checked reason, or
-					 * port25_blocked */
+	bool next_host;			/* not admitted: for this host alone */
+	enum verdict_reason reason;	/* not admitted: a not_checked one,
+					 * or port25_blocked */
 	int64_t retry_at;		/* wall seconds; 0: not known */
 	const struct source *source;	/* admitted: from there */
 	int64_t delay_ms;		/* admitted: begin so much later */

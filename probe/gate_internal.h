@@ -21,7 +21,7 @@ struct gate {
 	struct limits limits;
 	int64_t offset_ms;		/* ledger time less monotonic time */
 	char boot[LEDGER_BOOT_SIZE];
-	int64_t marked_ms;		/* monotonic; when time was last stored */
+	int64_t marked_ms;		/* monotonic; of the last mark */
 	struct event *flush, *tidy;
 	/* A ticket is 1 and the index in here. */
 	char sources[GATE_SOURCES_MAX][NET_TEXT_SIZE];

@@ -305,7 +305,7 @@ provider_decides(struct job *job, const struct provider *p)
 		return true;
 	}
 	if (p->method == METHOD_SMTP)
-		return false;
+		return job_is_silenced(job, p);
 	job_finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES,
 	    "provider.method");
 	return true;
@@ -465,6 +465,7 @@ evidence_begin(struct job *job, unsigned attempt)
 	job->ev.attempt = attempt;
 	text_copy(job->ev.from, c->identity.sender, sizeof job->ev.from);
 	text_copy(job->ev.helo, c->identity.helo, sizeof job->ev.helo);
+	text_copy(job->ev.policy, job->tools->policy, sizeof job->ev.policy);
 }
 
 struct job *

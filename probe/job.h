@@ -22,12 +22,15 @@
 #include "probe/peers.h"
 #include "probe/routes.h"
 
+struct canaries;
+
 /* What a job works with; borrowed. conf and rules change on reload only. */
 struct job_tools {
 	struct event_base *base;
 	const struct conf *conf;
 	const struct rules *rules;
 	const struct lists *lists;	/* NULL: none */
+	const struct canaries *canaries;	/* NULL: none */
 	struct target_rules targets;
 	struct resolver *resolver;
 	struct routes *routes;
@@ -35,6 +38,7 @@ struct job_tools {
 	struct http_endpoints *endpoints;
 	struct catchall *catchall;
 	struct gate *gate;
+	char policy[16];		/* policy.h: version in force */
 	const struct exclusions *exclusions;	/* NULL: none */
 };
 

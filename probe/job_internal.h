@@ -60,6 +60,8 @@ void job_finish_put_off(struct job *job);
 enum verdict_reason job_accepted(struct job *job, const char **rule);
 /* True: a list has decided, and the job is finished. */
 bool job_lists_decide(struct job *job);
+/* The same for a provider whose canaries have drifted. */
+bool job_is_silenced(struct job *job, const struct provider *p);
 bool job_lists_decide_hosts(struct job *job);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * job_lists: what the lists say, in a job's story and result.
+ * job_lists: what lists and canaries say, in a job's story and result.
  */
 #include "common/text.h"
+#include "probe/canary.h"
 #include "probe/job_internal.h"
 #include "probe/signals.h"
 
@@ -49,5 +50,16 @@ job_lists_decide_hosts(struct job *job)
 	    &signal))
 		return false;
 	finish_listed(job, &signal);
+	return true;
+}
+
+bool
+job_is_silenced(struct job *job, const struct provider *p)
+{
+	if (!canaries_silence(job->tools->canaries, p->name, &job->addr))
+		return false;
+	job_tell(job, STORY_NOTE, "the answers of this provider mean nothing "
+	    "at present (rcptguard canary)");
+	job_finish(job, REASON_PROVIDER_SIGNALS_ONLY, SOURCE_RULES, "canary");
 	return true;
 }

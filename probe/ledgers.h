@@ -35,7 +35,7 @@ enum ledger_kind {
 struct ledger {
 	enum ledger_kind kind;
 	bool dirty;			/* not yet in the store */
-	int64_t at;			/* host: free again; neither is packed */
+	int64_t at;			/* host: free again. Neither is kept */
 	uint32_t under_way;		/* domain: probes */
 	struct account *account;	/* one of the three, by kind */
 	struct warmup *warmup;

@@ -4,6 +4,7 @@ noinst_LIBRARIES += probe/libprobe_pure.a
 probe_libprobe_pure_a_SOURCES = \
 	probe/breaker.c probe/breaker.h \
 	probe/budget.c probe/budget.h \
+	probe/canary_judge.c probe/canary_judge.h \
 	probe/ledger_clock.c probe/ledger_clock.h \
 	probe/pack.c probe/pack.h \
 	probe/port25.c probe/port25.h \
@@ -32,6 +33,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/reply.c probe/reply.h \
 	probe/signals.c probe/signals.h \
 	probe/smtp.c probe/smtp.h \
+	probe/submitter.c probe/submitter.h \
 	probe/target.c probe/target.h \
 	probe/toomany.c probe/toomany.h \
 	probe/walk.c probe/walk.h
@@ -40,6 +42,7 @@ sbin_PROGRAMS += probe/rcptguard-probe
 probe_rcptguard_probe_SOURCES = \
 	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
 	probe/clerk_thread.c \
+	probe/canary.c probe/canary.h \
 	probe/catchall.c probe/catchall.h \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \

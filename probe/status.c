@@ -88,6 +88,7 @@ status_json(const struct status_facts *f)
 	jval_put_int(o, "clients", (int64_t)f->clients);
 	if (jval_put(o, "budget", f->budget) &&
 	    jval_put(o, "listings", f->listings) &&
+	    jval_put(o, "canaries", f->canaries) &&
 	    jval_put(o, "probes", probes(f)) &&
 	    jval_put(o, "sessions", sessions(f)) &&
 	    jval_put(o, "store", store(f)) &&

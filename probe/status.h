@@ -22,6 +22,7 @@ struct status_facts {			/* a NULL store: there is none */
 	size_t clients;
 	struct jval *budget;		/* of gate_status; taken over */
 	struct jval *listings;		/* taken, as budget */
+	struct jval *canaries;		/* of canaries_status; taken over */
 };
 
 /* The caller frees. NULL: no memory. */

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "probe/lifetime.h"
 #include "probe/recheck.h"
+#include "probe/submitter.h"
 #include "probe/signals.h"
 #include "probe/table.h"
 #include "probe/verifier.h"
@@ -20,6 +21,7 @@ struct flight {
 	struct address addr;
 	struct verifier *verifier;
 	struct job *job;
+	char submitter[SUBMITTER_NAME_MAX + 1];
 	struct waiter *waiters;
 	int64_t began_ms;
 	UT_hash_handle hh;
@@ -39,6 +41,7 @@ struct verifier {
 	struct store *store;
 	struct clerk *clerk;
 	struct recheck *recheck;
+	struct submitters *submitters;
 	struct flight *flights;
 	char own_sender[ADDRESS_MAX + 1];	/* canonical */
 	struct verifier_stats stats;
@@ -140,6 +143,7 @@ flight_record(struct flight *f, const struct job_result *r)
 	    r->evidence->attempt);
 
 	v->stats.ended[verdict_state_of(r->reason)]++;
+	submitters_ended(v->submitters, f->submitter, r->reason);
 	recheck_note(v->recheck, &f->addr, r->reason, r->evidence->attempt,
 	    r->retry_after_s);
 	if (r->next_try_at > 0)
@@ -195,6 +199,44 @@ attempt_after(const struct verdict *known)
 	return known->attempt + 1u;
 }
 
+/* Guards may share a submitter. */
+static const char *
+submitter_of(const struct verifier *v, const char *guard)
+{
+	const struct conf *c = v->tools->conf;
+	size_t i;
+
+	for (i = 0; i < c->guard_count; i++)
+		if (strcmp(c->guards[i].name, guard) == 0 &&
+		    c->guards[i].submitter[0] != '\0')
+			return c->guards[i].submitter;
+	return guard;
+}
+
+/* Where only a site's own hosts are asked, lists are its own business. */
+static bool
+may_submit(struct verifier *v, const struct verify_params *p)
+{
+	const char *name = submitter_of(v, p->submitter), *signs;
+	char shown[4 * SUBMITTER_NAME_MAX + 1];
+
+	if (!v->tools->conf->budget.enabled)
+		return true;
+	switch (submitters_ask(v->submitters, name, p->addr,
+	    clock_mono_ms() / 1000, &signs)) {
+	case SUBMITTER_GO_ON:
+		return true;
+	case SUBMITTER_STOPS:
+		text_escape(name, strlen(name), shown, sizeof shown);
+		log_warnx("submitter %s brings what looks like a list: %s; "
+		    "nothing of it is probed for an hour", shown, signs);
+		return false;
+	case SUBMITTER_RESTS:
+		return false;
+	}
+	return true;
+}
+
 static struct flight *
 flight_start(struct verifier *v, const struct address *addr,
     const char *submitter, const struct verdict *known)
@@ -217,6 +259,8 @@ flight_start(struct verifier *v, const struct address *addr,
 		free(f);
 		return NULL;
 	}
+	text_copy(f->submitter, submitter_of(v, submitter),
+	    sizeof f->submitter);
 	v->stats.in_flight++;
 	v->stats.started++;
 	f->job = job_start(v->tools, addr, submitter, attempt_after(known),
@@ -349,9 +393,14 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 	have = known(v, p->addr, now, &verdict);
 	f = flight_of(v, p->addr);
 	if (have && !p->fresh && !verdict_is_expired(&verdict, now)) {
-		if (verdict_is_stale(&verdict, now) && f == NULL)
+		if (verdict_is_stale(&verdict, now) && f == NULL &&
+		    may_submit(v, p))
 			flight_start(v, p->addr, p->submitter, &verdict);
 		answer_from_store(v, p, &verdict, now);
+		return NULL;
+	}
+	if (f == NULL && !may_submit(v, p)) {
+		answer_now(p, REASON_SUBMITTER_NOT_ALLOWED, SOURCE_RULES);
 		return NULL;
 	}
 	if (f != NULL)
@@ -413,8 +462,13 @@ verifier_create(const struct job_tools *tools, struct store *store,
 	v->store = store;
 	v->clerk = clerk;
 	verifier_reconfigured(v);
+	if ((v->submitters = submitters_create()) == NULL) {
+		free(v);
+		return NULL;
+	}
 	v->recheck = recheck_create(tools->base, store, clerk, ask_again, v);
 	if (v->recheck == NULL) {
+		submitters_destroy(v->submitters);
 		free(v);
 		return NULL;
 	}
@@ -447,6 +501,7 @@ verifier_destroy(struct verifier *v)
 		flight_free(f);
 	}
 	recheck_destroy(v->recheck);
+	submitters_destroy(v->submitters);
 	free(v);
 }
 

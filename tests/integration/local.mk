@@ -1,6 +1,7 @@
 # tests/integration: the programs between a real Postfix and a simnet
 INTEGRATION_TESTS = \
 	tests/integration/test_budget.py \
+	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_faults.py \
 	tests/integration/test_harness.py \

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Other people's wishes: who asked not to be probed is not, from now on."""
 
+import html.parser
 import json
 import subprocess
 import sys
@@ -27,6 +28,27 @@ domain big2.example     mx 10 mx1.big.example
 """.strip()
 EXCLUDED = ("not_checked", "excluded_by_request")
 TAKEN = ("deliverable", "accepted")
+
+
+class Balanced(html.parser.HTMLParser):
+    """Fails where a tag is not closed in its place."""
+
+    VOID = {"meta", "hr"}
+
+    def read(self, page):
+        self.open = []
+        self.feed(page)
+        self.close()
+        if self.open:
+            raise AssertionError(f"open at the end: {self.open}")
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            raise AssertionError(f"</{tag}> at {self.getpos()}")
 
 
 class Wishes(unittest.TestCase):
@@ -230,6 +252,68 @@ class Wishes(unittest.TestCase):
                             text="a.example\n\nb.example\tuntil=soon\n")
         self.assertIn("-:3: its until= is no time", told)
         self.assertEqual(self.listed(), ["a.example"])
+
+    def test_a_list_is_noticed_and_no_longer_probed(self):
+        self.site.guard.settings["budget"] = (
+            'true; all = ""; source = ""; provider = ""; domain = ""; '
+            'mail_host = ""; warmup = ""; spacing = "0s"')
+        self.site.guard.configure([guard.guard()])
+        with self.site.wire() as wire:
+            self.assertEqual(wire.ask("reload")["result"], "ok")
+        reasons = [self.site.verify(f"known{i:04}@b.example", guard="shop",
+                                    wait_ms="8000")["reason"]
+                   for i in range(210)]
+        self.assertEqual(set(reasons[:190]), {"accepted"})
+        self.assertEqual(set(reasons[201:]), {"submitter_not_allowed"})
+        seen = len(self.rcpts("b.example"))
+        self.assertEqual(self.site.verify("knownx@b.example", guard="shop")
+                         ["reason"], "submitter_not_allowed")
+        self.assertEqual(len(self.rcpts("b.example")), seen)
+        # what is known is told; another submitter is served; said once
+        self.assertEqual(self.site.verify("known0001@b.example", guard="shop")
+                         ["reason"], "accepted")
+        self.assertEqual(self.site.verify("knowny@b.example", guard="forum")
+                         ["reason"], "accepted")
+        self.assertEqual(self.site.probe.output().count(
+            "looks like a list"), 1)
+
+    def test_the_page_is_well_formed_and_says_who_and_how(self):
+        page = self.run_tool("policy-page")
+        Balanced().read(page)
+        for says in ("verify.test.example", "postmaster@verify.test.example",
+                     "no message is ever sent", "signing up",
+                     "How to be left alone"):
+            self.assertIn(says, page)
+        path = self.site.workspace.file("policy.html")
+        self.run_tool("policy-page", "--out", path)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), page)
+
+    def test_what_the_page_shows_is_escaped(self):
+        settings = self.site.guard.settings
+        settings["sender"] = "a'b&c@verify.test.example"
+        self.site.guard.configure([guard.guard()])
+        page = self.run_tool("policy-page")
+        Balanced().read(page)
+        self.assertIn("a&#39;b&amp;c@verify.test.example", page)
+        self.assertNotIn("a'b", page)
+
+    def test_a_verdict_names_the_policy_that_was_in_force(self):
+        answer = self.site.verify("known@b.example", evidence="yes")
+        version = self.run_tool("policy-page", "--policy-version").strip()
+        self.assertEqual(json.loads(answer["evidence"])["policy"], version)
+        self.assertIn(f"Policy version {version}",
+                      self.run_tool("policy-page"))
+        self.site.guard.settings["reply_timeout"] = "9s"
+        self.site.guard.settings["sender"] = "other@verify.test.example"
+        self.site.guard.configure([guard.guard()])
+        with self.site.wire() as wire:
+            self.assertEqual(wire.ask("reload")["result"], "ok")
+        answer = self.site.verify("known2@b.example", evidence="yes")
+        newer = json.loads(answer["evidence"])["policy"]
+        self.assertNotEqual(newer, version)
+        self.assertEqual(
+            self.run_tool("policy-page", "--policy-version").strip(), newer)
 
 
 if __name__ == "__main__":

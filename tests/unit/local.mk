@@ -413,6 +413,17 @@ tests_unit_test_lists_SOURCES = tests/unit/test_lists.c \
 	tests/unit/conf_util.c tests/unit/conf_util.h
 tests_unit_test_lists_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lists_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_submitter
+TESTS += tests/unit/test_submitter
+tests_unit_test_submitter_SOURCES = tests/unit/test_submitter.c
+tests_unit_test_submitter_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_submitter_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_canary
+TESTS += tests/unit/test_canary
+tests_unit_test_canary_SOURCES = tests/unit/test_canary.c
+tests_unit_test_canary_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_canary_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_preflight
 TESTS += tests/unit/test_preflight
 tests_unit_test_preflight_SOURCES = tests/unit/test_preflight.c \

@@ -22,6 +22,7 @@ fill(struct evidence *ev)
 	strcpy(ev->source, "192.0.2.10");
 	strcpy(ev->from, "postmaster@verify.shop.example");
 	strcpy(ev->helo, "verify.shop.example");
+	strcpy(ev->policy, "0123456789ab");
 	strcpy(ev->rule, "google-nosuchuser");
 	ev->attempt = 2;
 	ev->took_ms = 123;
@@ -33,7 +34,8 @@ static const char filled[] = "{\"stage\":\"rcpt\",\"code\":550,"
     "\"mx\":\"mx.example.org\",\"ip\":\"192.0.2.25\","
     "\"provider\":\"google\",\"tls\":\"TLSv1.3\","
     "\"from\":\"postmaster@verify.shop.example\","
-    "\"helo\":\"verify.shop.example\",\"attempt\":2,"
+    "\"helo\":\"verify.shop.example\",\"policy\":\"0123456789ab\","
+    "\"attempt\":2,"
     "\"rule\":\"google-nosuchuser\",\"source\":\"192.0.2.10\","
     "\"took_ms\":123,\"next_try_at\":\"2026-11-21T17:11:53.000Z\"";
 
@@ -101,6 +103,7 @@ same(const struct evidence *a, const struct evidence *b)
 	ck_assert_str_eq(a->source, b->source);
 	ck_assert_str_eq(a->from, b->from);
 	ck_assert_str_eq(a->helo, b->helo);
+	ck_assert_str_eq(a->policy, b->policy);
 	ck_assert_str_eq(a->rule, b->rule);
 	ck_assert_uint_eq(a->attempt, b->attempt);
 	ck_assert_uint_eq(a->took_ms, b->took_ms);
@@ -214,6 +217,7 @@ START_TEST(the_largest_summary_fits)
 	FULL(ev.source);
 	FULL(ev.from);
 	FULL(ev.helo);
+	FULL(ev.policy);
 	FULL(ev.rule);
 #undef FULL
 	ev.next_try_at = INT64_MAX;
