@@ -5,6 +5,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_canary.c \
 	cli/cmd_check.c \
 	cli/cmd_classify.c \
+	cli/cmd_complaint.c \
 	cli/cmd_config.c \
 	cli/cmd_exclude.c \
 	cli/exclude_file.c cli/exclude_file.h \

@@ -8,6 +8,7 @@ common_libcommon_a_SOURCES = \
 	common/address_mailbox.c \
 	common/classify.c common/classify_line.c common/classify.h \
 	common/clock.c common/clock.h \
+	common/complaint.c common/complaint.h \
 	common/conf.c common/conf.h \
 	common/conf_check.c common/conf_check.h \
 	common/conf_defaults.c \

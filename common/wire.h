@@ -23,6 +23,8 @@
  *   exclude id, do (add, remove, list), what, note, ticket, until (seconds
  *           since the epoch), after (list)
  *       ->  id, result, text, count; list: id, list (JSON) [, more]
+ *   complaint id, do (add, change), what (its own id), from, about, text,
+ *           exclusion; change: state   -> id, result, text, count
  * An error answers id (if any), error (a word), text.
  *
  * Pure; one owner per object.

@@ -46,6 +46,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/catchall.c probe/catchall.h \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
+	probe/complain.c \
 	probe/exclude.c \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \

@@ -247,6 +247,7 @@ static const struct {
 	{ "exclude", true, true, exclude_run },
 	{ "preflight", false, true, identity_preflight },
 	{ "source", false, true, identity_source },
+	{ "complaint", true, true, complain_run },
 };
 
 void

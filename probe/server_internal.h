@@ -46,6 +46,10 @@ struct client {
 struct asker;
 struct purge;
 
+/* complain.c */
+void complain_run(struct client *c, const struct wire_message *msg,
+    const char *id);
+
 /* exclude.c */
 void exclude_run(struct client *c, const struct wire_message *msg,
     const char *id);

@@ -81,6 +81,12 @@ wishes_exclusions(const struct wishes *w)
 	return w->exclusions;
 }
 
+struct store *
+wishes_store(const struct wishes *w)
+{
+	return w->store;
+}
+
 static bool
 is_excluded(void *arg, const char *host, const struct net_addr *addr,
     const char *domain)

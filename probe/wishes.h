@@ -24,6 +24,9 @@ void wishes_destroy(struct wishes *w);	/* NULL is fine */
 /* For job_tools: it lives as long as w. */
 const struct exclusions *wishes_exclusions(const struct wishes *w);
 
+/* NULL: there is none. */
+struct store *wishes_store(const struct wishes *w);
+
 /*
  * Puts e into force and gives it to the clerk. When this returns no question
  * that it forbids is under way; *ended is how many were, *closed how many

@@ -253,6 +253,42 @@ class Wishes(unittest.TestCase):
         self.assertIn("-:3: its until= is no time", told)
         self.assertEqual(self.listed(), ["a.example"])
 
+    def complaints(self):
+        return [json.loads(line) for line in
+                self.run_tool("complaint", "list", "--json").splitlines()]
+
+    def test_a_complaint_from_open_to_closed(self):
+        self.site.verify("known@a.example")
+        wait_for("the log's line", self.site.guard.verdicts)
+        logged = self.site.guard.verdicts()[0]["id"]
+        self.run_tool("complaint", "add", "--from", "bob@a.example",
+                      "--about", "a.example", "--text", "stop <this>",
+                      "--exclude")
+        self.never_dialled("a.example")
+        (one,) = self.complaints()
+        self.assertEqual(
+            [one[k] for k in ("from", "about", "text", "state", "exclusion")],
+            ["bob@a.example", "a.example", "stop <this>", "open",
+             "a.example"])
+        self.assertIn({"id": logged}, one["verdicts"])
+        wish = json.loads(self.exclude("--list", "--json"))
+        self.assertEqual(wish["ticket"], one["id"])
+        self.run_tool("complaint", "answer", one["id"])
+        self.assertEqual(self.complaints()[0]["state"], "answered")
+        self.restart()
+        self.run_tool("complaint", "close", one["id"])
+        self.assertEqual(self.complaints()[0]["state"], "closed")
+        with open(self.site.workspace.file("state", "verdicts.mdb"),
+                  "rb") as file:
+            self.assertNotIn(b"stop <this>", file.read())
+
+    def test_a_wrong_complaint_is_no_complaint(self):
+        self.run_tool("complaint", "add", "--from", "x", status=64)
+        self.run_tool("complaint", "add", "--from", "x", "--about", "com",
+                      "--text", "t", status=65)
+        self.run_tool("complaint", "close", "0" * 16, status=65)
+        self.assertEqual(self.complaints(), [])
+
     def test_a_list_is_noticed_and_no_longer_probed(self):
         self.site.guard.settings["budget"] = (
             'true; all = ""; source = ""; provider = ""; domain = ""; '

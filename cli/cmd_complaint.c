@@ -1,0 +1,277 @@
+/*
+ * complaint: what others wrote to us about our probes, and what became of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/logfile.h"
+#include "cli/logline.h"
+#include "cli/options.h"
+#include "cli/out.h"
+#include "cli/talk.h"
+#include "cli/times.h"
+#include "common/complaint.h"
+
+#define STORED_MS	60000
+#define LINES_MAX	10		/* verdicts shown with a complaint */
+
+enum { FROM, ABOUT, TEXT, EXCLUDE, JSON };
+static const struct option_row rows[] = {
+	[FROM] = { "from", 0, "ADDRESS", "who complains (add)" },
+	[ABOUT] = { "about", 0, "DOMAIN|ADDRESS", "whose it is (add)" },
+	[TEXT] = { "text", 0, "TEXT", "what it says, in short (add)" },
+	[EXCLUDE] = { "exclude", 'x', NULL, "and exclude it (add)" },
+	[JSON] = { "json", 'j', NULL, "one JSON object a line (list)" },
+	{ NULL, 0, NULL, NULL }
+};
+
+/* --- telling the probe ---------------------------------------------------- */
+
+static int
+call(struct wire_client *c, const char *request, const char *const *attrs)
+{
+	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
+	struct wire_message answer;
+	struct wire_writer w;
+	const char *result, *text;
+	int error;
+
+	(void)snprintf(id, sizeof id, "%llu",
+	    (unsigned long long)wire_client_next_id(c));
+	talk_begin(&w, buf, sizeof buf, request, id);
+	for (; attrs[0] != NULL; attrs += 2)
+		wire_put(&w, attrs[0], attrs[1]);
+	if ((error = talk_call(c, &w, id, STORED_MS, &answer)) != EX_OK)
+		return error;
+	result = wire_get(&answer, "result");
+	text = wire_get(&answer, "text");
+	if (result != NULL && strcmp(result, "ok") == 0)
+		return EX_OK;
+	out_warn("it was not stored: %s", text != NULL ? text :
+	    "the probe does not say why");
+	return EX_IOERR;
+}
+
+static int
+add(const struct args *a, struct wire_client *c)
+{
+	char key[VERDICT_ID_SIZE], note[64];
+	const char *about = a->values[ABOUT];
+	bool exclude = a->values[EXCLUDE] != NULL;
+	const char *const wish[] = { "do", "add", "what", about, "ticket", key,
+	    "note", note, NULL };
+	const char *const own[] = { "do", "add", "what", key, "from",
+	    a->values[FROM], "about", about, "text", a->values[TEXT],
+	    "exclusion", exclude ? about : "", NULL };
+	int error;
+
+	verdict_id_make(key);
+	(void)snprintf(note, sizeof note, "complaint %s", key);
+	if (exclude && (error = call(c, "exclude", wish)) != EX_OK)
+		return error;
+	if ((error = call(c, "complaint", own)) == EX_OK)
+		out_line("complaint %s about %s is open%s", key, about,
+		    exclude ? "; it is excluded from now on" : "");
+	return error;
+}
+
+static int
+change(struct wire_client *c, const char *key, const char *state)
+{
+	const char *const own[] = { "do", "change", "what", key, "state",
+	    state, NULL };
+	int error = call(c, "complaint", own);
+
+	if (error == EX_OK)
+		out_line("complaint %s is %s", key, state);
+	return error;
+}
+
+/* --- the list -------------------------------------------------------------- */
+
+struct listing {
+	struct store *store;
+	const struct conf *conf;
+	bool json;
+	unsigned count, bad;
+};
+
+/* The newest verdicts on the domain, by their ids. */
+static unsigned
+find_in(int fd, const struct logfilter *f, struct jval *ids, unsigned most)
+{
+	struct logfile *l = logfile_new(fd);
+	struct logfile_line text;
+	struct logline line;
+	unsigned n = 0;
+
+	while (l != NULL && n < most && logfile_previous(l, &text)) {
+		if (!logfilter_may_match(f, text.text, text.len) ||
+		    !logline_read(text.text, text.len, &line))
+			continue;
+		if (logfilter_match(f, &line.verdict) &&
+		    line.verdict.id != NULL) {
+			struct jval *o = jval_object();
+
+			if (jval_put_text(o, "id", line.verdict.id) &&
+			    jval_add(ids, o))
+				n++;
+		}
+		logline_clear(&line);
+	}
+	logfile_free(l);
+	return n;
+}
+
+static struct jval *
+verdicts_on(const struct conf *conf, const char *about)
+{
+	struct jval *ids = jval_array();
+	struct logfilter f;
+	struct logfiles files;
+	char what[COMPLAINT_SHORT_MAX + 4];
+	unsigned n = 0;
+	size_t i;
+
+	memset(&f, 0, sizeof f);
+	(void)snprintf(what, sizeof what, "@%s", about + (about[0] == '.'));
+	if (ids == NULL || conf->log.verdicts[0] == '\0' ||
+	    !logfilter_address(&f, what))
+		return ids;
+	(void)logfiles_open(&files, conf->log.verdicts);
+	for (i = 0; i < files.count && n < LINES_MAX; i++)
+		n += find_in(files.fds[i], &f, ids, LINES_MAX - n);
+	logfiles_close(&files);
+	return ids;
+}
+
+static void
+tell(const struct complaint *c, const struct jval *ids)
+{
+	char at[TIMES_LOCAL_SIZE];
+	size_t i;
+
+	times_local(c->at, at);
+	out_line("%s  %s, %s", c->id, complaint_state_word(c->state), at);
+	out_fact("from", "%s", c->from);
+	out_fact("about", "%s%s", c->about, c->exclusion[0] != '\0' ?
+	    ", excluded for it" : "");
+	out_fact("text", "%s", c->text);
+	for (i = 0; i < jval_count(ids); i++)
+		out_fact(i == 0 ? "verdicts" : "", "%s",
+		    jval_text(jval_get(jval_at(ids, i), "id")));
+}
+
+static bool
+list_one(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	struct listing *l = arg;
+	struct complaint c;
+	struct jval *ids, *o;
+	char *json;
+
+	(void)key;
+	(void)key_len;
+	if (!complaint_unseal(l->store, data, len, &c)) {
+		l->bad++;
+		return true;
+	}
+	l->count++;
+	ids = verdicts_on(l->conf, c.about);
+	if (!l->json) {
+		tell(&c, ids);
+		jval_free(ids);
+		return true;
+	}
+	o = complaint_value(&c);
+	json = jval_put(o, "verdicts", ids) ? jval_print(o) : NULL;
+	jval_free(o);
+	if (json != NULL)
+		out_json(json);
+	free(json);
+	return true;
+}
+
+static int
+list(const struct conf *conf, bool json)
+{
+	struct listing l = { .conf = conf, .json = json };
+	enum store_status status = talk_store(conf, &l.store);
+	int error = EX_OK;
+
+	if (status == STORE_OK)
+		status = store_walk_items(l.store, STORE_COMPLAINTS, list_one,
+		    &l);
+	if (status != STORE_OK)
+		error = talk_store_error(conf, status);
+	else if (l.count == 0 && !json)
+		out_line("there are no complaints");
+	if (l.bad > 0)
+		out_warn("%u complaints cannot be read", l.bad);
+	store_close(l.store);
+	return error;
+}
+
+/* --- the command ----------------------------------------------------------- */
+
+static int
+to_probe(const struct args *a, const struct conf *conf, const char *what)
+{
+	struct wire_client *client;
+	int error = talk_open(conf, &client);
+
+	if (error != EX_OK)
+		return error;
+	if (strcmp(what, "add") == 0)
+		error = add(a, client);
+	else
+		error = change(client, a->words[1], strcmp(what, "close") ==
+		    0 ? "closed" : "answered");
+	wire_client_close(client);
+	return error;
+}
+
+static int
+run(const struct args *a)
+{
+	const char *what = a->words[0];
+	bool adds = strcmp(what, "add") == 0;
+	bool lists = strcmp(what, "list") == 0;
+	const struct conf *conf;
+	int error;
+
+	if (!adds && !lists && strcmp(what, "close") != 0 &&
+	    strcmp(what, "answer") != 0)
+		return options_wrong(&cmd_complaint, "there is no \"%s\"",
+		    what);
+	if (a->count != (adds || lists ? 1 : 2))
+		return options_wrong(&cmd_complaint, "%s takes %s", what,
+		    adds || lists ? "no word" : "one ID");
+	if (adds && (a->values[FROM] == NULL || a->values[ABOUT] == NULL ||
+	    a->values[TEXT] == NULL))
+		return options_wrong(&cmd_complaint, "add needs --from, "
+		    "--about and --text");
+	if ((conf = talk_conf(a->config)) == NULL)
+		return EX_CONFIG;
+	error = lists ? list(conf, a->values[JSON] != NULL) :
+	    to_probe(a, conf, what);
+	conf_unref(conf);
+	return error;
+}
+
+const struct command cmd_complaint = {
+	.name = "complaint",
+	.synopsis = "add --from ADDRESS --about DOMAIN|ADDRESS --text TEXT "
+	    "[--exclude] |\n       rcptguard complaint list [--json] | "
+	    "answer ID | close ID",
+	.help = "what others wrote to us about our probes",
+	.more = "list shows the newest verdicts on the domain as well, for "
+	    "rcptguard explain ID.",
+	.options = rows,
+	.least = 1,
+	.most = 2,
+	.run = run,
+};

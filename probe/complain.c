@@ -1,0 +1,106 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/complaint.h"
+#include "common/text.h"
+#include "probe/server_internal.h"
+
+/* Plain text only: what would be escaped is refused, as in exclusions. */
+static bool
+take(const struct wire_message *msg, const char *name, char *out, size_t size)
+{
+	const char *text = wire_get(msg, name);
+	char escaped[4 * COMPLAINT_TEXT_MAX + 8];
+
+	if (text == NULL || strlen(text) >= size)
+		return false;
+	text_escape_utf8(text, strlen(text), escaped, sizeof escaped);
+	return strcmp(text, escaped) == 0 && text_copy(out, text, size) < size;
+}
+
+static void
+put(struct client *c, const char *id, const struct complaint *one)
+{
+	struct store *store = wishes_store(c->server->p.wishes);
+	size_t len;
+	void *sealed = store != NULL ? complaint_seal(store, one, &len) : NULL;
+
+	if (sealed == NULL) {
+		client_answer_error(c, id, "store", "it cannot be stored; "
+		    "rcptguard status says how the store is");
+		return;
+	}
+	clerk_item(c->server->p.clerk, STORE_COMPLAINTS, one->id,
+	    strlen(one->id), sealed, len);
+	free(sealed);
+	purge_after(c, id, NULL);
+}
+
+static void
+add(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct complaint one;
+	struct exclusion about;
+
+	memset(&one, 0, sizeof one);
+	if (!take(msg, "what", one.id, sizeof one.id) ||
+	    !verdict_id_is(one.id) ||
+	    !take(msg, "from", one.from, sizeof one.from) ||
+	    !take(msg, "text", one.text, sizeof one.text) ||
+	    !take(msg, "exclusion", one.exclusion, sizeof one.exclusion)) {
+		client_answer_error(c, id, "usage", "who complains (255 "
+		    "octets) or the text (1000) is missing, too long, or has "
+		    "a control character or a backslash");
+		return;
+	}
+	if (wire_get(msg, "about") == NULL ||
+	    exclusion_parse(wire_get(msg, "about"), &about) != NULL) {
+		client_answer_error(c, id, "usage", "a complaint is about a "
+		    "domain, an address or a network");
+		return;
+	}
+	text_copy(one.about, about.text, sizeof one.about);
+	one.at = one.changed_at = clock_wall_s();
+	put(c, id, &one);
+}
+
+static void
+change(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct store *store = wishes_store(c->server->p.wishes);
+	const char *what = wire_get(msg, "what"), *word = wire_get(msg,
+	    "state");
+	struct complaint one;
+	void *data = NULL;
+	size_t len = 0;
+
+	if (what == NULL || store == NULL || !verdict_id_is(what) ||
+	    store_get_item(store, STORE_COMPLAINTS, what, strlen(what), &data,
+	    &len) != STORE_OK || !complaint_unseal(store, data, len, &one)) {
+		client_answer_error(c, id, "usage", "there is no such "
+		    "complaint; rcptguard complaint list shows all");
+	} else if (word == NULL || !complaint_state_from_word(word,
+	    &one.state)) {
+		client_answer_error(c, id, "usage", "a complaint is open, "
+		    "answered or closed");
+	} else {
+		one.changed_at = clock_wall_s();
+		put(c, id, &one);
+	}
+	free(data);
+}
+
+void
+complain_run(struct client *c, const struct wire_message *msg, const char *id)
+{
+	const char *what = wire_get(msg, "do");
+
+	if (what != NULL && strcmp(what, "add") == 0)
+		add(c, msg, id);
+	else if (what != NULL && strcmp(what, "change") == 0)
+		change(c, msg, id);
+	else
+		client_answer_error(c, id, "usage", "complaint needs do=add "
+		    "or do=change");
+}
