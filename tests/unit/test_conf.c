@@ -306,6 +306,14 @@ static const struct bad guards[] = {
 	{ "a name twice", WHO "guards = ( { name = \"a\"; },\n"
 	    "{ name = \"b\"; },\n{ name = \"a\"; } );\n",
 	    "t:4: two guards are named \"a\"; give each its own name\n" },
+	{ "two canaries of one provider", WHO "canaries = (\n"
+	    "{ provider = \"a\"; good = \"g@a.example\"; "
+	    "bad = \"b@a.example\"; },\n"
+	    "{ provider = \"a\"; good = \"g@a.example\"; "
+	    "bad = \"b@a.example\"; } );\n",
+	    "t:4: two canaries are for \"a\"; give each provider one\n" },
+	{ "a list's use that is none", WHO "lists: { role = \"reject\"; };\n",
+	    "t:2: lists.role: \"reject\" is unknown; write one of risky, ignore\n" },
 	{ "a wait over the cap", GUARD("wait = \"9s\";"),
 	    "t:2: guards.wait: \"9s\" is too large; the most is 8s\n" },
 	{ "unknown rejected", GUARD("actions: { unknown = \"reject\"; };"),
