@@ -21,6 +21,7 @@ from smtpclient import Client                               # noqa: E402
 
 SCENARIO = """
 host mx1 pipelining 8bitmime starttls rcpt alice ok rcpt bob ok rcpt new* ok \
+rcpt postmaster ok rcpt abuse ok \
 rcpt full "452 4.2.2 The email account that you tried to reach is over quota" \
 rcpt slow after 3s ok
 host grey pipelining greylist 5m rcpt * ok
@@ -30,6 +31,9 @@ domain good.example mx 10 mx1
 domain grey.example mx 10 grey
 domain strict.example mx 10 strict
 domain null.example null-mx
+domain busy.example mx 10 mx1
+domain verify.test.example mx 10 mx1 a mx1 txt "v=spf1 a mx -all"
+domain _dmarc.verify.test.example txt "v=DMARC1; p=reject"
 domain left.example mx 10 mx1
 """
 GUARDS = [harness.guard("signup", 'listener = [ "SIGNUP" ];', "enforce",
@@ -45,6 +49,8 @@ SIGNUPS = [
     ("slow@good.example", "answers after 3 s"),
     ("alice@good.example", "the same again"),
 ]
+# Two addresses and one random name, to see whether the host takes any.
+BUDGETS = 'true; domain = "3/hour"; spacing = "0ms"'
 # Postfix's own verification, through the same host, for comparison.
 VERIFY_CF = """\
 {address}:{port} inet n - n - - smtpd
@@ -151,6 +157,15 @@ def simulated():
         heading("A domain whose owner asked not to be probed")
         demo.tool("exclude", "left.example", "--note", "asked by mail")
         demo.signups([("alice@left.example", "asked to be left alone")])
+        heading("A domain that was asked often enough for this hour")
+        site.guard.settings["budget"] = BUDGETS
+        site.guard.configure(GUARDS)
+        demo.tool("reload")
+        demo.signups([("alice@busy.example", "takes this user"),
+                      ("bob@busy.example", "takes this user too"),
+                      ("new@busy.example", "would take this one")])
+        heading("Would the world believe who we say we are?")
+        demo.tool("preflight")
         heading("One message to a good and an unknown address")
         demo.two_recipients()
         heading("The verdict log")
