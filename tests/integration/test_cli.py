@@ -729,8 +729,8 @@ class Words(Tool):
         script = os.path.join(os.path.dirname(MAN), "completion", "rcptguard")
         tool = self.site.guard.cli("x")[0]
         for line, some in [("", {"check", "cache", "log"}),
-                           ("c", {"check", "cache", "canary", "config",
-                                 "classify"}),
+                           ("c", {"check", "cache", "canary", "complaint",
+                                  "config", "classify"}),
                            ("--config /x ex", {"explain", "exclude"}),
                            ("log --st", {"--state"}),
                            ("log --state und", {"undeliverable"}),
