@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/lists.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/policy.h"
@@ -15,6 +14,7 @@
 #include "common/store.h"
 #include "probe/canary.h"
 #include "probe/daemon.h"
+#include "probe/daemon_load.h"
 #include "probe/dial.h"
 #include "probe/preflight_run.h"
 #include "probe/server.h"
@@ -24,7 +24,6 @@
 
 #define INTERFACES_MAX		1024	/* addresses of this machine */
 #define OWN_ADDRESSES_MAX	(INTERFACES_MAX + 256)	/* and sources */
-#define DNS_DEADLINE_TRIES	2	/* MX, then addresses */
 
 struct daemon {
 	const char *file;
@@ -54,72 +53,11 @@ struct daemon {
 
 /* --- parts --------------------------------------------------------------- */
 
-static const char *
-or_installed(const char *path)
-{
-	return path[0] != '\0' ? path : NULL;
-}
-
-static struct rules *
-load_rules(const struct conf *c)
-{
-	struct conf_errors errors;
-	struct rules *r;
-
-	conf_errors_init(&errors);
-	r = rules_load(or_installed(c->probe.replies),
-	    or_installed(c->probe.providers), &errors);
-	options_log_errors(&errors);
-	conf_errors_clear(&errors);
-	return r;
-}
-
-static struct http_endpoints *
-load_endpoints(const struct rules *rules)
-{
-	struct conf_errors errors;
-	struct http_endpoints *set;
-
-	conf_errors_init(&errors);
-	set = http_endpoints_load(rules, &errors);
-	options_log_errors(&errors);
-	conf_errors_clear(&errors);
-	return set;
-}
-
-static struct lists *
-load_lists(const struct conf *c)
-{
-	struct conf_errors errors, warnings;
-	struct lists *s;
-
-	conf_errors_init(&errors);
-	conf_errors_init(&warnings);
-	s = lists_load(c, clock_wall_s(), &errors, &warnings);
-	options_log_errors(&errors);
-	options_log_errors(&warnings);
-	conf_errors_clear(&errors);
-	conf_errors_clear(&warnings);
-	return s;
-}
-
-static struct store_params
-store_params_of(const struct conf *c)
-{
-	struct store_params p = {
-		.state_dir = c->state_dir,
-		.path = c->store.path,
-		.max_size = (uint64_t)c->store.max_size,
-	};
-
-	return p;
-}
-
 /* Without a store verdicts are only not remembered: mail goes on. */
 static void
 open_store(struct daemon *d)
 {
-	struct store_params p = store_params_of(d->conf);
+	struct store_params p = daemon_store_params(d->conf);
 	char aside[256];
 	enum store_status status = store_open_writer(&p, &d->store, aside);
 
@@ -134,21 +72,6 @@ open_store(struct daemon *d)
 		log_warnx("the store was damaged; it is kept as %s and a new "
 		    "one was begun", aside);
 	}
-}
-
-static struct resolver_params
-resolver_params_of(const struct conf *c)
-{
-	struct resolver_params p = {
-		.servers = c->dns.servers,
-		.server_count = c->dns.server_count,
-		.timeout_ms = c->dns.timeout_ms,
-		.tries = (int)c->dns.tries,
-		.deadline_ms = c->dns.timeout_ms * c->dns.tries *
-		    DNS_DEADLINE_TRIES,
-	};
-
-	return p;
 }
 
 /* If they cannot be listed now, those of the last time stay in force. */
@@ -212,7 +135,7 @@ static void
 apply(struct daemon *d, const struct conf *conf, struct rules *rules,
     struct lists *lists, struct http_endpoints *endpoints)
 {
-	struct resolver_params rp = resolver_params_of(conf);
+	struct resolver_params rp = daemon_resolver_params(conf);
 	const struct conf *old = d->conf;
 	struct rules *old_rules = d->rules;
 	struct lists *old_lists = d->lists;
@@ -267,11 +190,11 @@ reload(void *arg, char **text)
 	conf = conf_load(d->file, &errors);
 	options_log_errors(&errors);
 	if (conf != NULL)
-		rules = load_rules(conf);
+		rules = daemon_load_rules(conf);
 	if (rules != NULL)
-		lists = load_lists(conf);
+		lists = daemon_load_lists(conf);
 	if (lists != NULL)
-		endpoints = load_endpoints(rules);
+		endpoints = daemon_load_endpoints(rules);
 	if (endpoints == NULL) {
 		log_warnx("reload refused: the old settings stay in force");
 		*text = first_error(&errors);
@@ -389,9 +312,6 @@ start_preflight(struct daemon *d)
 	struct preflight_run_params p = { .tools = &d->tools,
 	    .pool = &d->pool };
 
-	if (d->resolver == NULL || d->tools.routes == NULL ||
-	    d->tools.peers == NULL || d->tools.catchall == NULL)
-		return NULL;
 	if ((d->watch = watch_create(&d->tools, &d->pool, d->clerk)) == NULL)
 		return NULL;
 	p.listings = watch_listings;
@@ -399,79 +319,95 @@ start_preflight(struct daemon *d)
 	return preflight_run_create(&p);
 }
 
+/* The store forks to look at its file: before the first thread. */
 static bool
-build(struct daemon *d)
+build_memory(struct daemon *d)
 {
-	struct resolver_params rp = resolver_params_of(d->conf);
-	char *path = conf_probe_socket(d->conf);
-	struct gate_params gp;
-	struct server_params sp = {
-		.path = path,
-		.group = d->conf->probe.group,
-		.status = status,
-		.reload = reload,
-		.arg = d,
-	};
-
-	/* The store forks to look at its file: before the first thread. */
 	open_store(d);
 	d->clerk = clerk_create(d->store, d->conf);
 	d->base = event_base_new();
-	if (path == NULL || d->clerk == NULL || d->base == NULL) {
-		free(path);
-		return false;
-	}
 	d->tools.base = d->base;
 	d->tools.conf = d->conf;
 	d->tools.rules = d->rules;
 	d->tools.lists = d->lists;
 	(void)policy_version(d->conf, d->tools.policy);
+	return d->clerk != NULL && d->base != NULL;
+}
+
+static bool
+build_gate(struct daemon *d)
+{
+	struct gate_params gp;
+
+	d->wishes = wishes_create(d->store, d->clerk);
+	if (d->wishes == NULL || !take_sources(d))
+		return false;
+	d->tools.exclusions = wishes_exclusions(d->wishes);
+	gp.base = d->base;
+	gp.conf = d->conf;
+	gp.sources = &d->pool;
+	gp.exclusions = d->tools.exclusions;
+	gp.store = d->store;
+	gp.clerk = d->clerk;
+	gp.distrust = d->ledgers_lost;
+	d->tools.gate = gate_create(&gp);
+	return d->tools.gate != NULL;
+}
+
+static bool
+build_network(struct daemon *d)
+{
+	struct resolver_params rp = daemon_resolver_params(d->conf);
+
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
 	d->tools.resolver = d->resolver;
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
-	if ((d->wishes = wishes_create(d->store, d->clerk)) == NULL) {
-		free(path);
-		return false;
-	}
-	d->tools.exclusions = wishes_exclusions(d->wishes);
-	gp.exclusions = d->tools.exclusions;
-	if (!take_sources(d)) {
-		free(path);
-		return false;
-	}
-	gp.base = d->base;
-	gp.conf = d->conf;
-	gp.sources = &d->pool;
-	gp.store = d->store;
-	gp.clerk = d->clerk;
-	gp.distrust = d->ledgers_lost;
-	d->tools.gate = gate_create(&gp);
 	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets,
 	    &d->pool);
-	if (d->tools.peers != NULL && d->tools.gate != NULL)
+	if (d->tools.routes != NULL && d->tools.peers != NULL)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
+	return d->tools.catchall != NULL;
+}
+
+static bool
+build_judges(struct daemon *d)
+{
 	d->verifier = verifier_create(&d->tools, d->store, d->clerk);
 	if (d->verifier != NULL)
 		d->canaries = canaries_create(&d->tools, d->verifier, d->store,
 		    d->clerk);
 	d->tools.canaries = d->canaries;
 	d->preflight = start_preflight(d);
-	sp.base = d->base;
-	sp.verifier = d->verifier;
-	sp.clerk = d->clerk;
-	sp.routes = d->tools.routes;
-	sp.catchall = d->tools.catchall;
-	sp.wishes = d->wishes;
-	sp.preflight = d->preflight;
-	sp.pool = &d->pool;
-	if (d->tools.routes != NULL && d->tools.catchall != NULL &&
-	    d->canaries != NULL && d->preflight != NULL)
+	return d->canaries != NULL && d->preflight != NULL;
+}
+
+static bool
+build_server(struct daemon *d)
+{
+	char *path = conf_probe_socket(d->conf);
+	struct server_params sp = {
+		.base = d->base,
+		.path = path,
+		.group = d->conf->probe.group,
+		.verifier = d->verifier,
+		.clerk = d->clerk,
+		.routes = d->tools.routes,
+		.catchall = d->tools.catchall,
+		.wishes = d->wishes,
+		.preflight = d->preflight,
+		.pool = &d->pool,
+		.status = status,
+		.reload = reload,
+		.arg = d,
+	};
+
+	if (path != NULL)
 		d->server = server_create(&sp);
 	free(path);
-	return d->server != NULL && watch_signals(d) && start_watchdog(d);
+	return d->server != NULL;
 }
 
 struct daemon *
@@ -484,12 +420,14 @@ daemon_create(const char *file, const struct conf *conf)
 	d->file = file;
 	d->conf = conf;
 	d->started_at = clock_wall_s();
-	d->rules = load_rules(conf);
+	d->rules = daemon_load_rules(conf);
 	if (d->rules != NULL)
-		d->lists = load_lists(conf);
+		d->lists = daemon_load_lists(conf);
 	if (d->lists != NULL)
-		d->tools.endpoints = load_endpoints(d->rules);
-	if (d->tools.endpoints == NULL || !build(d)) {
+		d->tools.endpoints = daemon_load_endpoints(d->rules);
+	if (d->tools.endpoints == NULL || !build_memory(d) || !build_gate(d) ||
+	    !build_network(d) || !build_judges(d) || !build_server(d) ||
+	    !watch_signals(d) || !start_watchdog(d)) {
 		daemon_destroy(d);
 		return NULL;
 	}
@@ -541,25 +479,4 @@ daemon_destroy(struct daemon *d)
 	rules_free(d->rules);
 	conf_unref(d->conf);
 	free(d);
-}
-
-bool
-daemon_check(const struct conf *conf)
-{
-	struct store_params p = store_params_of(conf);
-	struct rules *rules = load_rules(conf);
-	struct lists *lists = load_lists(conf);
-	struct http_endpoints *endpoints =
-	    rules != NULL ? load_endpoints(rules) : NULL;
-	bool good = lists != NULL && endpoints != NULL;
-	enum store_status status = store_check(&p);
-
-	http_endpoints_unref(endpoints);
-	lists_free(lists);
-	rules_free(rules);
-	if (status != STORE_OK && status != STORE_ABSENT)
-		log_warnx("store %s in %s: %s", p.path, p.state_dir,
-		    store_status_text(status));
-	return good &&
-	    (status == STORE_OK || status == STORE_ABSENT);
 }

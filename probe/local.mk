@@ -46,6 +46,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/catchall.c probe/catchall.h \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
+	probe/daemon_load.c probe/daemon_load.h \
 	probe/complain.c \
 	probe/exclude.c \
 	probe/dial.c probe/dial.h \

@@ -1,0 +1,104 @@
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "probe/daemon.h"
+#include "probe/daemon_load.h"
+
+#define DNS_DEADLINE_TRIES	2	/* MX, then addresses */
+
+static const char *
+or_installed(const char *path)
+{
+	return path[0] != '\0' ? path : NULL;
+}
+
+struct rules *
+daemon_load_rules(const struct conf *c)
+{
+	struct conf_errors errors;
+	struct rules *r;
+
+	conf_errors_init(&errors);
+	r = rules_load(or_installed(c->probe.replies),
+	    or_installed(c->probe.providers), &errors);
+	options_log_errors(&errors);
+	conf_errors_clear(&errors);
+	return r;
+}
+
+struct http_endpoints *
+daemon_load_endpoints(const struct rules *rules)
+{
+	struct conf_errors errors;
+	struct http_endpoints *set;
+
+	conf_errors_init(&errors);
+	set = http_endpoints_load(rules, &errors);
+	options_log_errors(&errors);
+	conf_errors_clear(&errors);
+	return set;
+}
+
+struct lists *
+daemon_load_lists(const struct conf *c)
+{
+	struct conf_errors errors, warnings;
+	struct lists *s;
+
+	conf_errors_init(&errors);
+	conf_errors_init(&warnings);
+	s = lists_load(c, clock_wall_s(), &errors, &warnings);
+	options_log_errors(&errors);
+	options_log_errors(&warnings);
+	conf_errors_clear(&errors);
+	conf_errors_clear(&warnings);
+	return s;
+}
+
+struct store_params
+daemon_store_params(const struct conf *c)
+{
+	struct store_params p = {
+		.state_dir = c->state_dir,
+		.path = c->store.path,
+		.max_size = (uint64_t)c->store.max_size,
+	};
+
+	return p;
+}
+
+struct resolver_params
+daemon_resolver_params(const struct conf *c)
+{
+	struct resolver_params p = {
+		.servers = c->dns.servers,
+		.server_count = c->dns.server_count,
+		.timeout_ms = c->dns.timeout_ms,
+		.tries = (int)c->dns.tries,
+		.deadline_ms = c->dns.timeout_ms * c->dns.tries *
+		    DNS_DEADLINE_TRIES,
+	};
+
+	return p;
+}
+
+bool
+daemon_check(const struct conf *conf)
+{
+	struct store_params p = daemon_store_params(conf);
+	struct rules *rules = daemon_load_rules(conf);
+	struct lists *lists = daemon_load_lists(conf);
+	struct http_endpoints *endpoints =
+	    rules != NULL ? daemon_load_endpoints(rules) : NULL;
+	bool good = lists != NULL && endpoints != NULL;
+	enum store_status status = store_check(&p);
+
+	http_endpoints_unref(endpoints);
+	lists_free(lists);
+	rules_free(rules);
+	if (status != STORE_OK && status != STORE_ABSENT)
+		log_warnx("store %s in %s: %s", p.path, p.state_dir,
+		    store_status_text(status));
+	return good &&
+	    (status == STORE_OK || status == STORE_ABSENT);
+}

@@ -1,0 +1,24 @@
+/*
+ * daemon_load: what the probe reads before it does anything, with a log line
+ * for all that is wrong in it. The main thread only.
+ */
+#ifndef RCPTGUARD_DAEMON_LOAD_H
+#define RCPTGUARD_DAEMON_LOAD_H
+
+#include "common/classify.h"
+#include "common/conf.h"
+#include "common/lists.h"
+#include "common/store.h"
+#include "probe/http_endpoints.h"
+#include "probe/resolver.h"
+
+/* NULL after log lines. The caller frees. */
+struct rules *daemon_load_rules(const struct conf *c);
+struct http_endpoints *daemon_load_endpoints(const struct rules *rules);
+struct lists *daemon_load_lists(const struct conf *c);
+
+/* They borrow from c. */
+struct store_params daemon_store_params(const struct conf *c);
+struct resolver_params daemon_resolver_params(const struct conf *c);
+
+#endif
