@@ -154,6 +154,8 @@ tests_unit_test_conf_doc_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 TESTS += tests/unit/lint_man.sh
 EXTRA_DIST += tests/unit/lint_man.sh
+TESTS += tests/unit/lint_practices.sh
+EXTRA_DIST += tests/unit/lint_practices.sh tests/practices
 
 STORE_LAB = tests/unit/store_lab.c tests/unit/store_lab.h
 check_PROGRAMS += tests/unit/test_store
