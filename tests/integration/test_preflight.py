@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 import probe_site
+import tap
 from probe_site import ProbeSite, wait_for
 
 KEY = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
@@ -247,4 +248,4 @@ dead.example ip 127.0.0.2 https://dead.example/
 
 
 if __name__ == "__main__":
-    unittest.main()
+    tap.main()
