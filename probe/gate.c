@@ -220,21 +220,6 @@ source_of(const struct gate *g, uint64_t ticket)
 
 /* --- asking -------------------------------------------------------------- */
 
-/* Exclusions, lists and traps are asked here. */
-bool
-gate_address(struct gate *g, const struct address *addr,
-    const char *submitter, enum verdict_reason *reason, const char **why,
-    char suggestion[256])
-{
-	(void)g;
-	(void)addr;
-	(void)submitter;
-	(void)reason;
-	(void)why;
-	suggestion[0] = '\0';
-	return true;
-}
-
 static struct limits_question
 limits_question_of(const struct gate_question *q, const char *source)
 {
@@ -317,6 +302,16 @@ gate_ended(struct gate *g, uint64_t ticket, const struct gate_question *q,
 	log_info("budget: %s (domain %s, host %s, provider %s, source %s)",
 	    news, domain, lq.host, lq.provider != NULL ? lq.provider->name :
 	    "none known", source[0] != '\0' ? source : "of the system");
+}
+
+void
+gate_listed(struct gate *g, const char *source)
+{
+	const char *news = limits_listed(&g->limits, source);
+
+	if (news != NULL)
+		log_info("budget: %s (source %s, which a list names)", news,
+		    source);
 }
 
 /* --- birth and death ----------------------------------------------------- */

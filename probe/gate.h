@@ -2,8 +2,8 @@
  * gate: whether a probe may be sent at all, and from which source (rule R6).
  *
  * Everything that can forbid a probe is asked here, in this order: exclusions
- * (other people's wishes), traps and lists, preflight, resting sources,
- * breakers, warm-up, budgets. What is forbidden is not sent; the verdict is
+ * (other people's wishes), preflight, resting sources, breakers, warm-up,
+ * budgets; what lists say of the address comes before (job_lists.c). What is forbidden is not sent; the verdict is
  * not_checked with the reason and, where known, the time when it could be.
  * Every probe that is sent is told here when it ends, so that ledgers and
  * breakers learn.
@@ -76,15 +76,6 @@ struct gate_answer {
 	uint64_t ticket;		/* for gate_ended */
 };
 
-/*
- * Before DNS: what the address alone forbids (exclusion of its domain, lists,
- * traps). True: go on. Else *reason is the verdict (not_checked or risky) and
- * *why says it; suggestion (256 octets) holds a corrected address or "".
- */
-bool gate_address(struct gate *g, const struct address *addr,
-    const char *submitter, enum verdict_reason *reason, const char **why,
-    char suggestion[256]);
-
 /* Whether an exclusion forbids it; for what was admitted and waits. */
 bool gate_excludes(const struct gate *g, const struct gate_question *q);
 
@@ -99,5 +90,8 @@ void gate_admit(struct gate *g, const struct gate_question *q,
 void gate_ended(struct gate *g, uint64_t ticket,
     const struct gate_question *q, enum fault fault, enum stage stage,
     const struct reply_meaning *meaning);
+
+/* A list names the source (its address as text): its ramp falls back. */
+void gate_listed(struct gate *g, const char *source);
 
 #endif

@@ -175,6 +175,7 @@ rest_source(struct watch *w, struct source *s)
 		describe(&w->next[i], why);
 		source_rest(s, REST_LISTED, clock_wall_s(), why);
 		source_keep(w->clerk, s);
+		gate_listed(w->tools->gate, ip);
 		return;
 	}
 	if (!(s->rests & REST_LISTED) || is_on(w, ip))

@@ -226,6 +226,9 @@ dead.example ip 127.0.0.2 https://dead.example/
         site.cli("source", "resume", site.network.address(200))
         answer = site.verify("alice@good.example", fresh="yes")
         self.assertEqual(answer["reason"], "accepted", answer)
+        # the listing has cost it its place on the ramp
+        ramp = {s["address"]: s for s in site.status()["budget"]["sources"]}
+        self.assertTrue(ramp[site.network.address(200)]["recovering"], ramp)
 
     def test_a_second_instance_of_a_source_does_not_start(self):
         site = self.open()
