@@ -5,7 +5,7 @@ import json
 import subprocess
 import unittest
 
-from probe_site import ProbeSite, tap
+from probe_site import ProbeSite, tap, wait_for
 
 HEADER = "# date: 2099-01-01\n# licence: own\n# source: this test\n"
 LISTS = {
@@ -89,8 +89,11 @@ class Lists(ListsCase):
     def test_a_misspelt_domain_is_not_asked_but_corrected(self):
         for fresh in ("yes", "no"):     # the second from the store
             self.site.idle()
-            answer = self.site.verify("Bob@gmial.example", fresh=fresh,
-                                      evidence="yes")
+            # a verdict is served a moment before its evidence is stored
+            answer = wait_for("evidence", lambda: [
+                a for a in [self.site.verify("Bob@gmial.example", fresh=fresh,
+                                             evidence="yes")]
+                if "evidence" in a])[0]
             self.assertEqual((answer["reason"], answer["suggestion"]),
                              ("possible_typo", "Bob@gmail.example"))
             evidence = json.loads(answer["evidence"])
