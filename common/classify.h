@@ -94,7 +94,6 @@ struct reply_facts {
 	const char *enhanced;		/* "5.1.1", or "" */
 	const char *text;		/* all lines after the codes, joined by LF */
 	const char *provider;		/* name, or NULL */
-	bool pipelined;			/* reserved */
 };
 
 struct reply_meaning {

@@ -18,27 +18,6 @@
 
 /* --- reading ------------------------------------------------------------- */
 
-static bool
-read_id(struct rules_loader *l, const struct conf_node *n,
-    struct grammar *out)
-{
-	const char *id;
-	bool ok = true;
-
-	id = rules_string(l, n, "id", &ok);
-	if (!ok)
-		return false;
-	if (id == NULL || !rule_id_is_good(id))
-		return rules_complain(l, n, "a grammar needs an id of lower "
-		    "case letters, digits, \".\", \"-\" and \"_\", at most %d",
-		    RULE_ID_MAX);
-	if (rule_id_is_taken(l->set, id))
-		return rules_complain(l, n, "id \"%s\" is taken; give each "
-		    "rule its own", id);
-	out->id = strdup(id);
-	return out->id != NULL || rules_complain(l, n, "no memory");
-}
-
 /* A setting that is one character; absent: 0. */
 static bool
 read_octet(struct rules_loader *l, const struct conf_node *n, const char *key,
@@ -109,7 +88,8 @@ read_grammar(struct rules_loader *l, const struct conf_node *n,
 	if (conf_node_type(n) != CONF_GROUP)
 		return rules_complain(l, n, "a grammar is a group: "
 		    "{ id = ...; domains = [ ... ]; user = ...; }");
-	if (!rules_known_keys(l, n, keys) || !read_id(l, n, out) ||
+	if (!rules_known_keys(l, n, keys) ||
+	    !rules_read_id(l, n, "a grammar", &out->id) ||
 	    !name_list_read(l, n, "domains", &out->domains))
 		return false;
 	if (out->domains.count == 0)

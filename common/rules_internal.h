@@ -142,6 +142,9 @@ bool retry_read(struct rules_loader *l, const struct conf_node *n,
 /* Adds a message with file and line; returns false. */
 bool rules_complain(struct rules_loader *l, const struct conf_node *n,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The setting "id": well-formed and not taken; what: "a rule". *out is owned. */
+bool rules_read_id(struct rules_loader *l, const struct conf_node *n,
+    const char *what, char **out);
 /* Refuses a child of group that is not in the list (ended by NULL). */
 bool rules_known_keys(struct rules_loader *l, const struct conf_node *group,
     const char *const *keys);

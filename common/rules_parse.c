@@ -55,8 +55,9 @@ rule_id_is_taken(const struct rules *set, const char *id)
 	return false;
 }
 
-static bool
-read_id(struct rules_loader *l, const struct conf_node *n, struct rule *out)
+bool
+rules_read_id(struct rules_loader *l, const struct conf_node *n,
+    const char *what, char **out)
 {
 	const char *id;
 	bool ok = true;
@@ -65,14 +66,14 @@ read_id(struct rules_loader *l, const struct conf_node *n, struct rule *out)
 	if (!ok)
 		return false;
 	if (id == NULL || !rule_id_is_good(id))
-		return rules_complain(l, n, "a rule needs an id of lower case "
+		return rules_complain(l, n, "%s needs an id of lower case "
 		    "letters, digits, \".\", \"-\" and \"_\", at most %d",
-		    RULE_ID_MAX);
+		    what, RULE_ID_MAX);
 	if (rule_id_is_taken(l->set, id))
 		return rules_complain(l, n, "id \"%s\" is taken; give each "
 		    "rule its own", id);
-	out->id = strdup(id);
-	return out->id != NULL || rules_complain(l, n, "no memory");
+	*out = strdup(id);
+	return *out != NULL || rules_complain(l, n, "no memory");
 }
 
 static bool
@@ -340,7 +341,8 @@ rule_read(struct rules_loader *l, const struct conf_node *n,
 	if (conf_node_type(n) != CONF_GROUP)
 		return rules_complain(l, n, "a rule is a group: "
 		    "{ id = ...; reason = ...; }");
-	return rules_known_keys(l, n, keys) && read_id(l, n, out) &&
+	return rules_known_keys(l, n, keys) &&
+	    rules_read_id(l, n, "a rule", &out->id) &&
 	    read_reason(l, n, out) && read_stages(l, n, out) &&
 	    read_codes(l, n, out) && read_enhanced(l, n, out) &&
 	    read_text(l, n, "text", &out->text) &&

@@ -323,7 +323,7 @@ END_TEST
 
 START_TEST(a_provider_has_its_own_words)
 {
-	struct reply_facts f = { R, 421, "", "policy violations", NULL, false };
+	struct reply_facts f = { R, 421, "", "policy violations", NULL };
 	struct reply_meaning m;
 
 	classify_reply(rules, &f, &m);
@@ -343,7 +343,7 @@ END_TEST
 START_TEST(a_cut_match_refuses_nobody)
 {
 	char text[3001];
-	struct reply_facts f = { R, 550, "5.1.1", text, NULL, false };
+	struct reply_facts f = { R, 550, "5.1.1", text, NULL };
 	struct reply_meaning m;
 	struct conf_errors e;
 	struct rules *own;
