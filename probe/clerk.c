@@ -255,7 +255,7 @@ clerk_stats(struct clerk *c, struct clerk_stats *out)
 {
 	pthread_mutex_lock(&c->lock);
 	*out = c->stats;
-	out->held = c->queued;
+	out->held = c->queued + c->working;
 	pthread_mutex_unlock(&c->lock);
 }
 

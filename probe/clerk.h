@@ -73,7 +73,7 @@ void clerk_reopen(struct clerk *c, const struct conf *conf);
 
 struct clerk_stats {
 	uint64_t committed, lines, dropped, failed_commits;
-	size_t held;
+	size_t held;		/* given and not done: not stored, not logged */
 };
 void clerk_stats(struct clerk *c, struct clerk_stats *out);
 

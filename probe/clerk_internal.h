@@ -45,6 +45,7 @@ struct clerk {
 	/* under lock */
 	struct task *queue;
 	size_t queued, octets;		/* octets: of their texts */
+	size_t working;			/* taken from the queue, not done */
 	struct held *held;
 	bool stop;
 	struct clerk_stats stats;

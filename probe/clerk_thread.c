@@ -251,6 +251,7 @@ work(struct clerk *c, struct task *batch)
 	}
 	pthread_mutex_lock(&c->lock);
 	c->stats.lines += lines;
+	c->working = 0;
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -274,6 +275,7 @@ next_batch(struct clerk *c, bool *stop)
 		DL_APPEND(batch, t);
 		c->queued--;
 		c->octets -= t->text_len;
+		c->working++;
 	}
 	*stop = c->stop && batch == NULL;
 	pthread_mutex_unlock(&c->lock);

@@ -445,3 +445,10 @@ tests_unit_test_dnsbl_SOURCES = tests/unit/test_dnsbl.c \
 	tests/unit/facts_table.c tests/unit/facts_table.h
 tests_unit_test_dnsbl_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dnsbl_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_clerk
+TESTS += tests/unit/test_clerk
+tests_unit_test_clerk_SOURCES = tests/unit/test_clerk.c $(STORE_LAB) \
+	probe/clerk.c probe/clerk_thread.c probe/held.c probe/journal.c
+tests_unit_test_clerk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
+tests_unit_test_clerk_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

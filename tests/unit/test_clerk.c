@@ -1,0 +1,87 @@
+#include "probe/clerk.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/unit/store_lab.h"
+
+#define MIB	(1u << 20)
+
+static struct lab lab;
+static struct store *s;
+static struct clerk *c;
+
+static void
+setup(void)
+{
+	static struct conf conf = { .log = { .verdicts = (char *)"" } };
+
+	lab_make(&lab, LAB_MEMORY, 4 * MIB);
+	s = lab_writer(&lab);
+	ck_assert_ptr_nonnull(c = clerk_create(s, &conf));
+}
+
+static void
+teardown(void)
+{
+	clerk_destroy(c);
+	store_close(s);
+	lab_remove(&lab);
+}
+
+static size_t
+held(void)
+{
+	struct clerk_stats stats;
+
+	clerk_stats(c, &stats);
+	return stats.held;
+}
+
+static void
+note_held(void *arg, enum store_status status, uint64_t count)
+{
+	(void)status;
+	(void)count;
+	*(volatile size_t *)arg = held();
+}
+
+static bool
+is_nothing_held(void *arg)
+{
+	(void)arg;
+	return held() == 0;
+}
+
+/* Whoever waits until nothing is held must find all of it in the store. */
+START_TEST(what_is_being_written_is_held)
+{
+	static volatile size_t seen;
+	struct address addr = lab_address(1, LAB_DOMAIN);
+	struct verdict v = lab_verdict(REASON_ACCEPTED, LAB_DAY), stored;
+
+	clerk_verdict(c, &addr, &v, NULL);
+	ck_assert(clerk_sync(c, note_held, (void *)&seen));
+	ck_assert_msg(lab_until(is_nothing_held, NULL), "all is written");
+	ck_assert_uint_ge(seen, 1);
+	ck_assert_int_eq(store_get_verdict(s, &addr, &stored), STORE_OK);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("clerk");
+	TCase *tc = tcase_create("clerk");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, what_is_being_written_is_held);
+	suite_add_tcase(suite, tc);
+	r = srunner_create(suite);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
