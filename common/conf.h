@@ -89,9 +89,15 @@ struct conf_guard {
 	enum guard_mode mode;
 	int64_t wait_ms;
 	enum guard_action actions[STATE_COUNT];
+	/* 0: as the state says; else 1 more than the guard_action */
+	unsigned by_reason[REASON_MAX + 1];
 	struct conf_flood flood;
 	struct conf_origin *origins;	/* for conf_print */
 };
+
+/* What the table says of a reason: its own action goes before its state's. */
+enum guard_action conf_guard_action(const struct conf_guard *g,
+    enum verdict_reason reason);
 
 /* What a list's word is worth. */
 enum conf_list_use { LIST_USE_RISKY, LIST_USE_IGNORE };

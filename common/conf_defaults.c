@@ -140,7 +140,9 @@ write_table(struct writer *w, const struct conf_table *t)
 			group = name;
 			len = now;
 		}
-		write_key(w, &t->keys[i]);
+		if (i == 0 || t->keys[i].family == NULL ||
+		    t->keys[i - 1].family == NULL)
+			write_key(w, &t->keys[i]);
 	}
 	if (len > 0)
 		close_group(w);

@@ -123,6 +123,8 @@ print_key(struct printer *p, const struct conf_key *k, const void *record,
 {
 	const char *name = conf_key_leaf(k->name);
 
+	if (k->family != NULL && o->file == NULL)
+		return;
 	if (k->kind == KIND_GROUPS) {
 		print_list(p, k, record, o);
 		return;

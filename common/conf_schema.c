@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/conf_check.h"
+#include "common/conf_reasons.h"
 
 #define SECOND	INT64_C(1000)
 #define MINUTE	(60 * SECOND)
@@ -14,6 +15,10 @@
 
 static const char *const action_words[] = {
 	"accept", "tempfail", "reject", "hold", "tag", NULL
+};
+/* The number less one is the guard_action. */
+static const char *const reason_action_words[] = {
+	"state", "accept", "tempfail", "reject", "hold", "tag", NULL
 };
 static const char *const mode_words[] = { "observe", "enforce", NULL };
 static const char *const verify_words[] = { "recipient", "sender", NULL };
@@ -79,6 +84,17 @@ static const struct conf_table canary_table = {
 #define ACTION(state, word, check_fn, text) \
 	.kind = KIND_CHOICE, AT(actions[state]), .dflt = word, \
 	.words = action_words, .check = check_fn, .help = text
+#define REASON_KEY(reason, word, check_fn) \
+	{ .name = "actions." word, .kind = KIND_CHOICE, \
+	    AT(by_reason[reason]), .dflt = "state", \
+	    .words = reason_action_words, .check = check_fn, \
+	    .family = "actions.REASON", \
+	    .help = "The same for one reason, whatever its state says. " \
+	    "Each reason is a key;\nrcptguard(8) lists them. " \
+	    "state: as the state says." },
+#define BY_REASON(reason, word)		REASON_KEY(reason, word, NULL)
+#define BY_REASON_MILD(reason, word) \
+	REASON_KEY(reason, word, conf_check_mild_action)
 static const struct conf_key guard_keys[] = {
 	{ .name = "name", .kind = KIND_STRING, AT(name),
 	    .check = conf_check_word, .required = true, .example = "signup",
@@ -137,6 +153,7 @@ static const struct conf_key guard_keys[] = {
 	{ .name = "actions.pending",
 	    ACTION(STATE_PENDING, "tempfail", conf_check_mild_action,
 	    "The probe still runs; the answer is there at the next try.") },
+	CONF_REASONS(BY_REASON, BY_REASON_MILD)
 	{ .name = "flood.window", .kind = KIND_SECONDS, AT(flood.window_s),
 	    .dflt = "10m", .least = 1, .most = 86400, .unused = true,
 	    .help = "The time over which a client's fresh recipients are "
@@ -162,6 +179,9 @@ static const struct conf_key guard_keys[] = {
 	    .help = "How long the limits stay in force after an attack." },
 };
 #undef ACTION
+#undef BY_REASON
+#undef BY_REASON_MILD
+#undef REASON_KEY
 #undef AT
 
 static const struct conf_table guard_table = {
@@ -444,6 +464,17 @@ const char *
 guard_action_word(enum guard_action action)
 {
 	return action_words[action];
+}
+
+enum guard_action
+conf_guard_action(const struct conf_guard *g, enum verdict_reason reason)
+{
+	unsigned own = (unsigned)reason <= REASON_MAX ? g->by_reason[reason] :
+	    0;
+
+	if (own > 0)
+		return (enum guard_action)(own - 1);
+	return g->actions[verdict_state_of(reason)];
 }
 
 const char *

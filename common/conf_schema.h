@@ -51,6 +51,12 @@ struct conf_key {
 	const struct conf_table *rows;	/* of KIND_GROUPS */
 	bool required;
 	bool may_be_empty;		/* "" is a value; check is not asked */
+	/*
+	 * One of many keys that differ in their last part alone, and the name
+	 * that stands for all of them in the manual; else NULL. Such a key is
+	 * only shown where it was set.
+	 */
+	const char *family;
 	bool unused;			/* checked, but nothing acts on it yet */
 	const char *example;		/* of a key that has no default */
 	const char *help;		/* sentences; \n breaks the line */

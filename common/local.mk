@@ -17,6 +17,7 @@ common_libcommon_a_SOURCES = \
 	common/conf_path.c \
 	common/conf_print.c \
 	common/conf_read.c common/conf_read.h \
+	common/conf_reasons.h \
 	common/conf_scan.c common/conf_scan.h \
 	common/conf_schema.c common/conf_schema.h \
 	common/conf_tree.c common/conf_tree.h \

@@ -116,7 +116,7 @@ guard_decide(const struct conf_guard *guard, enum verdict_reason reason,
 	enum verdict_state state = verdict_state_of(reason);
 	struct guard_decision d;
 
-	d.action = guard->actions[state];
+	d.action = conf_guard_action(guard, reason);
 	d.observed = guard->mode == MODE_OBSERVE;
 	if (d.action == ACTION_REJECT &&
 	    (degraded || state != STATE_UNDELIVERABLE))

@@ -102,12 +102,13 @@ settings_replace(struct settings *s, const struct conf *c)
 bool
 settings_use_action(const struct conf *c, enum guard_action action)
 {
+	enum verdict_reason reason;
+	unsigned n;
 	size_t i;
-	int state;
 
 	for (i = 0; i < c->guard_count; i++) {
-		for (state = 0; state < STATE_COUNT; state++) {
-			if (c->guards[i].actions[state] == action)
+		for (n = 0; (reason = verdict_reason_at(n)) != 0; n++) {
+			if (conf_guard_action(&c->guards[i], reason) == action)
 				return true;
 		}
 	}

@@ -132,6 +132,10 @@ class Answers(MilterCase):
               undeliverable="reject"),
         guard("gentle", 'auth = [ "gentle" ];', wait="1s",
               undeliverable="tempfail", unknown="tempfail"),
+        guard("reasons", 'auth = [ "reasons" ];', wait="1s",
+              undeliverable="tempfail", unknown="tempfail",
+              no_such_domain="reject", mailbox_full="tempfail",
+              timeout="accept"),
     ]
 
     def test_a_good_address_passes(self):
@@ -197,6 +201,22 @@ class Answers(MilterCase):
             with self.subTest(reason):
                 self.probe.habits["x"] = reason
                 session.mail(auth="gentle")
+                answer = session.rcpt("<x@one.example>")
+                session.abort()
+                if pattern:
+                    self.assert_reply(answer, pattern)
+                else:
+                    self.assertEqual(answer, CONTINUE)
+
+    def test_a_reason_goes_before_its_state(self):
+        rows = [("no_such_user", DOUBT), ("no_such_domain", r"550 5\.1\."),
+                ("mailbox_full", r"45\d "), ("catch_all", None),
+                ("greylisted", CHECKING), ("timeout", None)]
+        session = self.session()
+        for reason, pattern in rows:
+            with self.subTest(reason):
+                self.probe.habits["x"] = reason
+                session.mail(auth="reasons")
                 answer = session.rcpt("<x@one.example>")
                 session.abort()
                 if pattern:

@@ -328,6 +328,23 @@ static const struct bad guards[] = {
 	    "t:2: guards.actions.deliverable: \"reject\"" NO_REJECT },
 	{ "risky rejected", GUARD("actions: { risky = \"reject\"; };"),
 	    "t:2: guards.actions.risky: \"reject\"" NO_REJECT },
+	{ "an unknown user's domain may be, a full mailbox may not", GUARD(
+	    "actions: { no_such_domain = \"reject\";\n"
+	    "mailbox_full = \"reject\"; };"),
+	    "t:3: guards.actions.mailbox_full: \"reject\"" NO_REJECT },
+	{ "an unknown user's state is no reason's", GUARD(
+	    "actions: { timeout = \"reject\"; };"),
+	    "t:2: guards.actions.timeout: \"reject\"" NO_REJECT },
+	{ "what was not checked, by its reason", GUARD(
+	    "actions: { budget_exhausted = \"reject\"; };"),
+	    "t:2: guards.actions.budget_exhausted: \"reject\"" NO_REJECT },
+	{ "a reason that is none", GUARD("actions: { mailbox_ful = \"tag\"; "
+	    "};"), "t:2: unknown key 'guards.actions.mailbox_ful'; did you "
+	    "mean 'guards.actions.mailbox_full'?\n" },
+	{ "an action of a reason that is none", GUARD(
+	    "actions: { role = \"drop\"; };"),
+	    "t:2: guards.actions.role: \"drop\" is unknown; write one of "
+	    "state, accept, tempfail, reject, hold, tag\n" },
 	{ "an unknown action", GUARD("actions: { risky = \"drop\"; };"),
 	    "t:2: guards.actions.risky: \"drop\" is unknown; write one of "
 	    "accept, tempfail, reject, hold, tag\n" },

@@ -86,8 +86,14 @@ check_table(const char *page, const struct conf_table *t)
 		const struct conf_key *k = &t->keys[i];
 		char name[128], want[256], *item;
 
+		if (k->family != NULL && i > 0 &&
+		    t->keys[i - 1].family == k->family) {
+			count--;
+			continue;
+		}
 		snprintf(name, sizeof name, "%s%s%s", t->name,
-		    t->name[0] == '\0' ? "" : ".", k->name);
+		    t->name[0] == '\0' ? "" : ".", k->family != NULL ?
+		    k->family : k->name);
 		item = item_of(page, name);
 		want_line(k, want, sizeof want);
 		ck_assert_msg(strstr(item, want) != NULL,

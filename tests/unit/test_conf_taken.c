@@ -114,6 +114,35 @@ START_TEST(a_guard_and_a_source)
 }
 END_TEST
 
+/* Every reason is a key, and rule R1 holds for each. */
+START_TEST(each_reason_has_its_action)
+{
+	enum verdict_reason reason = verdict_reason_at((unsigned)_i), other;
+	bool bad = verdict_state_of(reason) == STATE_UNDELIVERABLE;
+	const char *word = verdict_reason_word(reason);
+	struct conf_errors e;
+	const struct conf *c;
+	char text[512];
+	unsigned n;
+
+	snprintf(text, sizeof text, WHO "guards = ( { name = \"a\"; "
+	    "actions: { %s = \"hold\"; }; } );", word);
+	c = must_load("t", text);
+	for (n = 0; (other = verdict_reason_at(n)) != 0; n++)
+		ck_assert_msg((conf_guard_action(&c->guards[0], other) ==
+		    ACTION_HOLD) == (other == reason), "%s", word);
+	conf_unref(c);
+
+	snprintf(text, sizeof text, WHO "guards = ( { name = \"a\"; "
+	    "actions: { %s = \"reject\"; }; } );", word);
+	conf_errors_init(&e);
+	c = conf_load_text("t", text, strlen(text), &e);
+	ck_assert_msg((c != NULL) == bad, "%s", word);
+	conf_unref(c);
+	conf_errors_clear(&e);
+}
+END_TEST
+
 static const struct {
 	const char *says, *given, *kept;	/* kept NULL: refused */
 } sockets[] = {
@@ -458,11 +487,14 @@ main(void)
 	Suite *s = suite_create("conf_taken");
 	TCase *t = tcase_create("text");
 	SRunner *r;
-	int failed;
+	int failed, n;
 
 	tcase_set_timeout(t, 30);
 	tcase_add_test(t, defaults_in_force);
 	tcase_add_test(t, a_guard_and_a_source);
+	for (n = 0; verdict_reason_at((unsigned)n) != 0; n++)
+		continue;
+	tcase_add_loop_test(t, each_reason_has_its_action, 0, n);
 	tcase_add_test(t, milter_sockets);
 	tcase_add_test(t, units);
 	tcase_add_test(t, printed_it_loads_again);

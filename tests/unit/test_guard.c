@@ -162,6 +162,62 @@ START_TEST(the_table_decides_within_rule_1)
 }
 END_TEST
 
+/* Rule R1 for each reason, with whatever action, in whichever of the two. */
+START_TEST(no_reason_but_an_undeliverable_one_is_refused_for_good)
+{
+	enum verdict_reason reason = verdict_reason_at((unsigned)_i);
+	bool bad = verdict_state_of(reason) == STATE_UNDELIVERABLE;
+	unsigned action, way, degraded;
+
+	ck_assert_int_ne(reason, 0);
+	for (action = 0; action < ACTION_COUNT; action++)
+	for (way = 0; way < 2; way++)
+	for (degraded = 0; degraded < 2; degraded++) {
+		struct conf_guard g = { .mode = MODE_ENFORCE };
+		enum guard_action want = (enum guard_action)action, got;
+
+		if (way == 0)
+			g.actions[verdict_state_of(reason)] = want;
+		else
+			g.by_reason[reason] = action + 1;
+		if (want == ACTION_REJECT && (!bad || degraded == 1))
+			want = ACTION_TEMPFAIL;
+		got = guard_decide(&g, reason, degraded == 1).action;
+		ck_assert_msg(got == want, "%s by %s%s: %s, not %s",
+		    verdict_reason_word(reason), way == 0 ? "state" :
+		    "reason", degraded == 1 ? ", degraded" : "",
+		    guard_action_word(got), guard_action_word(want));
+	}
+}
+END_TEST
+
+START_TEST(a_reason_goes_before_its_state_and_touches_no_other)
+{
+	enum verdict_reason reason = verdict_reason_at((unsigned)_i), other;
+	struct conf_guard g = { .mode = MODE_ENFORCE };
+	unsigned n;
+
+	for (n = 0; n < STATE_COUNT; n++)
+		g.actions[n] = ACTION_TEMPFAIL;
+	g.by_reason[reason] = ACTION_TAG + 1;
+	for (n = 0; (other = verdict_reason_at(n)) != 0; n++)
+		ck_assert_msg(guard_decide(&g, other, false).action ==
+		    (other == reason ? ACTION_TAG : ACTION_TEMPFAIL),
+		    "%s set, %s asked", verdict_reason_word(reason),
+		    verdict_reason_word(other));
+}
+END_TEST
+
+static int
+reasons(void)
+{
+	int n = 0;
+
+	while (verdict_reason_at((unsigned)n) != 0)
+		n++;
+	return n;
+}
+
 int
 main(void)
 {
@@ -176,6 +232,12 @@ main(void)
 	tcase_add_test(tc, the_first_of_two_that_match_speaks);
 	tcase_add_loop_test(tc, the_table_decides_within_rule_1, 0,
 	    ROWS(decisions));
+	tcase_add_loop_test(tc,
+	    no_reason_but_an_undeliverable_one_is_refused_for_good, 0,
+	    reasons());
+	tcase_add_loop_test(tc,
+	    a_reason_goes_before_its_state_and_touches_no_other, 0,
+	    reasons());
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
