@@ -144,7 +144,7 @@ def verify_service(network):
 
 def simulated():
     site = harness.Site(SCENARIO, GUARDS,
-                        postfix_settings={"master_cf": verify_service})
+                        mta_settings={"master_cf": verify_service})
     try:
         demo = Demo(site)
         heading("Signups through a real Postfix; the world is simulated")

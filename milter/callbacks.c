@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "milter/edit.h"
 #include "milter/judge.h"
+#include "milter/xtext.h"
 
 #define CROWDED_SAY_MS	60000
 
@@ -67,7 +68,7 @@ ask_macros(SMFICTX *ctx)
 		int stage;
 		const char *names;
 	} wanted[] = {
-		{ SMFIM_CONNECT, "{daemon_name} {client_addr}" },
+		{ SMFIM_CONNECT, "v {daemon_name} {client_addr}" },
 		{ SMFIM_ENVFROM, "i {auth_authen}" },
 		{ SMFIM_ENVRCPT, "i {rcpt_mailer}" },
 		/* libmilter before 8.17.2 takes one of these for the other */
@@ -177,6 +178,7 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *sa)
 	    strcasecmp(host, "localhost") == 0;
 	name = macro(ctx, "{daemon_name}");
 	text_copy(s->listener, name != NULL ? name : "", sizeof(s->listener));
+	s->xtext_login = xtext_is_used_by(macro(ctx, "v"));
 	return leave(SMFIS_CONTINUE);
 }
 

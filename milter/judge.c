@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "milter/guard.h"
+#include "milter/xtext.h"
 
 /* Waiting for all recipients of one message; its transaction stays < 15 s. */
 #define HOLD_MESSAGE_MS	12000
@@ -204,6 +205,17 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	scribe_put(svc->scribe, &e);
 }
 
+static void
+take_login(struct session *s, const char *auth)
+{
+	char *out = s->message.auth;
+
+	if (s->xtext_login)
+		(void)xtext_decode(auth, out, sizeof(s->message.auth));
+	else
+		text_copy(out, auth, sizeof(s->message.auth));
+}
+
 void
 judge_mail(struct service *svc, struct session *s, const char *arg,
     const char *auth, const char *qid, struct judge_reply *reply)
@@ -216,7 +228,7 @@ judge_mail(struct service *svc, struct session *s, const char *arg,
 	session_reset(s, svc->settings);
 	msg->set = settings_take(svc->settings);
 	plain(arg, msg->sender);
-	text_copy(msg->auth, auth != NULL ? auth : "", sizeof(msg->auth));
+	take_login(s, auth != NULL ? auth : "");
 	m.status = address_parse(arg, strlen(arg), &m.addr);
 	/*
 	 * Bounces, and probes of our own site: to verify what they name would

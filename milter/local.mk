@@ -19,7 +19,8 @@ milter_libmilter_core_a_SOURCES = \
 	milter/scribe.c milter/scribe.h \
 	milter/service.c milter/service.h \
 	milter/session.c milter/session.h \
-	milter/settings.c milter/settings.h
+	milter/settings.c milter/settings.h \
+	milter/xtext.c milter/xtext.h
 
 sbin_PROGRAMS += milter/rcptguard-milter
 milter_rcptguard_milter_SOURCES = \

@@ -44,6 +44,7 @@ struct session {
 	struct net_addr client;		/* family 0: none */
 	char client_text[NET_TEXT_SIZE];
 	char listener[RING_GUARD_SIZE];	/* {daemon_name}, or "" */
+	bool xtext_login;	/* {auth_authen} is xtext */
 	/*
 	 * Looks like Postfix's cleanup(8) playing a session for mail from
 	 * sendmail(1): localhost, loopback, port 0.

@@ -38,7 +38,7 @@ smtp: {{
 store: {{ max_size = "64MiB"; }};
 budget: {{ enabled = {budget}; }};
 log: {{ verdicts = "{root}/log/verdicts.jsonl"; }};
-milter: {{ socket = "{milter_socket}"; group = "postfix"; {milter_keys} }};
+milter: {{ socket = "{milter_socket}"; group = "{group}"; {milter_keys} }};
 probe: {{
   metrics = ""; group = "";
   replies = "{root}/etc/replies.conf"; providers = "{root}/etc/providers.conf";
@@ -68,15 +68,15 @@ def missing():
 
 
 class Guard:
-    """The two daemons before a Postfix, watching a simnet."""
+    """The two daemons before a mail server, watching a simnet."""
 
-    def __init__(self, workspace, network, simnet, postfix, guards=None,
+    def __init__(self, workspace, network, simnet, mta, guards=None,
                  **settings):
-        self.workspace, self.postfix = workspace, postfix
+        self.workspace, self.mta = workspace, mta
         self.probe = self.milter = None
         self.copy_programs()
         self.directories()
-        self.socket = os.path.join(postfix.queue, "rcptguard", "milter.sock")
+        self.socket = os.path.join(mta.socket_directory, "milter.sock")
         self.settings = {
             "root": workspace.path, "dns": f'"{simnet.dns}"',
             "dns_timeout": "2s", "helo": "verify.test.example",
@@ -85,7 +85,7 @@ class Guard:
             "port": network.smtp_port, "allow": f'"{network.cidr}"',
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
-            "milter_keys": "", "probe_keys": "", "smtp_keys": "", **settings}
+            "group": mta.group, "milter_keys": "", "probe_keys": "", "smtp_keys": "", **settings}
         self.configure(guards or [guard()])
 
     def copy_programs(self):
@@ -104,8 +104,8 @@ class Guard:
         w.directory("state", **shared)
         w.directory("run", **shared)
         w.directory("log", **shared)
-        w.directory("postfix-queue", "rcptguard", mode=0o2750,
-                    uid=MILTER_UID, gid=self.postfix.socket_group)
+        w.directory(self.mta.socket_directory, uid=MILTER_UID,
+                    **self.mta.socket_owner)
 
     def configure(self, guards):
         self.config = self.workspace.write(

@@ -30,40 +30,46 @@ SINK_NUMBER = 200
 
 class Site:
     def __init__(self, scenario, guards=None, with_guard=True,
-                 postfix_settings=None, **settings):
-        self.workspace = Workspace()
+                 mta=postfix.Postfix, mta_settings=None, **settings):
+        """mta: the class of its mail server; the rest is the guard's."""
+        self.workspace = Workspace(parent=getattr(mta, "PARENT", None))
         self.network = network.claim()
         self.guard = None
         try:
-            self.build(scenario, guards, with_guard, postfix_settings or {},
+            self.build(scenario, guards, with_guard, mta, mta_settings or {},
                        settings)
         except BaseException:
             print(self.logs())
             self.close()
             raise
 
-    def build(self, scenario, guards, with_guard, postfix_settings, settings):
+    def build(self, scenario, guards, with_guard, mta, mta_settings,
+              settings):
         self.simnet = client.Simnet(
             self.network, self.workspace.directory("simnet"), SINK + scenario)
         self.workspace.at_end(self.simnet.stop)
-        self.postfix = postfix.Postfix(
+        self.mta = mta(
             self.workspace, self.network, self.network.address(SINK_NUMBER),
-            milter="unix:rcptguard/milter.sock" if with_guard else None,
-            **postfix_settings)
+            with_guard, **mta_settings)
         if with_guard:
             self.guard = Guard(self.workspace, self.network, self.simnet,
-                               self.postfix, guards, **settings)
+                               self.mta, guards, **settings)
             self.guard.start()
-        self.postfix.start()
+        self.mta.start()
+
+    @property
+    def postfix(self):
+        """The mail server, where a test is about Postfix's own habits."""
+        return self.mta
 
     def load(self, scenario):
         self.simnet.load(SINK + scenario)
 
     def client(self, listener="SIGNUP", **xclient):
         """A session with a guarded service; ADDR= LOGIN= of whom it is."""
-        address = self.postfix.address if listener == "SIGNUP" \
-            else self.postfix.other_address
-        session = Client(address, self.postfix.port)
+        address = self.mta.address if listener == "SIGNUP" \
+            else self.mta.other_address
+        session = Client(address, self.mta.port)
         if xclient:
             session.xclient(**xclient)
         return session
@@ -105,13 +111,13 @@ class Site:
         """What became of each recipient of a message Postfix took."""
         ident = queue_id(data_reply)
         wait_for("end of delivery",
-                 lambda: f"{ident}: removed" in self.postfix.log())
-        return self.postfix.delivered(ident)
+                 lambda: f"{ident}: removed" in self.mta.log())
+        return self.mta.delivered(ident)
 
     def logs(self):
         parts = []
-        if hasattr(self, "postfix"):
-            parts.append("--- Postfix\n" + self.postfix.log()[-4000:])
+        if hasattr(self, "mta"):
+            parts.append("--- mail server\n" + self.mta.log()[-4000:])
         if self.guard:
             parts.append(self.guard.logs())
         return "\n".join(parts)
@@ -145,10 +151,10 @@ class SiteCase(unittest.TestCase):
         return out
 
 
-def main(needs_guard=True):
+def main(needs_guard=True, mta=postfix):
     """Runs the calling file's cases, or says why they cannot run here."""
-    if postfix.missing():
-        tap.skip_all(postfix.missing())
+    if mta.missing():
+        tap.skip_all(mta.missing())
     if needs_guard and missing():
         print(f"Bail out! {missing()}; RCPTGUARD_BUILD names the build")
         sys.exit(1)

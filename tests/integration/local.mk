@@ -1,4 +1,4 @@
-# tests/integration: the programs between a real Postfix and a simnet
+# tests/integration: the programs between a real Postfix or Sendmail and a simnet
 INTEGRATION_TESTS = \
 	tests/integration/test_budget.py \
 	tests/integration/test_canary.py \
@@ -14,6 +14,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
 	tests/integration/test_second_look.py \
+	tests/integration/test_sendmail.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py \
 	tests/integration/test_wishes.py
@@ -21,13 +22,16 @@ TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/endpoint.py \
 	tests/integration/fail_malloc.c \
+	tests/integration/fetch_sendmail \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
 	tests/integration/milter_client.py \
 	tests/integration/milter_probe.py \
 	tests/integration/postfix.py \
+	tests/integration/private_host.c \
 	tests/integration/probe_site.py \
 	tests/integration/processes.py \
+	tests/integration/sendmail.py \
 	tests/integration/smtpclient.py
 
 # Fills a store as the probe would, for tests and benches of its readers.

@@ -17,6 +17,7 @@ from processes import Process, setpriv, wait_for
 
 NUMBER, OTHER_NUMBER = 250, 249
 MASTER = "/usr/lib/postfix/sbin/master"
+MILTER = "unix:rcptguard/milter.sock"
 
 # The master changes its effective user, at which the kernel forgets that it
 # should die with us; a shell in between does not forget.
@@ -118,12 +119,12 @@ def missing():
 
 
 class Postfix:
-    def __init__(self, workspace, network, sink, milter=None,
+    group = "postfix"
+
+    def __init__(self, workspace, network, sink, with_guard=True,
                  listener="SIGNUP", milter_options=(), maxproc=100,
                  main_cf="", master_cf="", pickup=""):
-        """milter: a socket as Postfix names it, or None for no milter.
-
-        master_cf, pickup: more services, and options of pickup; each is
+        """master_cf, pickup: more services, and options of pickup; each is
         a text, or a function of the network.
         """
         self.workspace, self.network = workspace, network
@@ -137,8 +138,11 @@ class Postfix:
                                         uid=user.pw_uid, gid=user.pw_gid)
         self.maillog = workspace.file("maillog")
         self.process = None
-        self.socket_group = grp.getgrnam("postfix").gr_gid
-        self.sink, self.milter, self.listener = sink, milter, listener
+        self.socket_directory = os.path.join(self.queue, "rcptguard")
+        self.socket_owner = {"mode": 0o2750,
+                             "gid": grp.getgrnam(self.group).gr_gid}
+        self.sink, self.listener = sink, listener
+        self.with_guard = with_guard
         self.milter_options = milter_options
         self.maxproc = maxproc
         self.main_cf = main_cf
@@ -147,11 +151,11 @@ class Postfix:
             for text in (master_cf, pickup))
 
     def milter_lines(self):
-        if self.milter is None:
+        if not self.with_guard:
             return ""
         options = ", ".join(("connect_timeout=2s", "command_timeout=12s",
                              "default_action=accept") + self.milter_options)
-        return f"  -o {{ smtpd_milters = {{ {self.milter}, {options} }} }}"
+        return f"  -o {{ smtpd_milters = {{ {MILTER}, {options} }} }}"
 
     def write_config(self):
         at = self.address

@@ -21,7 +21,7 @@ from processes import Process, Workspace, setpriv, wait_for  # noqa: E402
 
 __all__ = ["ProbeSite", "Wire", "tap", "wait_for"]
 
-NoPostfix = collections.namedtuple("NoPostfix", "queue socket_group")
+NoMta = collections.namedtuple("NoMta", "socket_directory socket_owner group")
 
 
 class Wire:
@@ -134,8 +134,7 @@ class ProbeSite:
         kind = ProbeGuard if self.memory else Guard
         self.guard = kind(
             self.workspace, self.network, self.simnet,
-            NoPostfix(self.workspace.directory("postfix-queue"), 0), None,
-            **settings)
+            NoMta(self.workspace.file("socket"), {}, ""), None, **settings)
         if self.state_size:
             self.mount_state()
         if self.memory:

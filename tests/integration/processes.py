@@ -86,8 +86,8 @@ class Process:
 class Workspace:
     """A temp directory, and what must be undone, in the reverse order."""
 
-    def __init__(self, prefix="rcptguard-test-"):
-        self.path = tempfile.mkdtemp(prefix=prefix)
+    def __init__(self, prefix="rcptguard-test-", parent=None):
+        self.path = tempfile.mkdtemp(prefix=prefix, dir=parent)
         os.chmod(self.path, 0o755)
         self.undo = []
 

@@ -1,5 +1,6 @@
 """What an application sees: each reply, and how long it took."""
 
+import base64
 import re
 import socket
 import time
@@ -24,8 +25,11 @@ class Reply:
 class Client:
     """One SMTP session, from the first word to QUIT."""
 
-    def __init__(self, address, port, timeout=30, helo="app.test.example"):
-        self.sock = socket.create_connection((address, port), timeout)
+    def __init__(self, address, port, timeout=30, helo="app.test.example",
+                 source=None):
+        """source: the address that the session comes from."""
+        self.sock = socket.create_connection(
+            (address, port), timeout, source and (source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.sock.makefile("rb")
         self.helo = helo
@@ -68,6 +72,11 @@ class Client:
         if reply.code != 220:
             raise AssertionError(f"XCLIENT {words}: {reply}")
         return self.command(f"EHLO {self.helo}")
+
+    def login(self, name, password):
+        """AUTH PLAIN, RFC 4616."""
+        words = base64.b64encode(f"\0{name}\0{password}".encode())
+        return self.command("AUTH PLAIN " + words.decode())
 
     def mail(self, sender="no-reply@shop.example"):
         return self.command(f"MAIL FROM:<{sender}>")

@@ -27,7 +27,7 @@ class Habits(harness.SiteCase):
               guard("holds", 'sender = [ "@hold.example" ];', "enforce",
                     "3s", undeliverable="hold"),
               guard("all", "", "enforce", "3s", unknown="tempfail")]
-    SETTINGS = {"postfix_settings": {"main_cf": MAIN_CF}}
+    SETTINGS = {"mta_settings": {"main_cf": MAIN_CF}}
 
     def log(self):
         return self.site.guard.milter.output()

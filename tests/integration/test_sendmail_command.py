@@ -34,7 +34,7 @@ def recipe(network):
 class SendmailCommand(harness.SiteCase):
     SCENARIO = SCENARIO
     GUARDS = GUARDS
-    SETTINGS = {"postfix_settings": {
+    SETTINGS = {"mta_settings": {
         "pickup": lambda network: recipe(network)[0],
         "master_cf": lambda network: recipe(network)[1]}}
 

@@ -236,6 +236,12 @@ tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
 tests_unit_test_breaker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_breaker_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_xtext
+TESTS += tests/unit/test_xtext
+tests_unit_test_xtext_SOURCES = tests/unit/test_xtext.c
+tests_unit_test_xtext_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_xtext_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_ring
 TESTS += tests/unit/test_ring
 tests_unit_test_ring_SOURCES = tests/unit/test_ring.c
