@@ -12,7 +12,8 @@ enum store_status
 known_read(struct store *s, const struct address *addr, struct known *k)
 {
 	enum store_status status;
-	char *json = NULL;
+	void *packed;
+	size_t len;
 
 	memset(k, 0, sizeof *k);
 	evidence_init(&k->evidence);
@@ -23,11 +24,10 @@ known_read(struct store *s, const struct address *addr, struct known *k)
 	if (status != STORE_OK)
 		return status;
 	k->have = true;
-	status = store_get_evidence(s, addr, &json);
-	if (status == STORE_OK && json != NULL)
-		k->have_evidence = evidence_from_json(json, strlen(json),
-		    &k->evidence);
-	free(json);
+	status = store_get_evidence(s, addr, &packed, &len);
+	if (status == STORE_OK)
+		k->have_evidence = evidence_unpack(packed, len, &k->evidence);
+	free(packed);
 	return status == STORE_MISS ? STORE_OK : status;
 }
 

@@ -19,6 +19,7 @@
 #define EVIDENCE_TEXT_MAX	512
 #define EVIDENCE_STORY_MAX	120	/* steps: first 80, last 40 */
 #define EVIDENCE_JSON_MAX	(16 * 1024)
+#define EVIDENCE_PACKED_MAX	(16 * 1024)
 
 enum story_kind {
 	STORY_NOTE,			/* what the probe decided, in words */
@@ -69,6 +70,10 @@ void evidence_clear(struct evidence *ev);	/* frees; leaves it as init does */
 void evidence_tell(struct evidence *ev, uint32_t at_ms, enum story_kind kind,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for a text that is ready. */
+void evidence_tell_text(struct evidence *ev, uint32_t at_ms,
+    enum story_kind kind, const char *text, size_t len);
+
 /* "note", "dns", "connect", "sent", "received"; NULL for another number. */
 const char *story_kind_word(enum story_kind kind);
 
@@ -91,5 +96,35 @@ char *evidence_to_json(const struct evidence *ev, bool with_story);
  * pass. Members that are not known are ignored. *ev need not be initialised.
  */
 bool evidence_from_json(const char *json, size_t len, struct evidence *ev);
+
+/*
+ * How evidence lies in the store: a third of its JSON, and made in a twentieth
+ * of the time. Little-endian:
+ *
+ *   0  1  version (EVIDENCE_PACK_VERSION)
+ *   1  .  fields: tag (1 octet), length (2 octets), value
+ *
+ * Texts have no NUL. A number is 8 octets. A step of the story has its kind in
+ * its tag, and as value its time (4 octets), then its text; a gap stands among
+ * the steps, where they are missing. What is empty or 0 is left out. Fields
+ * may stand in any order but the story's own; a tag that is not known is
+ * ignored, so a field can be added without a new version.
+ */
+#define EVIDENCE_PACK_VERSION	1
+
+/*
+ * No longer than EVIDENCE_PACKED_MAX (as evidence_to_json has it). The caller
+ * frees it. NULL: no memory.
+ */
+uint8_t *evidence_pack(const struct evidence *ev, size_t *len);
+
+/*
+ * False, and *ev as evidence_init leaves it, for another version and anything
+ * that evidence_from_json would not take. *ev need not be initialised.
+ */
+bool evidence_unpack(const void *packed, size_t len, struct evidence *ev);
+
+/* The packed form as JSON; the caller frees it. NULL: ill-formed, no memory. */
+char *evidence_packed_json(const void *packed, size_t len, bool with_story);
 
 #endif

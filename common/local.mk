@@ -26,6 +26,8 @@ common_libcommon_a_SOURCES = \
 	common/conf_value_print.c \
 	common/conf_whole.c \
 	common/evidence.c common/evidence.h \
+	common/evidence_internal.h \
+	common/evidence_json.c common/evidence_pack.c \
 	common/jval.c common/jval.h \
 	common/list_parse.c common/lists.c common/lists.h \
 	common/lists_internal.h \

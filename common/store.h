@@ -107,9 +107,12 @@ void store_close(struct store *s);	/* NULL is fine */
 enum store_status store_get_verdict(struct store *s,
     const struct address *addr, struct verdict *out);
 
-/* The caller frees *json. Both have *json and *data NULL unless STORE_OK. */
+/*
+ * What the owner put (evidence_pack). The caller frees *data, which has a NUL
+ * behind it that *len does not count; NULL unless STORE_OK.
+ */
 enum store_status store_get_evidence(struct store *s,
-    const struct address *addr, char **json);
+    const struct address *addr, void **data, size_t *len);
 
 /*
  * Tables of items, whose keys and data are their owner's and lie in clear in
@@ -209,14 +212,14 @@ void store_put_verdict(struct store *s, const struct address *addr,
     const struct verdict *v);
 /*
  * R7 at the last gate: puts unless verdict_may_replace says no; then the old
- * one stays, as verdict_kept has it. json is the verdict's evidence and shares
+ * one stays, as verdict_kept has it. data is the verdict's evidence and shares
  * its fate; with NULL a verdict that is put has none, and what an earlier one
  * left goes.
  */
 void store_offer_verdict(struct store *s, const struct address *addr,
-    const struct verdict *v, const char *json, int64_t now);
+    const struct verdict *v, const void *data, size_t len, int64_t now);
 void store_put_evidence(struct store *s, const struct address *addr,
-    const char *json);
+    const void *data, size_t len);
 void store_put_item(struct store *s, enum store_table table, const void *key,
     size_t key_len, const void *data, size_t len);
 void store_delete(struct store *s, const struct address *addr);

@@ -123,9 +123,10 @@ wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
 
 /* Sealed: the story names the address (RCPT TO), which no file may tell. */
 static void
-wrap_evidence(struct store *s, struct store_op *op, const char *json)
+wrap_evidence(struct store *s, struct store_op *op, const void *data,
+    size_t len)
 {
-	size_t len = strlen(json), sealed_len;
+	size_t sealed_len;
 	uint8_t *sealed;
 
 	if (len > STORE_VALUE_MAX) {
@@ -136,7 +137,7 @@ wrap_evidence(struct store *s, struct store_op *op, const char *json)
 		latch(s, ENOMEM);
 		return;
 	}
-	if (store_seal(s, json, len, sealed, &sealed_len))
+	if (store_seal(s, data, len, sealed, &sealed_len))
 		wrap(s, op, op->key, sizeof(op->key), sealed, sealed_len,
 		    STORE_VALUE_MAX + STORE_SEAL_EXTRA);
 	free(sealed);
@@ -144,27 +145,27 @@ wrap_evidence(struct store *s, struct store_op *op, const char *json)
 
 void
 store_offer_verdict(struct store *s, const struct address *addr,
-    const struct verdict *v, const char *json, int64_t now)
+    const struct verdict *v, const void *data, size_t len, int64_t now)
 {
 	struct store_op *op;
 
 	if ((op = push_verdict(s, OP_OFFER, addr, v)) == NULL)
 		return;
 	op->now = now;
-	if (json != NULL)
-		wrap_evidence(s, op, json);
+	if (data != NULL)
+		wrap_evidence(s, op, data, len);
 }
 
 void
 store_put_evidence(struct store *s, const struct address *addr,
-    const char *json)
+    const void *data, size_t len)
 {
 	struct store_op *op;
 
 	if ((op = push(s, OP_EVIDENCE)) == NULL)
 		return;
 	store_key_address(s->hash_key, addr, op->key);
-	wrap_evidence(s, op, json);
+	wrap_evidence(s, op, data, len);
 }
 
 /* With a name in it: a domain, or an item's key. */

@@ -275,38 +275,40 @@ store_copy_data(const struct envelope *e, void **data, size_t *len)
 }
 
 static enum store_status
-open_evidence(struct store *s, const uint8_t *sealed, size_t len, char **json)
+open_evidence(struct store *s, const uint8_t *sealed, size_t sealed_len,
+    void **data, size_t *len)
 {
-	char *text = malloc(len + 1);
-	size_t text_len;
+	char *plain = malloc(sealed_len + 1);
 
-	if (text == NULL) {
+	if (plain == NULL) {
 		errno = ENOMEM;
 		return STORE_SYSTEM;
 	}
-	if (!store_unseal(s, sealed, len, text, &text_len)) {
-		free(text);
+	if (!store_unseal(s, sealed, sealed_len, plain, len)) {
+		free(plain);
 		return STORE_MISS;
 	}
-	text[text_len] = '\0';
-	*json = text;
+	plain[*len] = '\0';
+	*data = plain;
 	return STORE_OK;
 }
 
 enum store_status
-store_get_evidence(struct store *s, const struct address *addr, char **json)
+store_get_evidence(struct store *s, const struct address *addr, void **data,
+    size_t *len)
 {
 	uint8_t key[RECORD_KEY_SIZE];
 	MDB_val k = { .mv_size = sizeof(key), .mv_data = key };
 	enum store_status status;
-	void *data = NULL;
+	void *sealed = NULL;
 	struct envelope e;
 	MDB_txn *txn;
 	MDB_val v;
-	size_t len = 0;
+	size_t sealed_len = 0;
 	int rc;
 
-	*json = NULL;
+	*data = NULL;
+	*len = 0;
 	if ((status = store_take(s, &txn)) != STORE_OK)
 		return status;
 	store_key_address(s->hash_key, addr, key);
@@ -314,12 +316,12 @@ store_get_evidence(struct store *s, const struct address *addr, char **json)
 	if (rc == 0 && !envelope_decode(key, sizeof(key), v.mv_data,
 	    v.mv_size, &e))
 		rc = MDB_NOTFOUND;
-	status = rc == 0 ? store_copy_data(&e, &data, &len) :
+	status = rc == 0 ? store_copy_data(&e, &sealed, &sealed_len) :
 	    store_status_of(rc);
 	store_give(s, txn);
 	if (status == STORE_OK)
-		status = open_evidence(s, data, len, json);
-	free(data);
+		status = open_evidence(s, sealed, sealed_len, data, len);
+	free(sealed);
 	return status;
 }
 

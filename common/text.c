@@ -82,13 +82,20 @@ is_shown(uint32_t cp)
 	return (cp & 0xfffe) != 0xfffe;
 }
 
-/* Octets at the start of in that may be copied as they are; 0: escape one. */
+/*
+ * Octets at the start of in that may be copied as they are: one character, or
+ * plain ones up to room. 0: escape one.
+ */
 static size_t
-plain_run(const char *in, size_t len, bool utf8)
+plain_run(const char *in, size_t len, size_t room, bool utf8)
 {
 	uint32_t cp;
-	size_t n;
+	size_t n = 0;
 
+	while (n < len && n < room && is_plain((unsigned char)in[n]))
+		n++;
+	if (n > 0)
+		return n;
 	if (is_plain((unsigned char)*in))
 		return 1;
 	if (!utf8)
@@ -104,12 +111,16 @@ escape(const char *in, size_t len, char *out, size_t size, bool utf8)
 	const size_t mark = sizeof(cut_mark) - 1;
 	char piece[4] = { '\\', 'x', 0, 0 };
 	const char *from;
-	size_t fits, n, pos, put, take;
+	size_t fits, n, pos, put, room, take;
 
-	/* fits: the last end of a piece that leaves room for the mark. */
+	/*
+	 * fits: the last end of a piece that leaves room for the mark. A run
+	 * ends there, so that what follows goes octet by octet.
+	 */
 	for (fits = n = pos = 0; pos < len; pos += take) {
 		from = in + pos;
-		put = take = plain_run(from, len - pos, utf8);
+		room = n + mark + 1 < size ? size - mark - 1 - n : 0;
+		put = take = plain_run(from, len - pos, room, utf8);
 		if (take == 0) {
 			piece[2] = hex[(unsigned char)*from >> 4];
 			piece[3] = hex[(unsigned char)*from & 15];

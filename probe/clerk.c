@@ -98,7 +98,7 @@ give(struct clerk *c, struct task *t)
 
 void
 clerk_verdict(struct clerk *c, const struct address *addr,
-    const struct verdict *v, char *evidence)
+    const struct verdict *v, void *evidence, size_t len)
 {
 	struct task *t = task_new(TASK_VERDICT);
 
@@ -110,7 +110,7 @@ clerk_verdict(struct clerk *c, const struct address *addr,
 	t->has_addr = true;
 	t->verdict = *v;
 	t->text = evidence;
-	t->text_len = evidence != NULL ? strlen(evidence) : 0;
+	t->text_len = evidence != NULL ? len : 0;
 	pthread_mutex_lock(&c->lock);
 	if (enqueue(c, t))
 		held_put(&c->held, addr, v, t);

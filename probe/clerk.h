@@ -36,9 +36,9 @@ struct clerk *clerk_create(struct store *store, const struct conf *conf);
 /* Finishes what is held, within a second or two, and ends. */
 void clerk_destroy(struct clerk *c);
 
-/* Takes evidence (JSON, may be NULL) over; it is freed here. */
+/* Takes evidence (as packed, may be NULL) over; it is freed here. */
 void clerk_verdict(struct clerk *c, const struct address *addr,
-    const struct verdict *v, char *evidence);
+    const struct verdict *v, void *evidence, size_t len);
 
 /* A verdict that is not in the store yet. */
 bool clerk_held(struct clerk *c, const struct address *addr,

@@ -27,8 +27,9 @@ struct task {
 	struct address addr;
 	bool has_addr;
 	struct verdict verdict;
-	char *text;			/* evidence, a note as on the wire, or
-					   an item's key and then its data */
+	char *text;			/* packed evidence, a note as on the
+					   wire, or an item's key and then its
+					   data */
 	size_t text_len, key_len;
 	enum store_table table;
 	const struct conf *conf;	/* TASK_REOPEN: a count of its own */

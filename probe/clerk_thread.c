@@ -21,16 +21,24 @@
  * line from the store it would only make the log grow.
  */
 static char *
-without_story(char *json)
+evidence_of(struct clerk *c, const struct address *addr,
+    const struct verdict_line *line)
 {
-	struct evidence ev;
-	char *summary = NULL;
+	struct verdict stored;
+	void *packed;
+	size_t len;
+	char *json;
 
-	if (evidence_from_json(json, strlen(json), &ev))
-		summary = evidence_to_json(&ev, false);
-	evidence_clear(&ev);
-	free(json);
-	return summary;
+	/* Evidence of another verdict (rule R7) would belie the line. */
+	if (c->store == NULL ||
+	    store_get_verdict(c->store, addr, &stored) != STORE_OK ||
+	    stored.reason != line->reason ||
+	    store_get_evidence(c->store, addr, &packed, &len) != STORE_OK)
+		return NULL;
+	json = evidence_packed_json(packed, len,
+	    line->source != SOURCE_STORE);
+	free(packed);
+	return json;
 }
 
 static void
@@ -38,20 +46,14 @@ write_line(struct clerk *c, struct task *t)
 {
 	struct wire_message msg;
 	struct verdict_line line;
-	struct verdict stored;
 	char *evidence = NULL;
 	size_t used;
 
 	if (wire_parse(t->text, t->text_len, WIRE_REQUEST_MAX, &msg, &used) !=
 	    WIRE_OK || !verdict_line_get(&msg, &line))
 		return;
-	/* Evidence of another verdict (rule R7) would belie the line. */
-	if (t->has_addr && c->store != NULL &&
-	    store_get_verdict(c->store, &t->addr, &stored) == STORE_OK &&
-	    stored.reason == line.reason &&
-	    store_get_evidence(c->store, &t->addr, &evidence) == STORE_OK &&
-	    line.source == SOURCE_STORE)
-		evidence = without_story(evidence);
+	if (t->has_addr)
+		evidence = evidence_of(c, &t->addr, &line);
 	line.evidence = evidence;
 	journal_write(c->journal, &line);
 	free(evidence);
@@ -84,7 +86,7 @@ put(struct clerk *c, struct task *t)
 	switch (t->kind) {
 	case TASK_VERDICT:
 		store_offer_verdict(c->store, &t->addr, &t->verdict, t->text,
-		    clock_wall_s());
+		    t->text_len, clock_wall_s());
 		break;
 	case TASK_PURGE_ADDRESS:
 		t->count = store_get_verdict(c->store, &t->addr, &v) ==

@@ -141,6 +141,8 @@ flight_record(struct flight *f, const struct job_result *r)
 	struct verdict verdict = lifetime_verdict(r->reason, v->tools->conf,
 	    clock_wall_s(), r->retry_after_s, r->evidence->code,
 	    r->evidence->attempt);
+	uint8_t *packed;
+	size_t len;
 
 	v->stats.ended[verdict_state_of(r->reason)]++;
 	submitters_ended(v->submitters, f->submitter, r->reason);
@@ -152,8 +154,8 @@ flight_record(struct flight *f, const struct job_result *r)
 	    verdict.refresh_at;
 	if (verdict.expire_at <= verdict.checked_at)
 		return;			/* a reason that is never stored */
-	clerk_verdict(v->clerk, &f->addr, &verdict,
-	    evidence_to_json(r->evidence, true));
+	packed = evidence_pack(r->evidence, &len);
+	clerk_verdict(v->clerk, &f->addr, &verdict, packed, len);
 }
 
 static void
@@ -340,6 +342,22 @@ answer_now(const struct verify_params *p, enum verdict_reason reason,
 		p->done(p->arg, &a);
 }
 
+/* As JSON; NULL: there is none. */
+static char *
+stored_evidence(struct verifier *v, const struct address *addr)
+{
+	void *packed;
+	size_t len;
+	char *json;
+
+	if (v->store == NULL || store_get_evidence(v->store, addr, &packed,
+	    &len) != STORE_OK)
+		return NULL;
+	json = evidence_packed_json(packed, len, true);
+	free(packed);
+	return json;
+}
+
 static void
 answer_from_store(struct verifier *v, const struct verify_params *p,
     const struct verdict *verdict, int64_t now)
@@ -351,8 +369,8 @@ answer_from_store(struct verifier *v, const struct verify_params *p,
 	};
 
 	v->stats.from_store++;
-	if (p->evidence && v->store != NULL)
-		store_get_evidence(v->store, p->addr, &a.evidence);
+	if (p->evidence)
+		a.evidence = stored_evidence(v, p->addr);
 	suggest(v, p->addr, &a);
 	if (p->done != NULL)
 		p->done(p->arg, &a);

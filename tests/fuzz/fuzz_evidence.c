@@ -87,17 +87,35 @@ check_same_story(const struct evidence *a, const struct evidence *b)
 	}
 }
 
+static void
+check_packed(const struct evidence *ev)
+{
+	struct evidence back;
+	size_t packed_len;
+	uint8_t *packed = evidence_pack(ev, &packed_len);
+
+	PROPERTY(packed != NULL && packed_len <= EVIDENCE_PACKED_MAX);
+	PROPERTY(evidence_unpack(packed, packed_len, &back));
+	check(&back);
+	check_same_summary(ev, &back);
+	check_same_story(ev, &back);
+	free(packed);
+	evidence_clear(&back);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct evidence ev, back;
 	char *json;
 
-	if (!evidence_from_json((const char *)data, len, &ev)) {
+	if (!evidence_from_json((const char *)data, len, &ev) &&
+	    !evidence_unpack(data, len, &ev)) {
 		PROPERTY(ev.steps == NULL && ev.step_count == 0);
 		return 0;
 	}
 	check(&ev);
+	check_packed(&ev);
 	json = evidence_to_json(&ev, true);
 	PROPERTY(json != NULL && strlen(json) <= EVIDENCE_JSON_MAX);
 	PROPERTY(strchr(json, '\n') == NULL);

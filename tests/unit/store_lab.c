@@ -163,6 +163,34 @@ lab_commit(struct store *s)
 }
 
 void
+lab_put_evidence(struct store *s, const struct address *addr, const char *text)
+{
+	store_put_evidence(s, addr, text, strlen(text));
+}
+
+void
+lab_offer(struct store *s, const struct address *addr,
+    const struct verdict *v, const char *text, int64_t now)
+{
+	store_offer_verdict(s, addr, v, text, text != NULL ? strlen(text) : 0,
+	    now);
+}
+
+enum store_status
+lab_get_evidence(struct store *s, const struct address *addr, char **text)
+{
+	enum store_status status;
+	void *data;
+	size_t len;
+
+	status = store_get_evidence(s, addr, &data, &len);
+	*text = data;
+	if (data != NULL)
+		ck_assert_uint_eq(strlen(*text), len);
+	return status;
+}
+
+void
 lab_put_item(struct store *s, enum store_table table, const char *key,
     const char *data)
 {
@@ -244,7 +272,7 @@ lab_put_batch(struct store *s, unsigned long first)
 		v = numbered(n);
 		store_put_verdict(s, &addr, &v);
 		snprintf(json, sizeof(json), "{\"n\":%lu}", n);
-		store_put_evidence(s, &addr, json);
+		lab_put_evidence(s, &addr, json);
 	}
 	return store_commit(s);
 }

@@ -37,6 +37,14 @@ struct verdict lab_verdict(enum verdict_reason reason, int64_t life_s);
 void lab_begin(struct store *s);
 void lab_commit(struct store *s);
 
+/* Evidence that is a text; the caller frees *text, NULL unless STORE_OK. */
+void lab_put_evidence(struct store *s, const struct address *addr,
+    const char *text);
+void lab_offer(struct store *s, const struct address *addr,
+    const struct verdict *v, const char *text, int64_t now);
+enum store_status lab_get_evidence(struct store *s, const struct address *addr,
+    char **text);
+
 void lab_put_item(struct store *s, enum store_table table, const char *key,
     const char *data);
 /* Fails the test if it is there and says something else. */

@@ -60,7 +60,7 @@ START_TEST(what_is_being_written_is_held)
 	struct address addr = lab_address(1, LAB_DOMAIN);
 	struct verdict v = lab_verdict(REASON_ACCEPTED, LAB_DAY), stored;
 
-	clerk_verdict(c, &addr, &v, NULL);
+	clerk_verdict(c, &addr, &v, NULL, 0);
 	ck_assert(clerk_sync(c, note_held, (void *)&seen));
 	ck_assert_msg(lab_until(is_nothing_held, NULL), "all is written");
 	ck_assert_uint_ge(seen, 1);

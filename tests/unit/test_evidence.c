@@ -130,6 +130,27 @@ there_and_back(const struct evidence *ev, struct evidence *back)
 	free(json);
 }
 
+static void
+packed_and_back(const struct evidence *ev, struct evidence *back)
+{
+	size_t len;
+	uint8_t *packed = evidence_pack(ev, &len);
+
+	ck_assert_ptr_nonnull(packed);
+	ck_assert_uint_le(len, EVIDENCE_PACKED_MAX);
+	ck_assert(evidence_unpack(packed, len, back));
+	free(packed);
+}
+
+/* The two written forms. */
+static const struct {
+	const char *says;
+	void (*back)(const struct evidence *ev, struct evidence *back);
+} forms[] = {
+	{ "as JSON", there_and_back },
+	{ "packed", packed_and_back },
+};
+
 /* steps: how many are told; each has its number as its time and text. */
 static void
 tell(struct evidence *ev, unsigned steps, const char *padding)
@@ -146,13 +167,16 @@ START_TEST(what_is_written_is_read)
 	static const unsigned steps[] = { 0, 1, 7, 8, 9, 16, 17, 119, 120, 121,
 	    300 };
 	struct evidence ev, back;
+	size_t i;
 
 	fill(&ev);
 	tell(&ev, steps[_i], "");
-	there_and_back(&ev, &back);
-	same(&ev, &back);
+	for (i = 0; i < COUNT(forms); i++) {
+		forms[i].back(&ev, &back);
+		same(&ev, &back);
+		evidence_clear(&back);
+	}
 	evidence_clear(&ev);
-	evidence_clear(&back);
 }
 END_TEST
 
@@ -176,26 +200,28 @@ END_TEST
 /* Every step as long as it may be: most of them cannot stay. */
 START_TEST(a_wide_story_is_shortened_until_it_fits)
 {
+	static const unsigned steps[] = { 40, 119, 120, 121, 1000 };
+	unsigned form = (unsigned)_i % COUNT(forms);
+	unsigned told = steps[(unsigned)_i / COUNT(forms)];
 	struct evidence ev, back, again;
 	char padding[EVIDENCE_TEXT_MAX + 1];
 
 	memset(padding, '"', sizeof(padding) - 1);
 	padding[sizeof(padding) - 1] = '\0';
 	fill(&ev);
-	tell(&ev, (unsigned)_i, padding);
-	there_and_back(&ev, &back);
+	tell(&ev, told, padding);
+	forms[form].back(&ev, &back);
 	ck_assert_uint_ge(back.step_count, 12);
 	ck_assert_uint_lt(back.step_count, ev.step_count);
-	ck_assert_uint_eq(back.step_count + back.steps_dropped, (unsigned)_i);
+	ck_assert_uint_eq(back.step_count + back.steps_dropped, told);
 	/* Order, ends and the gap's place */
 	ck_assert_uint_eq(back.gap, back.step_count * 2 / 3);
 	ck_assert_uint_eq(back.steps[0].at_ms, 0);
 	ck_assert_uint_eq(back.steps[back.gap - 1].at_ms, back.gap - 1);
 	ck_assert_uint_eq(back.steps[back.gap].at_ms,
-	    (unsigned)_i - (back.step_count - back.gap));
-	ck_assert_uint_eq(back.steps[back.step_count - 1].at_ms,
-	    (unsigned)_i - 1);
-	there_and_back(&back, &again);
+	    told - (back.step_count - back.gap));
+	ck_assert_uint_eq(back.steps[back.step_count - 1].at_ms, told - 1);
+	forms[form].back(&back, &again);
 	same(&back, &again);
 	evidence_clear(&ev);
 	evidence_clear(&back);
@@ -220,11 +246,13 @@ START_TEST(the_largest_summary_fits)
 	FULL(ev.policy);
 	FULL(ev.rule);
 #undef FULL
+	strcpy(ev.enhanced, "5.123.456");
 	ev.next_try_at = INT64_MAX;
+	packed_and_back(&ev, &back);
+	same(&ev, &back);
 	there_and_back(&ev, &back);
 	ck_assert_str_eq(back.text, ev.text);
 	ck_assert_int_eq(back.next_try_at, 253402300799);
-	evidence_clear(&back);
 }
 END_TEST
 
@@ -247,13 +275,15 @@ START_TEST(a_long_text_is_cut_and_a_raw_one_escaped)
 	there_and_back(&ev, &back);
 	ck_assert_int_eq(strncmp(back.text, "a\\x1B\\x1B", 9), 0);
 	ck_assert_uint_le(strlen(back.text), EVIDENCE_TEXT_MAX);
-	evidence_clear(&back);
+	packed_and_back(&ev, &back);
+	ck_assert_int_eq(strncmp(back.text, "a\\x1B\\x1B", 9), 0);
 	/* A field that its owner forgot to escape does no harm either. */
 	evidence_init(&ev);
 	strcpy(ev.text, "\033[2J \xff");
 	there_and_back(&ev, &back);
 	ck_assert_str_eq(back.text, "\\x1B[2J \\xFF");
-	evidence_clear(&back);
+	packed_and_back(&ev, &back);
+	ck_assert_str_eq(back.text, "\\x1B[2J \\xFF");
 }
 END_TEST
 
@@ -321,6 +351,90 @@ START_TEST(what_is_ill_formed_is_refused)
 }
 END_TEST
 
+static const struct {
+	const char *says, *packed;
+	size_t len;
+} damaged[] = {
+#define PACKED(says, text) { says, text, sizeof(text) - 1 }
+	PACKED("nothing", ""),
+	PACKED("JSON, as an older program has put it", "{\"stage\":\"rcpt\"}"),
+	PACKED("another version", "\2"),
+	PACKED("half of a field's head", "\1\21\1"),
+	PACKED("a text cut short", "\1\21\3\0ab"),
+	PACKED("a text with a NUL", "\1\21\3\0a\0b"),
+	PACKED("a raw escape", "\1\21\4\0\033[2J"),
+	PACKED("a tls too long for its field", "\1\25\40\0"
+	    "01234567890123456789012345678901"),
+	PACKED("letters in enhanced", "\1\20\3\0005.x"),
+	PACKED("an unknown stage", "\1\17\4\0data"),
+	PACKED("a number of one octet", "\1\1\1\0\7"),
+	PACKED("a code too small", "\1\1\10\0\7\0\0\0\0\0\0\0"),
+	PACKED("an attempt too large", "\1\2\10\0\0\0\1\0\0\0\0\0"),
+	PACKED("a negative time",
+	    "\1\4\10\0\0\0\0\0\0\0\0\200"),
+	PACKED("a step without its time", "\1\100\3\0abc"),
+	PACKED("a step with a raw LF", "\1\100\5\0\0\0\0\0\n"),
+	PACKED("a good step, then a bad one",
+	    "\1\100\5\0\0\0\0\0a\100\5\0\0\0\0\0\n"),
+	PACKED("two gaps", "\1\77\10\0\1\0\0\0\0\0\0\0"
+	    "\77\10\0\1\0\0\0\0\0\0\0"),
+	PACKED("none dropped", "\1\77\10\0\0\0\0\0\0\0\0\0"),
+#undef PACKED
+};
+
+START_TEST(a_damaged_pack_is_refused)
+{
+	struct evidence ev, empty;
+
+	memset(&ev, 0xa5, sizeof(ev));
+	evidence_init(&empty);
+	ck_assert_msg(!evidence_unpack(damaged[_i].packed, damaged[_i].len,
+	    &ev), "%s", damaged[_i].says);
+	same(&ev, &empty);
+	ck_assert_ptr_null(ev.steps);
+	ck_assert_ptr_null(evidence_packed_json(damaged[_i].packed,
+	    damaged[_i].len, true));
+}
+END_TEST
+
+START_TEST(a_field_of_a_later_program_is_passed_over)
+{
+	static const char packed[] = "\1\50\2\0xx\22\2\0mx\177\0\0";
+	struct evidence ev;
+	char *json;
+
+	ck_assert(evidence_unpack(packed, sizeof(packed) - 1, &ev));
+	ck_assert_str_eq(ev.mx, "mx");
+	json = evidence_packed_json(packed, sizeof(packed) - 1, true);
+	ck_assert_str_eq(json, "{\"stage\":\"none\",\"mx\":\"mx\","
+	    "\"took_ms\":0}");
+	free(json);
+}
+END_TEST
+
+/* Any octet lost from the end leaves no more than what stood before it. */
+START_TEST(a_cut_pack_is_refused_or_shorter)
+{
+	struct evidence ev, back;
+	uint8_t *packed;
+	size_t len, n, read = 0;
+
+	fill(&ev);
+	tell(&ev, 9, "");
+	packed = evidence_pack(&ev, &len);
+	for (n = 0; n < len; n++) {
+		if (!evidence_unpack(packed, n, &back))
+			continue;
+		read++;
+		ck_assert_uint_le(back.step_count, 8);
+		evidence_clear(&back);
+	}
+	ck_assert_uint_gt(read, 8);
+	free(packed);
+	evidence_clear(&ev);
+}
+END_TEST
+
 START_TEST(the_limits_hold)
 {
 	static char json[EVIDENCE_JSON_MAX + 2];
@@ -359,14 +473,16 @@ main(void)
 	tcase_add_test(tc, what_is_empty_is_left_out);
 	tcase_add_loop_test(tc, what_is_written_is_read, 0, 11);
 	tcase_add_test(tc, a_long_story_keeps_its_ends);
-	tcase_add_loop_test(tc, a_wide_story_is_shortened_until_it_fits, 30,
-	    33);
-	tcase_add_loop_test(tc, a_wide_story_is_shortened_until_it_fits, 120,
-	    124);
+	tcase_add_loop_test(tc, a_wide_story_is_shortened_until_it_fits, 0,
+	    5 * (int)COUNT(forms));
 	tcase_add_test(tc, the_largest_summary_fits);
 	tcase_add_test(tc, a_long_text_is_cut_and_a_raw_one_escaped);
 	tcase_add_loop_test(tc, what_is_ill_formed_is_refused, 0,
 	    (int)COUNT(wrong));
+	tcase_add_loop_test(tc, a_damaged_pack_is_refused, 0,
+	    (int)COUNT(damaged));
+	tcase_add_test(tc, a_field_of_a_later_program_is_passed_over);
+	tcase_add_test(tc, a_cut_pack_is_refused_or_shorter);
 	tcase_add_test(tc, the_limits_hold);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

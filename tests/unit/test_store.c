@@ -74,14 +74,14 @@ START_TEST(what_was_put_is_got)
 	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
 	begin();
 	store_put_verdict(s, &addr, &v);
-	store_put_evidence(s, &addr, "{\"code\":550}");
+	lab_put_evidence(s, &addr, "{\"code\":550}");
 	ck_assert_msg(get(1, "example.org", &got) == STORE_MISS,
 	    "nothing is there before the commit");
 	commit();
 	ck_assert_int_eq(get(1, "example.org", &got), STORE_OK);
 	ck_assert_int_eq(got.reason, REASON_NO_SUCH_USER);
 	ck_assert_int_eq(got.expire_at, v.expire_at);
-	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_OK);
+	ck_assert_int_eq(lab_get_evidence(s, &addr, &json), STORE_OK);
 	ck_assert_str_eq(json, "{\"code\":550}");
 	free(json);
 	ck_assert_int_eq(get(2, "example.org", &got), STORE_MISS);
@@ -98,13 +98,13 @@ START_TEST(delete_takes_verdict_and_evidence)
 	begin();
 	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	store_put_evidence(s, &addr, "{}");
+	lab_put_evidence(s, &addr, "{}");
 	commit();
 	begin();
 	store_delete(s, &addr);
 	commit();
 	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
-	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_MISS);
+	ck_assert_int_eq(lab_get_evidence(s, &addr, &json), STORE_MISS);
 	ck_assert_ptr_null(json);
 	ck_assert_int_eq(get(2, "example.org", &got), STORE_OK);
 	begin();
@@ -142,15 +142,15 @@ START_TEST(an_offer_heeds_r7)
 	old.expire_at = now + offers[_i].old_life;
 	next = lab_verdict(offers[_i].next, 100);
 	begin();
-	store_offer_verdict(s, &addr, &old, "\"old\"", now);
+	lab_offer(s, &addr, &old, "\"old\"", now);
 	commit();
 	begin();
-	store_offer_verdict(s, &addr, &next, "\"next\"", now);
+	lab_offer(s, &addr, &next, "\"next\"", now);
 	commit();
 	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
 	ck_assert_msg((got.reason == offers[_i].next) == offers[_i].replaced,
 	    "%s", offers[_i].says);
-	ck_assert_int_eq(store_get_evidence(s, &addr, &json), STORE_OK);
+	ck_assert_int_eq(lab_get_evidence(s, &addr, &json), STORE_OK);
 	ck_assert_msg(strcmp(json, offers[_i].replaced ? "\"next\"" :
 	    "\"old\"") == 0, "%s, with its evidence: %s", offers[_i].says,
 	    json);
@@ -158,9 +158,9 @@ START_TEST(an_offer_heeds_r7)
 	ck_assert_msg(offers[_i].replaced || got.refresh_at == next.refresh_at,
 	    "%s, but is not asked again at once", offers[_i].says);
 	begin();
-	store_offer_verdict(s, &addr, &next, NULL, now);
+	lab_offer(s, &addr, &next, NULL, now);
 	commit();
-	ck_assert_msg((store_get_evidence(s, &addr, &json) == STORE_MISS) ==
+	ck_assert_msg((lab_get_evidence(s, &addr, &json) == STORE_MISS) ==
 	    offers[_i].replaced, "%s: none is left of another verdict",
 	    offers[_i].says);
 	free(json);
@@ -174,8 +174,8 @@ START_TEST(offers_in_one_batch_see_each_other)
 	struct verdict failed = lab_verdict(REASON_TIMEOUT, 100), got;
 
 	begin();
-	store_offer_verdict(s, &addr, &good, NULL, clock_wall_s());
-	store_offer_verdict(s, &addr, &failed, NULL, clock_wall_s());
+	lab_offer(s, &addr, &good, NULL, clock_wall_s());
+	lab_offer(s, &addr, &failed, NULL, clock_wall_s());
 	commit();
 	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
 	ck_assert_int_eq(got.reason, REASON_ACCEPTED);
@@ -242,7 +242,7 @@ START_TEST(a_purge_leaves_other_domains)
 		for (n = 0; n < 300; n++)
 			put(n, domains[d], lab_verdict(REASON_ACCEPTED, 100));
 		other = lab_address(0, domains[d]);
-		store_put_evidence(s, &other, "{}");
+		lab_put_evidence(s, &other, "{}");
 		put_facts(domains[d]);
 	}
 	commit();
@@ -255,11 +255,11 @@ START_TEST(a_purge_leaves_other_domains)
 			ck_assert_msg(get(n, domains[d], &got) ==
 			    (d == 0 ? STORE_MISS : STORE_OK), "%s",
 			    domains[d]);
-	ck_assert_int_eq(store_get_evidence(s, &first, &json), STORE_MISS);
+	ck_assert_int_eq(lab_get_evidence(s, &first, &json), STORE_MISS);
 	for (d = 0; d < COUNT(domains); d++)
 		check_facts(domains[d], d == 0 ? STORE_MISS : STORE_OK);
 	other = lab_address(0, domains[1]);
-	ck_assert_int_eq(store_get_evidence(s, &other, &json), STORE_OK);
+	ck_assert_int_eq(lab_get_evidence(s, &other, &json), STORE_OK);
 	free(json);
 }
 END_TEST
@@ -284,7 +284,7 @@ bad_value(void)
 
 	memset(json, ' ', 69999);
 	json[69999] = '\0';
-	store_put_evidence(s, &addr, json);
+	lab_put_evidence(s, &addr, json);
 	free(json);
 }
 
@@ -334,7 +334,7 @@ bad_offer(void)
 	char *json = calloc(1, 70000);
 
 	memset(json, ' ', 69999);
-	store_offer_verdict(s, &addr, &v, json, v.checked_at);
+	lab_offer(s, &addr, &v, json, v.checked_at);
 	free(json);
 }
 
@@ -445,7 +445,7 @@ START_TEST(stats_count)
 	begin();
 	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	store_put_evidence(s, &addr, "{}");
+	lab_put_evidence(s, &addr, "{}");
 	store_put_item(s, STORE_DOMAINS, "example.org", 11, "x", 1);
 	commit();
 	ck_assert_int_eq(store_stats(s, &st), STORE_OK);

@@ -183,7 +183,7 @@ START_TEST(evidence_has_a_cap_of_its_own)
 		addr = lab_address(n, DOMAIN);
 		json[sizeof(json) - 2 - n % 5000] = '\0';
 		ck_assert_int_eq(store_begin(s), STORE_OK);
-		store_put_evidence(s, &addr, json);
+		lab_put_evidence(s, &addr, json);
 		commit();
 		json[sizeof(json) - 2 - n % 5000] = ' ';
 	}
@@ -191,7 +191,7 @@ START_TEST(evidence_has_a_cap_of_its_own)
 	ck_assert_uint_eq(st.verdicts, 3000);
 	ck_assert_msg(st.evidence >= 50 && st.evidence < 500, "%lu left",
 	    (unsigned long)st.evidence);
-	ck_assert_int_eq(store_get_evidence(s, &addr, &found), STORE_OK);
+	ck_assert_int_eq(lab_get_evidence(s, &addr, &found), STORE_OK);
 	free(found);
 }
 END_TEST

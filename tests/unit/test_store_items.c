@@ -207,7 +207,7 @@ put_batch(unsigned long n)
 	lab_begin(s);
 	for (i = 0; i < 50; i++) {
 		addr = lab_address(n * 50 + i, "example.org");
-		store_offer_verdict(s, &addr, &v, i % 2 ? json : NULL,
+		lab_offer(s, &addr, &v, i % 2 ? json : NULL,
 		    v.checked_at);
 		snprintf(key, sizeof(key), "%lu.example", n * 50 + i);
 		store_put_item(s, STORE_DOMAINS, key, strlen(key), block,

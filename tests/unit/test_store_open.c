@@ -293,7 +293,7 @@ read_all_evidence(struct lab *l, void *arg)
 		if (n == *written)
 			continue;
 		addr = lab_address(n, "example.org");
-		status = store_get_evidence(r, &addr, &json);
+		status = lab_get_evidence(r, &addr, &json);
 		if (status != STORE_OK)
 			return 10 + (int)status;
 		free(json);
@@ -321,7 +321,7 @@ START_TEST(a_reader_follows_a_growing_map)
 	for (n = 0; n < 600; n++) {
 		addr = lab_address(n, "example.org");
 		begin();
-		store_put_evidence(s, &addr, json);
+		lab_put_evidence(s, &addr, json);
 		commit();
 		*written = n + 1;
 	}

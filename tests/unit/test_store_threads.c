@@ -59,7 +59,7 @@ read_once(struct member *m, unsigned long n)
 	    !m->may_miss)
 		m->crowd->faults++;
 	if (n % 16 == 0) {
-		store_get_evidence(m->s, &addr, &json);
+		lab_get_evidence(m->s, &addr, &json);
 		free(json);
 	}
 	m->crowd->reads++;
@@ -120,7 +120,7 @@ put_batch(struct store *s, struct crowd *crowd, unsigned long count)
 		addr = lab_address(n, DOMAIN);
 		v.checked_at = (int64_t)n + 1000;
 		store_put_verdict(s, &addr, &v);
-		store_put_evidence(s, &addr, json);
+		lab_put_evidence(s, &addr, json);
 	}
 	ck_assert_int_eq(store_commit(s), STORE_OK);
 	crowd->written = first + count;
