@@ -2,11 +2,18 @@
  * bench_probe: fresh addresses through rcptguard-probe, next to a bare client
  * that only writes EHLO, MAIL, RCPT, QUIT to the same sink in the same run.
  *
- * bench_probe PROBE [ADDRESSES [PARALLEL]]
+ * Both take turns in short rounds, so that what else the machine does falls
+ * on both; the ratio is the median of the rounds' ratios. Beside it stands the
+ * processor time of an address on each side, which a busy machine changes
+ * little: all processes that take part, then the probe, who asks it (for the
+ * yardstick: the client) and the sink.
+ *
+ * bench_probe PROBE [ADDRESSES [PARALLEL [RECIPIENTS]]]
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,31 +22,87 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "common/clock.h"
 #include "tests/bench/sink.h"
 
 #define IN_FLIGHT	200	/* requests that the driver keeps open */
+#define ROUNDS		9
 
 struct run {
 	struct event_base *base;
 	const struct sink *sink;
-	unsigned addresses, parallel, per_session;
+	unsigned first, addresses;	/* of this round */
+	unsigned parallel, per_session;
 	unsigned begun, answered, open;
 };
 
+/* What one round took, by address: rate, and microseconds of processor. */
+struct round {
+	double rate, probe_us, client_us, sink_us;
+};
+
+/* Microseconds of wall clock, and of each process. */
+struct clocks {
+	double wall, probe, client, sink;
+};
+
 static double
-per_second(unsigned n, int64_t ms)
+microseconds(clockid_t clock)
 {
-	return ms > 0 ? 1000.0 * n / (double)ms : 0;
+	struct timespec ts;
+
+	if (clock_gettime(clock, &ts) == -1)
+		err(1, "clock");
+	return 1e6 * (double)ts.tv_sec + (double)ts.tv_nsec / 1e3;
 }
 
-/* --- the yardstick --------------------------------------------------------- */
+static double
+used_by(pid_t pid)
+{
+	clockid_t clock;
+
+	if (pid == 0)
+		return 0;
+	if (clock_getcpuclockid(pid, &clock) != 0)
+		errx(1, "the clock of process %ld", (long)pid);
+	return microseconds(clock);
+}
+
+static struct clocks
+read_clocks(const struct run *run, pid_t probe)
+{
+	struct clocks c = {
+		.wall = microseconds(CLOCK_MONOTONIC),
+		.probe = used_by(probe),
+		.client = microseconds(CLOCK_PROCESS_CPUTIME_ID),
+		.sink = used_by(run->sink->pid),
+	};
+
+	return c;
+}
+
+static struct round
+round_of(const struct run *run, pid_t probe, const struct clocks *was)
+{
+	struct clocks now = read_clocks(run, probe);
+	double n = run->addresses;
+	struct round r = {
+		.rate = 1e6 * n / (now.wall - was->wall),
+		.probe_us = (now.probe - was->probe) / n,
+		.client_us = (now.client - was->client) / n,
+		.sink_us = (now.sink - was->sink) / n,
+	};
+
+	return r;
+}
+
+/* --- the yardstick ------------------------------------------------------ */
 
 struct bare {
 	struct run *run;
@@ -63,7 +126,8 @@ bare_say(struct bare *b)
 	} else if (b->left > 0) {
 		evbuffer_add_printf(out, "%sMAIL FROM:<bare@bench.example>\r\n"
 		    "RCPT TO:<user%u@bench.example>\r\n",
-		    b->asked ? "RSET\r\n" : "", b->run->begun++);
+		    b->asked ? "RSET\r\n" : "", b->run->first +
+		    b->run->begun++);
 		b->owed = b->asked ? 3 : 2;
 		b->asked = true;
 		b->left--;
@@ -131,26 +195,30 @@ bare_dial(struct run *run)
 	run->open++;
 }
 
-static double
-bare_rate(struct run run)
+static struct round
+bare_round(struct run run)
 {
-	int64_t began;
+	struct clocks was;
+	struct round r;
 	unsigned i;
 
 	run.base = event_base_new();
-	began = clock_mono_ms();
+	was = read_clocks(&run, 0);
 	for (i = 0; i < run.parallel; i++)
 		bare_dial(&run);
 	event_base_dispatch(run.base);
+	r = round_of(&run, 0, &was);
 	event_base_free(run.base);
-	return per_second(run.begun, clock_mono_ms() - began);
+	return r;
 }
 
-/* --- the probe ------------------------------------------------------------- */
+/* --- the probe ---------------------------------------------------------- */
 
 struct probe {
 	char dir[64];
 	pid_t pid;
+	struct event_base *base;
+	struct bufferevent *bev;
 };
 
 static void
@@ -259,7 +327,8 @@ ask_more(struct run *run, struct bufferevent *bev)
 	    run->begun - run->answered < IN_FLIGHT) {
 		evbuffer_add_printf(out, "request=verify\nwire=1\nid=%u\n"
 		    "address=user%u@bench.example\nguard=bench\n"
-		    "wait_ms=30000\n\n", run->begun, run->begun);
+		    "wait_ms=30000\n\n", run->begun,
+		    run->first + run->begun);
 		run->begun++;
 	}
 }
@@ -284,28 +353,111 @@ on_answers(struct bufferevent *bev, void *arg)
 		event_base_loopbreak(run->base);
 }
 
-static double
-probe_rate(const char *program, struct run run)
+static void
+probe_open(struct probe *p)
 {
-	struct probe p;
-	struct bufferevent *bev;
-	int64_t began, took;
-
-	probe_start(&p, program, &run);
-	run.base = event_base_new();
-	bev = bufferevent_socket_new(run.base, probe_connect(&p),
+	p->base = event_base_new();
+	p->bev = bufferevent_socket_new(p->base, probe_connect(p),
 	    BEV_OPT_CLOSE_ON_FREE);
-	evutil_make_socket_nonblocking(bufferevent_getfd(bev));
-	bufferevent_setcb(bev, on_answers, NULL, NULL, &run);
-	bufferevent_enable(bev, EV_READ | EV_WRITE);
-	began = clock_mono_ms();
-	ask_more(&run, bev);
+	evutil_make_socket_nonblocking(bufferevent_getfd(p->bev));
+	bufferevent_enable(p->bev, EV_READ | EV_WRITE);
+}
+
+static void
+probe_close(struct probe *p)
+{
+	bufferevent_free(p->bev);
+	event_base_free(p->base);
+	probe_stop(p);
+}
+
+static struct round
+probe_round(const struct probe *p, struct run run)
+{
+	struct clocks was;
+
+	run.base = p->base;
+	bufferevent_setcb(p->bev, on_answers, NULL, NULL, &run);
+	was = read_clocks(&run, p->pid);
+	ask_more(&run, p->bev);
 	event_base_dispatch(run.base);
-	took = clock_mono_ms() - began;
-	bufferevent_free(bev);
-	event_base_free(run.base);
-	probe_stop(&p);
-	return per_second(run.addresses, took);
+	return round_of(&run, p->pid, &was);
+}
+
+/* --- the table ---------------------------------------------------------- */
+
+static int
+compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double
+median(double of[ROUNDS])
+{
+	qsort(of, ROUNDS, sizeof of[0], compare);
+	return of[ROUNDS / 2];
+}
+
+static struct round
+median_round(const struct round rounds[ROUNDS])
+{
+	double rate[ROUNDS], probe[ROUNDS], client[ROUNDS], sink[ROUNDS];
+	struct round m;
+	size_t i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		rate[i] = rounds[i].rate;
+		probe[i] = rounds[i].probe_us;
+		client[i] = rounds[i].client_us;
+		sink[i] = rounds[i].sink_us;
+	}
+	m.rate = median(rate);
+	m.probe_us = median(probe);
+	m.client_us = median(client);
+	m.sink_us = median(sink);
+	return m;
+}
+
+static void
+print_times(const char *whose, const struct round *r)
+{
+	printf("    processor, us an address: %-10s %6.1f =", whose,
+	    r->probe_us + r->client_us + r->sink_us);
+	if (r->probe_us > 0)
+		printf(" probe %.1f + driver %.1f", r->probe_us, r->client_us);
+	else
+		printf(" client %.1f", r->client_us);
+	printf(" + sink %.1f\n", r->sink_us);
+}
+
+static void
+compare_sides(const char *program, struct run run, unsigned each)
+{
+	struct round bare[ROUNDS], ours[ROUNDS], b, o;
+	double ratio[ROUNDS];
+	struct probe p;
+	size_t i;
+
+	run.addresses = each;
+	probe_start(&p, program, &run);
+	probe_open(&p);
+	for (i = 0; i < ROUNDS; i++) {
+		bare[i] = bare_round(run);
+		ours[i] = probe_round(&p, run);
+		ratio[i] = ours[i].rate / bare[i].rate;
+		run.first += each;
+	}
+	probe_close(&p);
+	b = median_round(bare);
+	o = median_round(ours);
+	printf("%2u a connection, %u side by side %13s %10.0f %10.0f %6.2f\n",
+	    run.per_session, run.parallel, "", o.rate, b.rate, median(ratio));
+	print_times("ours", &o);
+	print_times("yardstick", &b);
+	fflush(stdout);
 }
 
 int
@@ -313,26 +465,23 @@ main(int argc, char **argv)
 {
 	struct sink sink = { .address = "127.83.7.1" };
 	struct run run = { .sink = &sink };
-	unsigned sizes[] = { 1, 10 };
-	double bare, ours;
+	unsigned sizes[] = { 1, 10 }, all, only;
 	size_t i;
 
 	if (argc < 2 || getenv("RCPTGUARD_REPLIES") == NULL)
 		errx(64, "usage: RCPTGUARD_REPLIES=FILE bench_probe PROBE "
-		    "[ADDRESSES [PARALLEL]]");
+		    "[ADDRESSES [PARALLEL [RECIPIENTS]]]");
 	signal(SIGPIPE, SIG_IGN);
-	run.addresses = argc > 2 ? (unsigned)atoi(argv[2]) : 20000;
+	all = argc > 2 ? (unsigned)atoi(argv[2]) : 20000;
 	run.parallel = argc > 3 ? (unsigned)atoi(argv[3]) : 20;
+	only = argc > 4 ? (unsigned)atoi(argv[4]) : 0;
 	sink_start(&sink);
 	printf("%-44s %10s %10s %6s\n", "fresh addresses a second", "ours",
 	    "yardstick", "ratio");
 	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		run.per_session = sizes[i];
-		bare = bare_rate(run);
-		ours = probe_rate(argv[1], run);
-		printf("%2u a connection, %u side by side %13s %10.0f %10.0f "
-		    "%6.2f\n", sizes[i], run.parallel, "", ours, bare,
-		    ours / bare);
+		if (only == 0 || only == sizes[i])
+			compare_sides(argv[1], run, all / ROUNDS);
 	}
 	sink_stop(&sink);
 	return 0;
