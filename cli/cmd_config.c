@@ -8,6 +8,8 @@
 #include "cli/out.h"
 #include "cli/talk.h"
 #include "common/classify.h"
+#include "common/clock.h"
+#include "common/lists.h"
 
 enum { CHECK, DEFAULTS, SHOW, JSON };
 static const struct option_row rows[] = {
@@ -36,19 +38,41 @@ rules_are_good(const struct conf *conf)
 	return r != NULL;
 }
 
+/* So it does with the lists, by which a free-mail sender is known. */
+static bool
+lists_are_good(const struct conf *conf, struct conf_errors *warnings)
+{
+	struct conf_errors errors, theirs;	/* a list's age, not ours */
+	struct lists *lists;
+	bool good;
+
+	conf_errors_init(&errors);
+	conf_errors_init(&theirs);
+	lists = lists_load(conf, clock_wall_s(), &errors, &theirs);
+	conf_errors_clear(&theirs);
+	good = lists != NULL &&
+	    lists_check_identity(lists, conf, &errors, warnings);
+	talk_conf_errors(&errors);
+	conf_errors_clear(&errors);
+	lists_free(lists);
+	return good;
+}
+
 static int
 check(const char *file)
 {
 	const struct conf *conf = talk_conf(file);
 	struct conf_errors warnings;
 	int status = EX_CONFIG;
+	bool good;
 
 	if (conf == NULL)
 		return EX_CONFIG;
 	conf_errors_init(&warnings);
 	conf_warnings(conf, &warnings);
+	good = lists_are_good(conf, &warnings);
 	talk_conf_errors(&warnings);
-	if (rules_are_good(conf)) {
+	if (rules_are_good(conf) && good) {
 		out_line(warnings.count == 0 ? "%s: good" :
 		    "%s: can be used, but see above", file);
 		status = EX_OK;

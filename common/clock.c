@@ -137,3 +137,17 @@ clock_parse(const char *text, int64_t *wall_ms)
 	*wall_ms = (at + hour * 3600 + min * 60 + sec) * 1000 + ms;
 	return true;
 }
+
+int64_t
+clock_day(const char *text)
+{
+	int year, month, day;
+	int64_t at;
+
+	if (!digits(&text, 4, &year) || !mark(&text, '-') ||
+	    !digits(&text, 2, &month) || !mark(&text, '-') ||
+	    !digits(&text, 2, &day) || *text != '\0' ||
+	    !midnight(year, month, day, &at))
+		return 0;
+	return at > 0 ? at : 0;
+}

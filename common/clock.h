@@ -30,4 +30,10 @@ void clock_text(int64_t wall_ms, char out[CLOCK_TEXT_SIZE]);
  */
 bool clock_parse(const char *text, int64_t *wall_ms);
 
+/*
+ * The first second of a day, "YYYY-MM-DD" in UTC; 0 for what is no day, or
+ * none later than 1970-01-01.
+ */
+int64_t clock_day(const char *text);
+
 #endif

@@ -225,18 +225,21 @@ static const struct conf_key keys[] = {
 	    .words = preflight_words,
 	    .help = "What is done when we are not who we say we are. "
 	    "enforce: no probe\nleaves from a source that fails a hard check "
-	    "of rcptguard preflight.\nwarn: it is only said. off: nothing is "
+	    "of rcptguard preflight, and\nwith a free-mail name in helo or "
+	    "sender it does not start.\nwarn: it is only said. off: nothing is "
 	    "checked unasked." },
 	{ .name = "identity.dkim_selector", .kind = KIND_STRING,
 	    AT(identity.dkim_selector), .dflt = "", .check = conf_check_label,
 	    .may_be_empty = true,
 	    .help = "The selector of a DKIM key of the sender's domain; "
-	    "empty: none." },
+	    "empty: none, which\ncosts a point. A key that is named and not "
+	    "good is a hard fault." },
 	{ .name = "identity.domain_since", .kind = KIND_STRING,
 	    AT(identity.domain_since), .dflt = "", .check = conf_check_date,
 	    .may_be_empty = true,
 	    .help = "The day, YYYY-MM-DD, on which the sender's domain was "
-	    "registered.\nNo probe leaves in the first 7 days." },
+	    "registered.\nNo probe leaves in the first 7 days; until it is 14 "
+	    "days old every source\nis held to the first step of the ramp." },
 	{ .name = "identity.check_hosts", .kind = KIND_STRINGS,
 	    AT(identity.check_hosts), .check = conf_check_host,
 	    .help = "Mail hosts, names or addresses, whose smtp.port is "

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/lists_internal.h"
 #include "common/text.h"
 
@@ -36,20 +36,6 @@ complain_whole(struct list_reader *r, const char *what)
 	return false;
 }
 
-/* Seconds since the epoch; 0 for what is no day. */
-static int64_t
-day_read(const char *text)
-{
-	struct tm tm;
-	const char *end;
-
-	memset(&tm, 0, sizeof tm);
-	end = strptime(text, "%Y-%m-%d", &tm);
-	if (end == NULL || *end != '\0' || strlen(text) != 10)
-		return 0;
-	return (int64_t)timegm(&tm);
-}
-
 /* A comment: "date: ...", "licence: ...", "source: ...", or just words. */
 static void
 take_comment(struct list_reader *r, char *text)
@@ -57,7 +43,7 @@ take_comment(struct list_reader *r, char *text)
 	text += strspn(text, "# \t");
 	if (strncmp(text, "date:", 5) == 0) {
 		text += 5 + strspn(text + 5, " \t");
-		r->date_s = day_read(text);
+		r->date_s = clock_day(text);
 		if (r->date_s <= 0)
 			complain(r, text, "is no date; write YYYY-MM-DD");
 	} else if (strncmp(text, "licence:", 8) == 0) {

@@ -395,6 +395,25 @@ lists_match_host(const struct lists *s, enum list_kind kind, const char *host,
 }
 
 bool
+lists_match_domain(const struct lists *s, enum list_kind kind,
+    const char *domain, struct list_finding *out)
+{
+	const struct list *l = s != NULL ? s->items[kind] : NULL;
+	const struct list_entry *entry;
+	char name[256];
+
+	if (l == NULL || list_traits[kind].hosts ||
+	    list_traits[kind].form != FORM_DOMAIN ||
+	    text_copy(name, domain, sizeof name) >= sizeof name)
+		return false;
+	text_lower(name);
+	if ((entry = match_domain(l, name)) == NULL)
+		return false;
+	finding_of(l, entry, NULL, out);
+	return true;
+}
+
+bool
 lists_find(const struct lists *s, const struct address *addr,
     struct list_finding *out)
 {

@@ -89,12 +89,24 @@ struct lists *lists_load(const struct conf *conf, int64_t now_s,
 struct lists *lists_of(struct list *const items[LIST_COUNT]);
 void lists_free(struct lists *s);
 
+/*
+ * Adds a message, with file and line, for each HELO name and sender of conf
+ * that is in a free-mail domain: nobody may probe in everybody's name. By
+ * identity.preflight: "enforce" in e, and then it is false; "warn" in w; "off"
+ * nowhere.
+ */
+bool lists_check_identity(const struct lists *s, const struct conf *conf,
+    struct conf_errors *e, struct conf_errors *w);
+
 /* Whether the one list has the address; s may be NULL. */
 bool lists_match(const struct lists *s, enum list_kind kind,
     const struct address *addr, struct list_finding *out);
 /* The same for the name of a mail host. */
 bool lists_match_host(const struct lists *s, enum list_kind kind,
     const char *host, struct list_finding *out);
+/* The same for a domain, in a list of domains; not of mail hosts. */
+bool lists_match_domain(const struct lists *s, enum list_kind kind,
+    const char *domain, struct list_finding *out);
 /* The first list that has the address, in the order of enum list_kind. */
 bool lists_find(const struct lists *s, const struct address *addr,
     struct list_finding *out);

@@ -13,6 +13,7 @@ common_libcommon_a_SOURCES = \
 	common/conf_check.c common/conf_check.h \
 	common/conf_defaults.c \
 	common/conf_errors.c \
+	common/conf_identity.c \
 	common/conf_key.c \
 	common/conf_path.c \
 	common/conf_print.c \

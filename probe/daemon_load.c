@@ -48,6 +48,10 @@ daemon_load_lists(const struct conf *c)
 	conf_errors_init(&errors);
 	conf_errors_init(&warnings);
 	s = lists_load(c, clock_wall_s(), &errors, &warnings);
+	if (s != NULL && !lists_check_identity(s, c, &errors, &warnings)) {
+		lists_free(s);
+		s = NULL;
+	}
 	options_log_errors(&errors);
 	options_log_errors(&warnings);
 	conf_errors_clear(&errors);

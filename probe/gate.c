@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -16,6 +17,7 @@
 #include "common/store.h"
 #include "common/text.h"
 #include "probe/clerk.h"
+#include "probe/domain_age.h"
 #include "probe/exclusion.h"
 #include "probe/gate_internal.h"
 
@@ -181,19 +183,37 @@ load_ledgers(struct gate *g, bool distrust)
 
 /* --- sources ------------------------------------------------------------- */
 
+/* The sender's domain, which is held to the first step while it is young. */
+static bool
+domain_is_young(const struct gate *g)
+{
+	int64_t since = g->domain_since != 0 ? g->domain_since :
+	    g->domain_told;
+
+	switch (domain_age(since, clock_wall_s())) {
+	case DOMAIN_AGE_BLOCKED:
+	case DOMAIN_AGE_HELD:
+		return true;
+	case DOMAIN_AGE_UNKNOWN:
+	case DOMAIN_AGE_GROWN:
+		break;
+	}
+	return false;
+}
+
+void
+gate_domain_since(struct gate *g, int64_t since)
+{
+	g->domain_told = since;
+}
+
 /* 0: not known, or in the future. */
 static int64_t
 age_of(const struct source *s)
 {
-	char text[40];
-	int64_t since;
+	int64_t since = clock_day(s->since) * 1000, now = clock_wall_ms();
 
-	if (s->since[0] == '\0')
-		return 0;
-	(void)snprintf(text, sizeof text, "%.10sT00:00:00Z", s->since);
-	if (!clock_parse(text, &since) || since > clock_wall_ms())
-		return 0;
-	return clock_wall_ms() - since;
+	return since == 0 || since > now ? 0 : now - since;
 }
 
 /* Sources beyond the table share its last ledger: fewer probes, never more. */
@@ -246,6 +266,24 @@ gate_excludes(const struct gate *g, const struct gate_question *q)
 	    NULL;
 }
 
+/* Whichever of our sources it would be: another is no way around. */
+static bool
+is_our_name(const struct gate *g, const struct gate_question *q)
+{
+	const char *sender = strrchr(g->conf->identity.sender, '@');
+	const char *domain = q->addr->domain;
+	size_t i;
+
+	if (!g->conf->budget.enabled || q->ours)
+		return false;
+	if (sender != NULL && strcasecmp(domain, sender + 1) == 0)
+		return true;
+	for (i = 0; i < g->pool->count; i++)
+		if (strcasecmp(domain, g->pool->items[i].helo) == 0)
+			return true;
+	return false;
+}
+
 void
 gate_admit(struct gate *g, const struct gate_question *q,
     struct gate_answer *a)
@@ -262,6 +300,12 @@ gate_admit(struct gate *g, const struct gate_question *q,
 		a->why = "it is excluded on request";
 		return;
 	}
+	if (is_our_name(g, q)) {
+		a->reason = REASON_PREFLIGHT_FAILED;
+		a->why = "our HELO name or sender is of this very domain, "
+		    "and its mail host would take us for a forger";
+		return;
+	}
 	if (!source_choose(g->pool, q->provider != NULL ? q->provider->name :
 	    q->host, q->ip->family, clock_wall_s(), &s)) {
 		a->next_host = true;	/* in the other family, maybe */
@@ -275,6 +319,7 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	a->ticket = ticket_for(g, text);
 	lq = limits_question_of(q, source_of(g, a->ticket));
 	lq.source_age_ms = age_of(s.source);
+	lq.held = domain_is_young(g);
 	evutil_secure_rng_get_bytes(&chance, sizeof chance);
 	limits_ask(&g->limits, &lq, gate_now(g), chance, &la);
 	a->admitted = la.admitted;
@@ -357,6 +402,8 @@ gate_create(const struct gate_params *p)
 void
 gate_reconfigured(struct gate *g, const struct conf *conf)
 {
+	g->conf = conf;
+	g->domain_since = clock_day(conf->identity.domain_since);
 	limits_configure(&g->limits, conf);
 }
 

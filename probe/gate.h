@@ -2,11 +2,17 @@
  * gate: whether a probe may be sent at all, and from which source (rule R6).
  *
  * Everything that can forbid a probe is asked here, in this order: exclusions
- * (other people's wishes), preflight, resting sources, breakers, warm-up,
- * budgets; what lists say of the address comes before (job_lists.c). What is forbidden is not sent; the verdict is
+ * (other people's wishes), a target whose own name we would bear, preflight,
+ * resting sources, breakers, warm-up, budgets; what lists say of the address
+ * comes before (job_lists.c). What is forbidden is not sent; the verdict is
  * not_checked with the reason and, where known, the time when it could be.
  * Every probe that is sent is told here when it ends, so that ledgers and
  * breakers learn.
+ *
+ * The domain of our own sender or of our HELO name is not probed (practice
+ * P43): who comes from outside under the name of him whom he asks is taken
+ * for a forger, and what is then refused is the forger. Not so where budgets
+ * are off: that site asks its own relays.
  *
  * The parts decide in pure functions with the time given (budget.h,
  * breaker.h, warmup.h, exclusion.h, source.h); the gate only asks them in
@@ -62,6 +68,7 @@ struct gate_question {
 	const struct provider *provider;	/* or NULL */
 	const char *submitter;		/* guard's name, "" for the admin */
 	bool random;			/* a name that should not exist */
+	bool ours;			/* preflight asks a mailbox of ours */
 };
 
 struct gate_answer {
@@ -90,6 +97,12 @@ void gate_admit(struct gate *g, const struct gate_question *q,
 void gate_ended(struct gate *g, uint64_t ticket,
     const struct gate_question *q, enum fault fault, enum stage stage,
     const struct reply_meaning *meaning);
+
+/*
+ * When the sender's domain was registered, as RDAP says: what
+ * identity.domain_since says comes before it. 0: not known.
+ */
+void gate_domain_since(struct gate *g, int64_t since);
 
 /* A list names the source (its address as text): its ramp falls back. */
 void gate_listed(struct gate *g, const char *source);

@@ -18,7 +18,10 @@ struct gate {
 	struct store *store;
 	struct clerk *clerk;
 	const struct exclusions *exclusions;
+	const struct conf *conf;	/* borrowed */
 	struct limits limits;
+	int64_t domain_since;		/* as configured; 0: it is not */
+	int64_t domain_told;		/* as RDAP says; 0: not known */
 	int64_t offset_ms;		/* ledger time less monotonic time */
 	char boot[LEDGER_BOOT_SIZE];
 	int64_t marked_ms;		/* monotonic; of the last mark */

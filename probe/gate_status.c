@@ -49,6 +49,7 @@ source(const struct gate *g, const struct ledger *one, int64_t now)
 		o = rate(&r, window_count(&w->used[r.span], r.span, now));
 		jval_put_int(o, "step", w->step + 1);
 		jval_put_bool(o, "recovering", w->recovering);
+		jval_put_bool(o, "held", w->held);
 	} else {
 		o = jval_object();
 	}

@@ -469,8 +469,7 @@ evidence_begin(struct job *job, unsigned attempt)
 }
 
 struct job *
-job_start(const struct job_tools *tools, const struct address *addr,
-    const char *submitter, unsigned attempt, job_done_fn *done, void *arg)
+job_start(const struct job_tools *tools, const struct job_params *p)
 {
 	int64_t limit = 2 * tools->conf->smtp.session_timeout_ms;
 	struct timeval tv = { .tv_sec = limit / 1000,
@@ -480,12 +479,13 @@ job_start(const struct job_tools *tools, const struct address *addr,
 	if (job == NULL)
 		return NULL;
 	job->tools = tools;
-	job->addr = *addr;
-	text_copy(job->submitter, submitter, sizeof job->submitter);
-	job->done = done;
-	job->arg = arg;
+	job->addr = *p->addr;
+	text_copy(job->submitter, p->submitter, sizeof job->submitter);
+	job->ours = p->ours;
+	job->done = p->done;
+	job->arg = p->arg;
 	job->began_ms = clock_mono_ms();
-	evidence_begin(job, attempt);
+	evidence_begin(job, p->attempt);
 	job->deadline = evtimer_new(tools->base, on_deadline, job);
 	job->deliver = event_new(tools->base, -1, 0, on_deliver, job);
 	job->later = evtimer_new(tools->base, on_later, job);

@@ -55,13 +55,18 @@ struct job_result {
 
 typedef void job_done_fn(void *arg, const struct job_result *result);
 
-/*
- * attempt: 1 for the first probe of this address. submitter: the guard that
- * asks, or "". NULL: no memory.
- */
+struct job_params {
+	const struct address *addr;	/* copied */
+	const char *submitter;		/* the guard that asks, or ""; copied */
+	unsigned attempt;		/* 1 for the first of this address */
+	bool ours;			/* preflight asks a mailbox of ours */
+	job_done_fn *done;
+	void *arg;
+};
+
+/* NULL: no memory. */
 struct job *job_start(const struct job_tools *tools,
-    const struct address *addr, const char *submitter, unsigned attempt,
-    job_done_fn *done, void *arg);
+    const struct job_params *p);
 
 /*
  * Ends what an exclusion now forbids: done is called in a later turn, with

@@ -18,6 +18,7 @@ gate_question_of(const struct job *job)
 		.provider = rules_provider(job->tools->rules,
 		    job->host->name),
 		.submitter = job->submitter,
+		.ours = job->ours,
 	};
 
 	return q;

@@ -26,6 +26,7 @@ struct job {
 	const struct mx_host *host;	/* being asked */
 	const struct net_addr *other;	/* of it, dialled too; or NULL */
 	char submitter[SUBMITTER_SIZE];
+	bool ours;
 	uint64_t ticket;		/* of the question under way, or 0 */
 	struct gate_answer put_off;	/* the first refusal of the gate */
 	struct catchall_wait *catchall;

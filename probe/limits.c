@@ -89,14 +89,18 @@ warmup_of(struct limits *l, const struct limits_question *q)
 	bool known;
 
 	one = ledgers_find(&l->ledgers, LEDGER_WARMUP, q->source);
-	if (one != NULL)
+	if (one != NULL) {
+		warmup_hold(one->warmup, q->held);
 		return one;
+	}
 	/* An account without its ramp: that one was damaged. */
 	known = ledgers_find(&l->ledgers, LEDGER_SOURCE, q->source) != NULL;
 	one = ledgers_make(&l->ledgers, LEDGER_WARMUP, q->source);
-	if (one != NULL)
-		warmup_init(one->warmup, &l->rules.steps,
-		    known || l->lowest ? 0 : q->source_age_ms);
+	if (one == NULL)
+		return NULL;
+	warmup_init(one->warmup, &l->rules.steps,
+	    known || l->lowest ? 0 : q->source_age_ms);
+	warmup_hold(one->warmup, q->held);
 	return one;
 }
 
@@ -316,8 +320,10 @@ ledgers_allow(struct limits *l, const struct limits_question *q,
 	if (!warmup_ask(o->warmup->warmup, &l->rules.steps, now,
 	    &a->retry_at)) {
 		l->stats.no_warmup++;
-		return refuse(a, REASON_WARMUP_LIMIT, "our source address is "
-		    "new or recovers, and its ramp allows no more for now");
+		return refuse(a, REASON_WARMUP_LIMIT, q->held ? "our own "
+		    "domain is young, and the first step of the ramp allows "
+		    "no more for now" : "our source address is new or "
+		    "recovers, and its ramp allows no more for now");
 	}
 	if (!budgets_allow(l, q, o, now, a)) {
 		l->stats.no_budget++;

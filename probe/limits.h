@@ -53,6 +53,7 @@ struct limits_question {
 	const struct provider *provider;	/* or NULL */
 	const char *source;		/* our address, or "" for the system's */
 	int64_t source_age_ms;		/* 0: new, or not known */
+	bool held;			/* our own domain is young: warmup.h */
 	const char *submitter;		/* "" takes what others leave */
 	bool random;			/* the recipient should not exist */
 };

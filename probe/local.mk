@@ -10,6 +10,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/port25.c probe/port25.h \
 	probe/warmup.c probe/warmup.h \
 	probe/window.c probe/window.h \
+	probe/domain_age.c probe/domain_age.h \
 	probe/facts.c probe/facts.h \
 	probe/mail_record.c probe/mail_record.h \
 	probe/spf.c probe/spf.h \
@@ -24,8 +25,10 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/limits.c probe/limits_ended.c probe/limits.h \
 	probe/mx.c probe/mx.h \
 	probe/preflight.c probe/preflight.h probe/preflight_internal.h \
+	probe/preflight_domain.c \
 	probe/preflight_json.c \
 	probe/preflight_names.c \
+	probe/preflight_reach.c \
 	probe/preflight_source.c \
 	probe/source.c probe/source.h \
 	probe/dnsbl.c probe/dnsbl.h \
@@ -63,6 +66,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/listen.c probe/listen.h \
 	probe/lookup.c probe/lookup.h \
 	probe/preflight_run.c probe/preflight_run.h \
+	probe/preflight_visit.c probe/preflight_visit.h \
 	probe/identity.c probe/identity.h \
 	probe/source_claim.c \
 	probe/watch.c probe/watch.h \

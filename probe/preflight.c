@@ -6,10 +6,6 @@
 #include <strings.h>
 
 #include "common/text.h"
-#include "probe/mail_record.h"
-
-#define AGE_BLOCKED_DAYS	7
-#define AGE_YOUNG_DAYS		14
 
 /* Points: 0 name, 1 ptr, 2 spf, 3 dkim, 4 dmarc, 5 mail, 6 page, 7 sender,
    8 port, 9 apart and unlisted. */
@@ -22,12 +18,14 @@ static const struct {
 	[CHECK_HELO_ADDRESS] = { "helo_address", "P36", 0, true },
 	[CHECK_PTR] = { "ptr", "P37", 1, true },
 	[CHECK_SPF] = { "spf", "P39", 2, true },
-	[CHECK_DKIM] = { "dkim", "P39", 3, false },
+	[CHECK_DKIM] = { "dkim", "P30", 3, true },
 	[CHECK_DMARC] = { "dmarc", "P39", 4, false },
 	[CHECK_MX] = { "sender_mx", "P43", 5, false },
 	[CHECK_POSTMASTER] = { "postmaster", "P5", 5, false },
 	[CHECK_ABUSE] = { "abuse", "P5", 5, false },
+	[CHECK_BOUNCES] = { "bounces", "P43", 5, false },
 	[CHECK_POLICY] = { "policy_page", "P1", 6, false },
+	[CHECK_PAGE_NAME] = { "page_name", "P1", 6, false },
 	[CHECK_CONTACT] = { "contact", "P5", 6, false },
 	[CHECK_SENDER] = { "sender", "P43", 7, true },
 	[CHECK_AGE] = { "domain_age", "P35", 7, true },
@@ -108,12 +106,8 @@ preflight_safe(const char *text, char out[128])
 
 /* --- the name ------------------------------------------------------------ */
 
-/*
- * The addresses of a host, and what can be said of it: DNS_OK if it has any.
- * False: pending.
- */
-static bool
-host_status(struct judge *j, const char *host, enum dns_status *out)
+bool
+preflight_host(struct judge *j, const char *host, enum dns_status *out)
 {
 	const struct fact_answer *v4 = preflight_ask(j, FACT_A, host);
 	const struct fact_answer *v6 = preflight_ask(j, FACT_AAAA, host);
@@ -129,15 +123,23 @@ host_status(struct judge *j, const char *host, enum dns_status *out)
 	return true;
 }
 
+bool
+preflight_is_shared(const struct judge *j, const char *domain)
+{
+	struct list_finding f;
+
+	return lists_match_domain(j->in->lists, LIST_FREE_MAIL, domain, &f);
+}
+
 static void
 judge_helo(struct judge *j, const char *helo)
 {
 	enum dns_status status;
 	struct preflight_check *c;
 
-	if (strchr(helo, '.') == NULL || preflight_free_mail(helo))
+	if (preflight_is_shared(j, helo))
 		preflight_fix(preflight_say(j, CHECK_HELO_NAME, CHECK_FAIL,
-		    NULL, "%s is no name of a mail host of ours", helo),
+		    NULL, "%s is in everybody's domain", helo),
 		    "set identity.helo to a full name in a domain of yours");
 	else if (preflight_looks_dynamic(helo, NULL))
 		preflight_fix(preflight_say(j, CHECK_HELO_NAME, CHECK_FAIL,
@@ -147,7 +149,7 @@ judge_helo(struct judge *j, const char *helo)
 	else
 		preflight_say(j, CHECK_HELO_NAME, CHECK_OK, NULL,
 		    "%s is a full name", helo);
-	if (!host_status(j, helo, &status))
+	if (!preflight_host(j, helo, &status))
 		return;
 	if (status == DNS_OK) {
 		preflight_say(j, CHECK_HELO_ADDRESS, CHECK_OK, NULL,
@@ -159,248 +161,6 @@ judge_helo(struct judge *j, const char *helo)
 	preflight_fix(c, status == DNS_FAILED ?
 	    "look after the name servers of %s" :
 	    "add an A or AAAA record to %s", helo);
-}
-
-/* --- the sender's domain ------------------------------------------------- */
-
-static void
-judge_sender(struct judge *j)
-{
-	if (preflight_free_mail(j->domain))
-		preflight_fix(preflight_say(j, CHECK_SENDER, CHECK_FAIL, NULL,
-		    "%s is everybody's domain", j->domain),
-		    "set identity.sender to an address in a domain of yours");
-	else if (strchr(j->domain, '.') == NULL)
-		preflight_fix(preflight_say(j, CHECK_SENDER, CHECK_FAIL, NULL,
-		    "%s is no full domain", j->domain),
-		    "set identity.sender to an address in a domain of yours");
-	else
-		preflight_say(j, CHECK_SENDER, CHECK_OK, NULL,
-		    "%s is a sender of our own", j->conf->identity.sender);
-}
-
-static void
-judge_age(struct judge *j)
-{
-	const char *since = j->conf->identity.domain_since;
-	long long days;
-
-	if (since[0] == '\0') {
-		preflight_say(j, CHECK_AGE, CHECK_SKIPPED, NULL,
-		    "identity.domain_since does not say how old %s is",
-		    j->domain);
-		return;
-	}
-	days = preflight_days_since(since, j->in->now);
-	if (days >= AGE_YOUNG_DAYS)
-		preflight_say(j, CHECK_AGE, CHECK_OK, NULL,
-		    "%s is %lld days old", j->domain, days);
-	else if (days >= AGE_BLOCKED_DAYS)
-		preflight_fix(preflight_say(j, CHECK_AGE, CHECK_WARN, NULL,
-		    "%s is %lld days old", j->domain, days),
-		    "keep to the first step of the ramp until it is %d days "
-		    "old", AGE_YOUNG_DAYS);
-	else
-		preflight_fix(preflight_say(j, CHECK_AGE, CHECK_FAIL, NULL,
-		    "%s is %lld days old", j->domain, days < 0 ? 0 : days),
-		    "wait until it is %d days old: newer domains are refused",
-		    AGE_BLOCKED_DAYS);
-}
-
-static void
-judge_mx(struct judge *j)
-{
-	const struct fact_answer *a = preflight_ask(j, FACT_MX, j->domain);
-	enum dns_status status;
-	char name[128];
-	const char *host;
-
-	if (a == NULL)
-		return;
-	if (a->status == DNS_FAILED) {
-		preflight_fix(preflight_say(j, CHECK_MX, CHECK_WARN, NULL,
-		    "%s: DNS gave no usable answer", j->domain),
-		    "look after the name servers of %s", j->domain);
-		return;
-	}
-	host = a->count > 0 ? a->items[0].text : j->domain;
-	if (!host_status(j, host, &status))
-		return;
-	if (a->count > 0 && status == DNS_OK)
-		preflight_say(j, CHECK_MX, CHECK_OK, NULL,
-		    "%s has the mail host %s", j->domain,
-		    preflight_safe(host, name));
-	else
-		preflight_fix(preflight_say(j, CHECK_MX, CHECK_FAIL, NULL,
-		    a->count == 0 ? "%s has no MX record" :
-		    "the mail host of %s has no address", j->domain),
-		    "add an MX record to %s whose host has an address: mail "
-		    "to the sender must arrive", j->domain);
-}
-
-static void
-judge_dkim(struct judge *j)
-{
-	const char *selector = j->conf->identity.dkim_selector, *fault;
-	const struct fact_answer *a;
-	char name[FACTS_NAME_SIZE];
-
-	if (selector[0] == '\0') {
-		preflight_fix(preflight_say(j, CHECK_DKIM, CHECK_WARN, NULL,
-		    "identity.dkim_selector names no key of %s", j->domain),
-		    "publish a DKIM key for %s and set "
-		    "identity.dkim_selector", j->domain);
-		return;
-	}
-	snprintf(name, sizeof name, "%s._domainkey.%s", selector, j->domain);
-	if ((a = preflight_ask(j, FACT_TXT, name)) == NULL)
-		return;
-	if (a->status == DNS_FAILED)
-		fault = "DNS gave no usable answer";
-	else if (a->count == 0)
-		fault = "there is no such TXT record";
-	else if (a->count > 1)
-		fault = "it has several TXT records";
-	else
-		fault = dkim_record_fault(a->items[0].text);
-	if (fault == NULL)
-		preflight_say(j, CHECK_DKIM, CHECK_OK, NULL,
-		    "%s is a good key", name);
-	else
-		preflight_fix(preflight_say(j, CHECK_DKIM,
-		    a->status == DNS_FAILED ? CHECK_WARN : CHECK_FAIL, NULL,
-		    "%s: %s", name, fault),
-		    "publish one TXT record at %s, \"v=DKIM1; p=...\"", name);
-}
-
-static void
-judge_dmarc(struct judge *j)
-{
-	const struct fact_answer *a;
-	const char *record = NULL, *fault = NULL;
-	char name[FACTS_NAME_SIZE];
-	size_t i;
-
-	snprintf(name, sizeof name, "_dmarc.%s", j->domain);
-	if ((a = preflight_ask(j, FACT_TXT, name)) == NULL)
-		return;
-	for (i = 0; i < a->count; i++) {
-		if (!dmarc_record_is(a->items[i].text))
-			continue;
-		if (record != NULL)
-			fault = "it has two DMARC records, so none counts";
-		record = a->items[i].text;
-	}
-	if (a->status == DNS_FAILED)
-		fault = "DNS gave no usable answer";
-	else if (record == NULL)
-		fault = "there is no DMARC record";
-	else if (fault == NULL)
-		fault = dmarc_record_fault(record);
-	if (fault == NULL)
-		preflight_say(j, CHECK_DMARC, CHECK_OK, NULL,
-		    "%s is a good record", name);
-	else
-		preflight_fix(preflight_say(j, CHECK_DMARC,
-		    a->status == DNS_FAILED ? CHECK_WARN : CHECK_FAIL, NULL,
-		    "%s: %s", name, fault),
-		    "publish the TXT record \"v=DMARC1; p=none\" at %s", name);
-}
-
-/* --- the page, mailboxes and hosts --------------------------------------- */
-
-static void
-judge_policy(struct judge *j)
-{
-	const char *url = j->conf->identity.policy_url, *host;
-	enum dns_status status;
-	char name[FACTS_NAME_SIZE];
-	struct net_addr addr;
-	size_t len;
-
-	if (url[0] == '\0') {
-		preflight_fix(preflight_say(j, CHECK_POLICY, CHECK_WARN, NULL,
-		    "no page explains the probes"), "publish what `rcptguard "
-		    "policy-page` prints and set identity.policy_url");
-		return;
-	}
-	host = strstr(url, "://") + 3;
-	len = strcspn(host, ":/?#");
-	snprintf(name, sizeof name, "%.*s", (int)len, host);
-	if (!net_addr_parse(name, &addr) && !host_status(j, name, &status))
-		return;
-	if (addr.family != 0 || status == DNS_OK)
-		preflight_say(j, CHECK_POLICY, CHECK_OK, NULL,
-		    "the host of %s has an address", url);
-	else
-		preflight_fix(preflight_say(j, CHECK_POLICY,
-		    status == DNS_FAILED ? CHECK_WARN : CHECK_FAIL, NULL,
-		    "the host of %s has no address", url),
-		    "add an address to %s, or correct identity.policy_url",
-		    name);
-}
-
-static void
-judge_contact(struct judge *j)
-{
-	if (j->conf->identity.contact[0] != '\0')
-		preflight_say(j, CHECK_CONTACT, CHECK_OK, NULL,
-		    "complaints go to %s", j->conf->identity.contact);
-	else
-		preflight_fix(preflight_say(j, CHECK_CONTACT, CHECK_WARN,
-		    NULL, "identity.contact is not set"),
-		    "set identity.contact to an address that somebody reads");
-}
-
-static const struct preflight_contact *
-find_contact(const struct judge *j, enum contact_kind kind, const char *what)
-{
-	size_t i;
-
-	for (i = 0; i < j->in->contact_count; i++)
-		if (j->in->contacts[i].kind == kind &&
-		    strcasecmp(j->in->contacts[i].what, what) == 0)
-			return &j->in->contacts[i];
-	return NULL;
-}
-
-static void
-judge_mailbox(struct judge *j, enum check_id id, const char *local)
-{
-	const struct preflight_contact *m;
-	struct preflight_check *c;
-	char name[ADDRESS_MAX + 1];
-
-	snprintf(name, sizeof name, "%s@%s", local, j->domain);
-	m = find_contact(j, CONTACT_MAILBOX, name);
-	c = preflight_say(j, id, m != NULL ? m->result : CHECK_SKIPPED, NULL,
-	    "%s: %s", name, m != NULL ? m->text : "was not asked");
-	if (c->result == CHECK_FAIL || c->result == CHECK_WARN)
-		preflight_fix(c, "let the mail host of %s accept %s (RFC "
-		    "2142)", j->domain, name);
-}
-
-static void
-judge_ports(struct judge *j)
-{
-	const struct conf_strings *hosts = &j->conf->identity.check_hosts;
-	const struct preflight_contact *m;
-	struct preflight_check *c;
-	size_t i;
-
-	if (hosts->count == 0)
-		preflight_say(j, CHECK_PORT, CHECK_SKIPPED, NULL,
-		    "identity.check_hosts names no host to try");
-	for (i = 0; i < hosts->count; i++) {
-		m = find_contact(j, CONTACT_PORT, hosts->items[i]);
-		c = preflight_say(j, CHECK_PORT, m != NULL ? m->result :
-		    CHECK_SKIPPED, NULL, "%s: %s", hosts->items[i],
-		    m != NULL ? m->text : "was not tried");
-		if (c->result == CHECK_FAIL || c->result == CHECK_WARN)
-			preflight_fix(c, "let connections to port %lld out, "
-			    "or ask the provider of this network to",
-			    (long long)j->conf->smtp.port);
-	}
 }
 
 /* --- all ----------------------------------------------------------------- */
@@ -447,15 +207,11 @@ find_sources(struct judge *j)
 static void
 judge_helos(struct judge *j)
 {
-	const struct conf *c = j->conf;
-	size_t i;
+	const char *helos[PREFLIGHT_HELOS_MAX];
+	size_t n = preflight_helos(j->conf, helos), i;
 
-	judge_helo(j, c->identity.helo);
-	for (i = 0; i < c->identity.source_count; i++)
-		if (c->identity.sources[i].helo[0] != '\0' &&
-		    strcasecmp(c->identity.sources[i].helo,
-		    c->identity.helo) != 0)
-			judge_helo(j, c->identity.sources[i].helo);
+	for (i = 0; i < n; i++)
+		judge_helo(j, helos[i]);
 }
 
 static void
@@ -510,16 +266,8 @@ preflight_judge(const struct preflight_input *in, struct facts *facts,
 	judge_helos(&j);
 	for (i = 0; i < out->source_count; i++)
 		preflight_judge_source(&j, &out->sources[i]);
-	judge_dkim(&j);
-	judge_dmarc(&j);
-	judge_mx(&j);
-	judge_mailbox(&j, CHECK_POSTMASTER, "postmaster");
-	judge_mailbox(&j, CHECK_ABUSE, "abuse");
-	judge_policy(&j);
-	judge_contact(&j);
-	judge_sender(&j);
-	judge_age(&j);
-	judge_ports(&j);
+	preflight_judge_domain(&j);
+	preflight_judge_reach(&j);
 	judge_listings(&j);
 	sum_up(out);
 }

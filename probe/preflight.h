@@ -15,6 +15,7 @@
 
 #include "common/address.h"
 #include "common/conf.h"
+#include "common/lists.h"
 #include "probe/facts.h"
 
 #define PREFLIGHT_CHECKS_MAX	160
@@ -70,7 +71,12 @@ struct preflight_listing {
 
 struct preflight_input {
 	const struct conf *conf;
+	const struct lists *lists;	/* free-mail; NULL: none */
 	int64_t now;			/* wall seconds */
+	/* When the sender's domain was registered, where conf does not say;
+	   0: not known, and age_note may say why. */
+	int64_t domain_since;
+	const char *age_note;		/* or NULL */
 	const struct preflight_contact *contacts;
 	size_t contact_count;
 	const struct preflight_listing *listings;
@@ -89,8 +95,25 @@ char *preflight_json(const struct preflight_report *r, int64_t made_at,
 
 /* Pure parts, for tests. */
 bool preflight_looks_dynamic(const char *name, const struct net_addr *addr);
-bool preflight_free_mail(const char *domain);
-/* Whole days from "YYYY-MM-DD" to now; negative: in the future. */
-int64_t preflight_days_since(const char *date, int64_t now);
+
+/* The HELO names in use, each once; identity.helo is the first. How many. */
+#define PREFLIGHT_HELOS_MAX	PREFLIGHT_SOURCES_MAX
+size_t preflight_helos(const struct conf *c,
+    const char *out[PREFLIGHT_HELOS_MAX]);
+
+/*
+ * The mailboxes of ours that must take mail: postmaster@ and abuse@ of the
+ * sender's domain, and of the registrable domain of each HELO name where that
+ * is another; and the sender itself, where bounces go. An address may be here
+ * in two roles. How many; the first ones of too many.
+ */
+#define PREFLIGHT_MAILBOXES_MAX	11
+enum preflight_role { ROLE_POSTMASTER, ROLE_ABUSE, ROLE_BOUNCES };
+struct preflight_mailbox {
+	enum preflight_role role;
+	char address[ADDRESS_MAX + 1];
+};
+size_t preflight_mailboxes(const struct conf *c,
+    struct preflight_mailbox out[PREFLIGHT_MAILBOXES_MAX]);
 
 #endif

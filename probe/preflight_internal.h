@@ -1,6 +1,8 @@
 /*
- * preflight_internal: what preflight.c (what holds for all) and
- * preflight_source.c (what holds for one source) share.
+ * preflight_internal: what the parts of preflight's judgement share:
+ * preflight.c (the report, HELO names), preflight_domain.c (the sender's
+ * domain), preflight_reach.c (page, mailboxes, hosts) and preflight_source.c
+ * (what holds for one source).
  */
 #ifndef RCPTGUARD_PREFLIGHT_INTERNAL_H
 #define RCPTGUARD_PREFLIGHT_INTERNAL_H
@@ -17,7 +19,9 @@ enum check_id {
 	CHECK_MX,
 	CHECK_POSTMASTER,
 	CHECK_ABUSE,
+	CHECK_BOUNCES,
 	CHECK_POLICY,
+	CHECK_PAGE_NAME,
 	CHECK_CONTACT,
 	CHECK_SENDER,
 	CHECK_AGE,
@@ -48,6 +52,17 @@ const struct fact_answer *preflight_ask(struct judge *j, enum fact_type type,
 /* Foreign text for a report. */
 const char *preflight_safe(const char *text, char out[128]);
 
+/*
+ * The addresses of a host, and what can be said of it: DNS_OK if it has any.
+ * False: pending.
+ */
+bool preflight_host(struct judge *j, const char *host, enum dns_status *out);
+
+/* In a domain where anybody can have a mailbox. */
+bool preflight_is_shared(const struct judge *j, const char *domain);
+
+void preflight_judge_domain(struct judge *j);
+void preflight_judge_reach(struct judge *j);
 void preflight_judge_source(struct judge *j, struct preflight_source *s);
 
 #endif

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
+
+#include "common/psl.h"
+#include "common/text.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -78,50 +80,84 @@ preflight_looks_dynamic(const char *name, const struct net_addr *addr)
 	    has_address(name, addr->octets);
 }
 
-/* Those that everybody knows; nobody may send probes in their names. */
-static const char *const free_mail[] = {
-	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com",
-	"hotmail.co.uk", "hotmail.fr", "live.com", "msn.com", "yahoo.com",
-	"yahoo.co.uk", "yahoo.co.jp", "ymail.com", "aol.com", "icloud.com",
-	"me.com", "mac.com", "gmx.com", "gmx.de", "gmx.net", "web.de",
-	"t-online.de", "freenet.de", "mail.ru", "bk.ru", "inbox.ru", "list.ru",
-	"yandex.ru", "yandex.com", "rambler.ru", "qq.com", "163.com",
-	"126.com", "sina.com", "naver.com", "hanmail.net", "daum.net",
-	"proton.me", "protonmail.com", "tutanota.com", "tuta.com", "zoho.com",
-	"mail.com", "fastmail.com", "orange.fr", "wanadoo.fr", "laposte.net",
-	"free.fr", "libero.it", "virgilio.it", "seznam.cz", "wp.pl", "o2.pl",
-	"onet.pl", "interia.pl", "uol.com.br", "bol.com.br", "rediffmail.com",
-	"comcast.net", "verizon.net", "att.net"
-};
-
-bool
-preflight_free_mail(const char *domain)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(free_mail); i++)
-		if (strcasecmp(domain, free_mail[i]) == 0)
-			return true;
-	return false;
-}
-
-int64_t
-preflight_days_since(const char *date, int64_t now)
-{
-	struct tm tm = { .tm_isdst = 0 };
-
-	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon,
-	    &tm.tm_mday) != 3)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return (now - (int64_t)timegm(&tm)) / 86400;
-}
-
 const char *
 preflight_sender_domain(const struct conf *c)
 {
 	const char *at = strrchr(c->identity.sender, '@');
 
 	return at != NULL ? at + 1 : c->identity.helo;
+}
+
+/* --- HELO names ---------------------------------------------------------- */
+
+static void
+add_helo(const char *helo, const char *out[PREFLIGHT_HELOS_MAX], size_t *n)
+{
+	size_t i;
+
+	if (helo[0] == '\0' || *n == PREFLIGHT_HELOS_MAX)
+		return;
+	for (i = 0; i < *n; i++)
+		if (strcasecmp(out[i], helo) == 0)
+			return;
+	out[(*n)++] = helo;
+}
+
+size_t
+preflight_helos(const struct conf *c, const char *out[PREFLIGHT_HELOS_MAX])
+{
+	size_t n = 0, i;
+
+	add_helo(c->identity.helo, out, &n);
+	for (i = 0; i < c->identity.source_count; i++)
+		add_helo(c->identity.sources[i].helo, out, &n);
+	return n;
+}
+
+/* --- mailboxes ----------------------------------------------------------- */
+
+static void
+add_mailbox(struct preflight_mailbox *out, size_t *n,
+    enum preflight_role role, const char *local, const char *domain)
+{
+	struct preflight_mailbox *box = &out[*n];
+	size_t i;
+
+	if (*n == PREFLIGHT_MAILBOXES_MAX)
+		return;
+	box->role = role;
+	snprintf(box->address, sizeof box->address, "%s@%s", local, domain);
+	for (i = 0; i < *n; i++)
+		if (out[i].role == role &&
+		    strcasecmp(out[i].address, box->address) == 0)
+			return;
+	(*n)++;
+}
+
+/* RFC 2142, 4 and 5 */
+static void
+add_roles(struct preflight_mailbox *out, size_t *n, const char *domain)
+{
+	add_mailbox(out, n, ROLE_POSTMASTER, "postmaster", domain);
+	add_mailbox(out, n, ROLE_ABUSE, "abuse", domain);
+}
+
+size_t
+preflight_mailboxes(const struct conf *c,
+    struct preflight_mailbox out[PREFLIGHT_MAILBOXES_MAX])
+{
+	const char *helos[PREFLIGHT_HELOS_MAX];
+	size_t n = 0, i, count = preflight_helos(c, helos);
+	char name[256];
+
+	add_roles(out, &n, preflight_sender_domain(c));
+	out[n].role = ROLE_BOUNCES;
+	text_copy(out[n++].address, c->identity.sender,
+	    sizeof out[0].address);
+	for (i = 0; i < count; i++) {
+		text_copy(name, helos[i], sizeof name);
+		text_lower(name);
+		add_roles(out, &n, registrable_part(name));
+	}
+	return n;
 }

@@ -1,6 +1,5 @@
 #include "probe/preflight_run.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,26 +8,13 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/text.h"
-#include "probe/fault.h"
 #include "probe/lookup.h"
-#include "probe/session.h"
+#include "probe/preflight_visit.h"
 
 #define DAY_S		86400
-#define VISITS_MAX	16
 #define LISTINGS_MAX	32
 #define WAITS_MAX	16
 #define ROUNDS_MAX	40		/* of DNS; SPF may need 12 and more */
-
-/* One mailbox or host, asked for the report. */
-struct visit {
-	struct preflight_run *run;
-	struct preflight_contact *contact;
-	struct job *job;
-	struct session *session;
-	struct net_addr source;
-	char helo[256];
-};
 
 struct wait {
 	preflight_done_fn *done;
@@ -44,10 +30,7 @@ struct preflight_run {
 	struct lookup *lookup;
 	unsigned rounds;
 	bool again;
-	struct preflight_contact contacts[VISITS_MAX];
-	struct visit visits[VISITS_MAX];
-	size_t contact_count;
-	unsigned open;			/* visits under way, and their starter */
+	struct visits visits;
 	struct preflight_report report;
 	enum check_result last[PREFLIGHT_CHECKS_MAX];
 	size_t last_count;
@@ -145,9 +128,10 @@ judge(struct preflight_run *r)
 	struct preflight_listing listings[LISTINGS_MAX];
 	struct preflight_input in = {
 		.conf = r->conf,
+		.lists = r->p.tools->lists,
 		.now = clock_wall_s(),
-		.contacts = r->contacts,
-		.contact_count = r->contact_count,
+		.contacts = r->visits.contacts,
+		.contact_count = r->visits.count,
 		.listings = listings,
 	};
 
@@ -175,8 +159,9 @@ answer(struct preflight_run *r)
 }
 
 static void
-run_end(struct preflight_run *r)
+run_end(void *arg)
 {
+	struct preflight_run *r = arg;
 	const struct timeval day = { .tv_sec = DAY_S };
 	bool again = r->again || r->later != NULL;
 
@@ -192,242 +177,6 @@ run_end(struct preflight_run *r)
 	r->conf = NULL;
 	if (again)
 		run_begin(r);
-}
-
-/* --- visits -------------------------------------------------------------- */
-
-static void
-visit_ends(struct visit *v)
-{
-	if (--v->run->open == 0)
-		run_end(v->run);
-}
-
-static void
-visit_result(struct visit *v, enum check_result result, const char *text)
-{
-	v->contact->result = result;
-	text_copy(v->contact->text, text, sizeof v->contact->text);
-}
-
-static struct visit *
-visit_new(struct preflight_run *r, enum contact_kind kind, const char *what)
-{
-	struct visit *v = &r->visits[r->contact_count];
-
-	if (r->contact_count == VISITS_MAX)
-		return NULL;
-	memset(v, 0, sizeof *v);
-	v->run = r;
-	v->contact = &r->contacts[r->contact_count++];
-	v->contact->kind = kind;
-	text_copy(v->contact->what, what, sizeof v->contact->what);
-	visit_result(v, CHECK_SKIPPED, "could not be tried");
-	return v;
-}
-
-/* Only what the mailbox's own host says of it counts against us. */
-static void
-on_mailbox(void *arg, const struct job_result *result)
-{
-	struct visit *v = arg;
-	enum check_result res = CHECK_SKIPPED;
-	char text[160];
-
-	v->job = NULL;
-	switch (verdict_state_of(result->reason)) {
-	case STATE_DELIVERABLE:
-	case STATE_RISKY:
-		res = CHECK_OK;
-		break;
-	case STATE_UNDELIVERABLE:
-		res = CHECK_FAIL;
-		break;
-	case STATE_UNKNOWN:
-	case STATE_NOT_CHECKED:
-	case STATE_PENDING:
-	case STATE_COUNT:
-		break;
-	}
-	snprintf(text, sizeof text, res == CHECK_OK ? "accepted" :
-	    res == CHECK_FAIL ? "refused (%s)" : "could not be told (%s)",
-	    verdict_reason_word(result->reason));
-	visit_result(v, res, text);
-	visit_ends(v);
-}
-
-static void
-visit_mailbox(struct preflight_run *r, const char *local)
-{
-	char text[ADDRESS_MAX + 1];
-	struct address addr;
-	struct visit *v;
-
-	snprintf(text, sizeof text, "%s@%s", local,
-	    preflight_sender_domain(r->conf));
-	if (address_parse(text, strlen(text), &addr) != ADDRESS_OK ||
-	    (v = visit_new(r, CONTACT_MAILBOX, text)) == NULL)
-		return;
-	v->job = job_start(r->p.tools, &addr, "", 1, on_mailbox, v);
-	if (v->job != NULL)
-		r->open++;
-}
-
-static void
-host_idle(void *arg)
-{
-	struct visit *v = arg;
-
-	visit_result(v, CHECK_OK, "answers");
-	session_leave(v->session);
-}
-
-static void
-host_refused(void *arg, enum stage stage, const struct reply *reply)
-{
-	(void)stage;
-	(void)reply;
-	visit_result(arg, CHECK_OK, "answers, but refuses us");
-}
-
-static void
-host_failed(void *arg, enum stage stage, enum fault fault)
-{
-	char text[160];
-
-	snprintf(text, sizeof text, "at %s the host %s", stage_word(stage),
-	    fault_text(fault));
-	visit_result(arg, stage == STAGE_CONNECT ? CHECK_FAIL : CHECK_WARN,
-	    text);
-}
-
-static void
-host_over(void *arg)
-{
-	struct visit *v = arg;
-
-	session_free(v->session);
-	v->session = NULL;
-	visit_ends(v);
-}
-
-/* These belong to recipients, and none is given. */
-static void
-host_answer(void *arg, const struct reply *reply)
-{
-	(void)arg;
-	(void)reply;
-}
-
-static void
-host_unasked(void *arg, enum fault fault)
-{
-	(void)arg;
-	(void)fault;
-}
-
-static void
-host_tell(void *arg, enum story_kind kind, const char *text)
-{
-	(void)arg;
-	(void)kind;
-	(void)text;
-}
-
-static const struct session_events host_events = {
-	.idle = host_idle,
-	.answer = host_answer,
-	.unasked = host_unasked,
-	.refused = host_refused,
-	.failed = host_failed,
-	.over = host_over,
-	.tell = host_tell,
-};
-
-static void
-host_dial(struct visit *v, const struct net_addr *addr,
-    const struct source *s)
-{
-	struct preflight_run *r = v->run;
-	struct session_params sp = {
-		.base = r->p.tools->base,
-		.host = v->contact->what,
-		.addr = *addr,
-		.port = (uint16_t)r->conf->smtp.port,
-		.source = s->implied ? NULL : &v->source,
-		.rules = &r->p.tools->targets,
-		.helo = v->helo,
-		.sender = r->conf->identity.sender,
-		.connect_timeout_ms = r->conf->smtp.connect_timeout_ms,
-		.reply_timeout_ms = r->conf->smtp.reply_timeout_ms,
-		.session_timeout_ms = r->conf->smtp.session_timeout_ms,
-	};
-
-	v->source = s->addr;
-	text_copy(v->helo, s->helo, sizeof v->helo);
-	v->session = session_open(&sp, &host_events, v);
-	if (v->session != NULL)
-		r->open++;
-	else
-		visit_result(v, CHECK_WARN, strerror(errno));
-}
-
-/* The first address of a family that has a source for it. */
-static bool
-host_address(struct preflight_run *r, const char *host, struct net_addr *out,
-    struct source_choice *c, bool *any)
-{
-	static const enum fact_type types[] = { FACT_A, FACT_AAAA };
-	const struct fact_answer *a;
-	size_t i;
-
-	*any = net_addr_parse(host, out);
-	if (*any)
-		return source_choose(r->p.pool, host, out->family,
-		    clock_wall_s(), c);
-	for (i = 0; i < 2; i++) {
-		a = facts_get(r->facts, types[i], host);
-		if (a == NULL || a->count == 0)
-			continue;
-		*any = true;
-		*out = a->items[0].addr;
-		if (source_choose(r->p.pool, host, out->family,
-		    clock_wall_s(), c))
-			return true;
-	}
-	return false;
-}
-
-static void
-visit_host(struct preflight_run *r, const char *host)
-{
-	struct visit *v = visit_new(r, CONTACT_PORT, host);
-	struct source_choice c;
-	struct net_addr addr;
-	bool any;
-
-	if (v == NULL)
-		return;
-	if (host_address(r, host, &addr, &c, &any))
-		host_dial(v, &addr, c.source);
-	else if (any)
-		visit_result(v, CHECK_SKIPPED, "not tried: all sources rest");
-	else
-		visit_result(v, CHECK_FAIL, "DNS gave no address");
-}
-
-static void
-visit_all(struct preflight_run *r)
-{
-	size_t i;
-
-	r->open = 1;
-	visit_mailbox(r, "postmaster");
-	visit_mailbox(r, "abuse");
-	for (i = 0; i < r->conf->identity.check_hosts.count; i++)
-		visit_host(r, r->conf->identity.check_hosts.items[i]);
-	if (--r->open == 0)
-		run_end(r);
 }
 
 /* --- a run --------------------------------------------------------------- */
@@ -466,6 +215,14 @@ hosts_known(struct preflight_run *r)
 static void
 run_next(struct preflight_run *r)
 {
+	struct visits_params vp = {
+		.tools = r->p.tools,
+		.pool = r->p.pool,
+		.conf = r->conf,
+		.facts = r->facts,
+		.done = run_end,
+		.arg = r,
+	};
 	bool known = hosts_known(r);
 
 	judge(r);
@@ -474,7 +231,7 @@ run_next(struct preflight_run *r)
 	/* Without DNS or memory nothing was told; what rests goes on so. */
 	if (!r->report.pending)
 		apply(r);
-	visit_all(r);
+	visits_begin(&r->visits, &vp);
 }
 
 static void
@@ -502,7 +259,7 @@ run_begin(struct preflight_run *r)
 	r->later = NULL;
 	r->conf = conf_ref(r->p.tools->conf);
 	r->rounds = 0;
-	r->contact_count = 0;
+	visits_clear(&r->visits);
 	run_next(r);
 }
 
@@ -556,16 +313,10 @@ waits_free(struct wait *list)
 void
 preflight_run_destroy(struct preflight_run *r)
 {
-	size_t i;
-
 	if (r == NULL)
 		return;
 	lookup_cancel(r->lookup);
-	for (i = 0; r->conf != NULL && i < r->contact_count; i++) {
-		if (r->visits[i].job != NULL)
-			job_cancel(r->visits[i].job);
-		session_free(r->visits[i].session);
-	}
+	visits_clear(&r->visits);
 	facts_free(r->facts);
 	conf_unref(r->conf);
 	waits_free(r->waits);

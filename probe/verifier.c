@@ -243,6 +243,12 @@ static struct flight *
 flight_start(struct verifier *v, const struct address *addr,
     const char *submitter, const struct verdict *known)
 {
+	struct job_params jp = {
+		.addr = addr,
+		.submitter = submitter,
+		.attempt = attempt_after(known),
+		.done = on_job_done,
+	};
 	struct flight *f;
 	size_t len;
 
@@ -265,8 +271,8 @@ flight_start(struct verifier *v, const struct address *addr,
 	    sizeof f->submitter);
 	v->stats.in_flight++;
 	v->stats.started++;
-	f->job = job_start(v->tools, addr, submitter, attempt_after(known),
-	    on_job_done, f);
+	jp.arg = f;
+	f->job = job_start(v->tools, &jp);
 	if (f->job == NULL) {
 		flight_free(f);
 		return NULL;

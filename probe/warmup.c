@@ -24,13 +24,19 @@ warmup_init(struct warmup *w, const struct rates *steps, int64_t age_ms)
 	}
 }
 
+void
+warmup_hold(struct warmup *w, bool held)
+{
+	w->held = held;
+}
+
 bool
 warmup_limit(const struct warmup *w, const struct rates *steps,
     struct rate *out)
 {
 	if (steps->count == 0)
 		return false;
-	*out = steps->items[step_of(w, steps)];
+	*out = steps->items[w->held ? 0 : step_of(w, steps)];
 	if (w->recovering)
 		out->count = out->count > 1 ? out->count / 2 : 1;
 	return true;
@@ -82,6 +88,10 @@ climb(struct warmup *w, const struct rates *steps, int64_t now)
 	if (steps->count == 0)
 		return WARMUP_SAME;
 	w->step = step_of(w, steps);
+	if (w->held) {
+		w->clean_since = 0;
+		return WARMUP_SAME;
+	}
 	span = rate_span_ms(steps->items[w->step].span);
 	if (w->clean_since == 0)
 		w->clean_since = now;

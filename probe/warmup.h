@@ -11,6 +11,9 @@
  * `recovering`: half of each limit, until one clean period is over; the steps
  * come after that.
  *
+ * While our own domain is young it is held (warmup_hold): to the limit of the
+ * first step, whatever its own, and what it does meanwhile is no climbing.
+ *
  * A source with a known first day begins at the step it would have climbed to
  * by now; one without, or one whose ledger was damaged, at the lowest.
  *
@@ -27,6 +30,7 @@
 struct warmup {
 	unsigned step;
 	bool recovering;
+	bool held;			/* not kept: told anew each time */
 	int64_t clean_since;		/* the first clean answer; 0: none yet */
 	struct window used[SPAN_COUNT];
 	struct window answered, refused;	/* SPAN_DAY */
@@ -34,6 +38,9 @@ struct warmup {
 
 /* age_ms: since its first day; 0: new, or not known. steps may be empty. */
 void warmup_init(struct warmup *w, const struct rates *steps, int64_t age_ms);
+
+/* See above; in force until it is told otherwise. */
+void warmup_hold(struct warmup *w, bool held);
 
 /* The limit in force; false: no ramp is configured. */
 bool warmup_limit(const struct warmup *w, const struct rates *steps,

@@ -149,7 +149,7 @@ class Exhausted(BudgetCase):
         status = site.status()["budget"]
         self.assertEqual(status["sources"], [{
             "limit": 4, "span": "day", "used": 4, "step": 1,
-            "recovering": False, "address": "any"}])
+            "recovering": False, "held": False, "address": "any"}])
         self.assertEqual(status["refused"]["warmup"], 1)
 
     def test_a_breaker_stays_open_over_a_restart(self):

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Who we are: preflight's checks on a network that has the right records."""
 
+import datetime
+import socket
 import subprocess
 import unittest
 
@@ -12,7 +14,7 @@ KEY = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 GOOD = f"""
 host out pipelining rcpt alice ok
-host ours pipelining rcpt postmaster ok rcpt abuse ok
+host ours pipelining rcpt postmaster ok rcpt abuse ok rcpt probe ok
 domain good.example mx 10 out
 domain us.example mx 10 ours txt "v=spf1 ip4:NET.200 ip4:NET.201 -all"
 domain _dmarc.us.example txt "v=DMARC1; p=none"
@@ -50,6 +52,7 @@ BROKEN = (
     ("a page that is nowhere", "domain www.", "domain ftp.", "policy_page",
      "fail"),
     ("abuse@ refuses", "rcpt abuse ok", "", "abuse", "fail"),
+    ("the sender takes no bounces", "rcpt probe ok", "", "bounces", "fail"),
     ("a check host that is closed", "host out pipelining",
      "host out refused pipelining", "port25", "fail"),
 )
@@ -91,6 +94,14 @@ class Site(ProbeSite):
         """The first run has ended, whatever it found."""
         wait_for("preflight", lambda: "preflight:" in self.probe.output())
 
+    def run_probe(self):
+        """A probe that does not start: its end."""
+        return subprocess.run(
+            probe_site.setpriv(probe_site.PROBE_UID, probe_site.SHARED_GID)
+            + [self.workspace.file("bin", "rcptguard-probe"), "--config",
+               self.guard.config], capture_output=True, text=True,
+            timeout=60, env={"RCPTGUARD_LOG": "stderr"}, check=False)
+
     def clients(self, host):
         return self.simnet.host(host)["connections"]
 
@@ -107,6 +118,15 @@ class Preflight(unittest.TestCase):
         self.site = Site(scenario, **settings)
         self.site.checked()
         return self.site
+
+    def reconfigure(self, site, old, new):
+        with open(site.guard.config, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(old, text)
+        site.workspace.write(text.replace(old, new), "rcptguard.conf")
+        site.guard.stop()
+        site.guard.start_probe()
+        site.checked()
 
     def assertNot(self, report):
         bad = [c for c in report["checks"]
@@ -155,6 +175,137 @@ class Preflight(unittest.TestCase):
         self.assertTrue(site.preflight()["passes"])
         answer = site.verify("alice@good.example", fresh="yes")
         self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_a_key_that_is_named_and_broken_stops_all(self):
+        site = self.open(GOOD.replace("p=" + KEY, "p="))
+        report = site.preflight()
+        self.assertFalse(report["passes"])
+        self.assertEqual(set(site.sources().values()), {"resting"})
+        answer = site.verify("alice@good.example")
+        self.assertEqual(answer["reason"], "preflight_failed", answer)
+        self.assertEqual(site.clients("out"), 0)
+        # Without a selector it costs a point and stops nothing.
+        site.guard.stop()
+        self.reconfigure(site, 'dkim_selector = "s1";', "")
+        report = site.preflight()
+        self.assertEqual((report["score"], report["passes"]), (9, True))
+        answer = site.verify("alice@good.example", fresh="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_an_everybodys_domain_does_not_start(self):
+        site = self.open()
+        site.guard.stop()
+        site.workspace.directory("lists")
+        site.workspace.write("# date: 2099-01-01\n# licence: own\n"
+                             "# source: this test\nus.example\n", "lists",
+                             "free-mail")
+        site.workspace.write(
+            f'lists: {{ dir = "{site.workspace.path}/lists"; }};\n',
+            site.workspace.directory("conf.d"), "lists.conf")
+        done = site.run_probe()
+        self.assertEqual(done.returncode, 78, done.stderr)
+        for key in ("identity.helo", "identity.sender",
+                    "identity.sources.helo"):
+            self.assertRegex(done.stderr, rf"rcptguard.conf:\d+: {key} is "
+                             "in us.example")
+        done = site.cli("config", "--check", site.guard.config)
+        self.assertEqual(done.returncode, 78, done.stdout)
+        self.assertIn("identity.sender is in us.example", done.stderr)
+        self.reconfigure(site, 'preflight = "enforce"',
+                         'preflight = "warn"')
+        self.assertIn("identity.sender is in us.example",
+                      site.probe.output())
+
+    def test_our_own_name_is_not_asked_from_outside(self):
+        site = self.open(GOOD + "domain verify.us.example mx 10 ours\n",
+                         budget="true")
+        for domain in ("us.example", "verify.us.example", "US.Example"):
+            answer = site.verify(f"somebody@{domain}", evidence="yes")
+            self.assertEqual((answer["state"], answer["reason"]),
+                             ("not_checked", "preflight_failed"), answer)
+            self.assertIn("of this very domain", answer["evidence"])
+        self.assertNotIn("somebody@us.example",
+                         site.simnet.host("ours")["rcpts"])
+        answer = site.verify("alice@good.example")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_mailboxes_of_the_helo_names_domain_are_asked_too(self):
+        site = self.open(GOOD + "host desk pipelining rcpt postmaster ok\n"
+                         "domain other.example mx 10 desk\n"
+                         "domain v.other.example a NET.201\n",
+                         keys=KEYS.replace("verify2.us", "v.other"))
+        report = site.preflight()
+        texts = {c["text"]: c["result"] for c in report["checks"]}
+        self.assertEqual(
+            (texts["postmaster@other.example: accepted"],
+             texts["abuse@other.example: refused (no_such_user)"],
+             texts["probe@us.example: accepted"]), ("ok", "fail", "ok"))
+        self.assertEqual({c["name"] for c in report["checks"]
+                          if c["result"] != "ok"} & {"page_name", "abuse"},
+                         {"page_name", "abuse"})
+
+    def test_a_young_domain_is_held_to_the_first_step(self):
+        born = datetime.date.today() - datetime.timedelta(days=10)
+        old = ONE.replace('"NET.200"; }', '"NET.200"; since = "2020-01-01"; }')
+        site = self.open(budget="true", keys=old.replace("2020-01-01",
+                                                         str(born), 1))
+        site.workspace.write(
+            'budget: { warmup = "6/day 1000/day"; };\n',
+            site.workspace.directory("conf.d"), "ramp.conf")
+        with site.wire() as wire:
+            self.assertEqual(wire.ask("reload")["result"], "ok")
+        lost = [c for c in site.preflight()["checks"]
+                if c["name"] == "domain_age"]
+        self.assertEqual(lost[0]["result"], "warn", lost)
+        self.assertIn("10 days old, and held to the first step",
+                      lost[0]["text"])
+        said = [site.verify(f"p{i}@good.example", evidence="yes", fresh="yes")
+                for i in range(6)]
+        self.assertEqual(said[-1]["reason"], "warmup_limit", said)
+        self.assertIn("our own domain is young", said[-1]["evidence"])
+        ramp = site.status()["budget"]["sources"][0]
+        self.assertEqual((ramp["held"], ramp["step"]), (True, 2), ramp)
+        # With the years it is free.
+        self.reconfigure(site, str(born), "2020-01-01")
+        answer = site.verify("alice@good.example", fresh="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_a_domain_of_the_first_week_sends_nothing(self):
+        born = datetime.date.today() - datetime.timedelta(days=5)
+        site = self.open(keys=KEYS.replace("2020-01-01", str(born)))
+        answer = site.verify("alice@good.example")
+        self.assertEqual((answer["state"], answer["reason"]),
+                         ("not_checked", "preflight_failed"))
+        self.assertEqual(site.clients("out") + site.clients("ours"), 0)
+
+    def test_check_hosts_are_left_alone_when_they_wish(self):
+        site = self.open(GOOD.replace("host out", "host out at 77"))
+        before = site.clients("out")
+        self.assertGreater(before, 0)
+        for wish in ("out.sim.example", "mx:*.sim.example",
+                     site.network.address(77)):
+            done = site.cli("exclude", wish)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report = site.preflight()
+            found = [c for c in report["checks"] if c["name"] == "port25"]
+            self.assertEqual((found[0]["result"], found[0]["text"]), (
+                "skipped", "out.sim.example: not tried: it is excluded on "
+                "request"))
+            site.cli("exclude", "--remove", wish)
+        self.assertEqual(site.clients("out"), before)
+
+    def test_check_hosts_that_are_no_targets_are_not_dialled(self):
+        site = self.open()
+        listener = socket.create_server(("127.0.0.1",
+                                         site.network.smtp_port))
+        self.addCleanup(listener.close)
+        listener.settimeout(0)
+        self.reconfigure(site, "out.sim.example", "127.0.0.1")
+        report = site.preflight()
+        found = [c for c in report["checks"] if c["name"] == "port25"]
+        self.assertEqual(found[0]["result"], "skipped", found)
+        self.assertIn("127.0.0.1: not tried: it is", found[0]["text"])
+        self.assertRaises(BlockingIOError, listener.accept)
 
     def test_warn_only_says_so(self):
         site = self.open(GOOD.replace("v=spf1", "v=spf2"), preflight="warn")

@@ -458,3 +458,9 @@ tests_unit_test_clerk_SOURCES = tests/unit/test_clerk.c $(STORE_LAB) \
 	probe/clerk.c probe/clerk_thread.c probe/held.c probe/journal.c
 tests_unit_test_clerk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
 tests_unit_test_clerk_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_domain_age
+TESTS += tests/unit/test_domain_age
+tests_unit_test_domain_age_SOURCES = tests/unit/test_domain_age.c
+tests_unit_test_domain_age_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_domain_age_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

@@ -97,6 +97,26 @@ START_TEST(what_is_no_time_is_refused)
 }
 END_TEST
 
+static const struct row days[] = {
+	{ "the day after the epoch", 86400, "1970-01-02" },
+	{ "a leap day", 1709164800, "2024-02-29" },
+	{ "this one", 1795219200, "2026-11-21" },
+	{ "the epoch is none", 0, "1970-01-01" },
+	{ "before the epoch", 0, "1969-12-31" },
+	{ "no leap day", 0, "2026-02-29" },
+	{ "nothing", 0, "" },
+	{ "a time behind it", 0, "2026-11-21T00:00:00Z" },
+	{ "one digit of month", 0, "2026-1-21" },
+	{ "a sign", 0, "+026-11-21" },
+};
+
+START_TEST(a_day_begins)
+{
+	ck_assert_msg(clock_day(days[_i].text) == days[_i].ms, "%s",
+	    days[_i].says);
+}
+END_TEST
+
 START_TEST(the_monotonic_clock_counts_milliseconds)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
@@ -133,6 +153,7 @@ main(void)
 	tcase_add_test(tc, a_time_beyond_the_calendar_is_shown_as_its_end);
 	tcase_add_loop_test(tc, what_others_write_is_read, 0, ROWS(read_only));
 	tcase_add_loop_test(tc, what_is_no_time_is_refused, 0, ROWS(wrong));
+	tcase_add_loop_test(tc, a_day_begins, 0, ROWS(days));
 	tcase_add_test(tc, the_monotonic_clock_counts_milliseconds);
 	tcase_add_test(tc, the_wall_clock_is_the_one_of_time);
 	suite_add_tcase(s, tc);

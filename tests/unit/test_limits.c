@@ -166,6 +166,45 @@ START_TEST(a_new_source_is_held_to_its_ramp)
 }
 END_TEST
 
+/* An old source of a domain that turns from 7 to 14 days old. */
+START_TEST(a_young_domain_holds_all_sources_to_the_first_step)
+{
+	struct limits_question q = to("");
+	struct limits_answer a, refused = { 0 };
+	char domain[32];
+	unsigned i, gone = 0, day;
+
+	start("");
+	q.domain = domain;
+	q.held = true;
+	for (day = 0; day < 7; day++) {
+		for (i = 0; i < 144; i++, now += 10 * MINUTE) {
+			snprintf(domain, sizeof domain, "d%u.example", i);
+			a = ask(&q);
+			gone += a.admitted;
+			if (a.admitted)
+				ended(&q, REASON_ACCEPTED);
+			else
+				refused = a;
+		}
+		ck_assert_uint_le(gone, 100 * (day + 1));
+	}
+	ck_assert_uint_ge(gone, 650);
+	ck_assert_int_eq(refused.reason, REASON_WARMUP_LIMIT);
+	ck_assert_ptr_nonnull(strstr(refused.why, "our own domain is young"));
+	q.held = false;
+	for (i = 0, gone = 0; i < 144; i++, now += 10 * MINUTE) {
+		snprintf(domain, sizeof domain, "d%u.example", i);
+		a = ask(&q);
+		gone += a.admitted;
+		if (a.admitted)
+			ended(&q, REASON_ACCEPTED);
+	}
+	ck_assert_uint_eq(gone, 144);
+	end();
+}
+END_TEST
+
 START_TEST(a_provider_has_its_own_budget)
 {
 	struct provider p = { .name = "big",
@@ -601,6 +640,7 @@ main(void)
 	tcase_add_test(t, fifty_at_once);
 	tcase_add_test(t, ten_thousand_requests_for_one_domain);
 	tcase_add_test(t, a_new_source_is_held_to_its_ramp);
+	tcase_add_test(t, a_young_domain_holds_all_sources_to_the_first_step);
 	tcase_add_test(t, a_provider_has_its_own_budget);
 	tcase_add_loop_test(t, each_limit_binds, 0,
 	    (int)(sizeof binds / sizeof binds[0]));

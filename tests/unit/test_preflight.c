@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "facts_table.h"
+#include "common/lists.h"
 #include "probe/preflight.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -13,6 +14,9 @@
 
 #define SOURCES	"sources = ( { address = \"192.0.2.10\"; }, " \
 		"{ address = \"2001:db8::10\"; } ); "
+#define IPV6	"sources = ( { address = \"2001:db8::10\"; } ); "
+#define NAMED	"sources = ( { address = \"192.0.2.10\"; " \
+		"helo = \"verify.example.com\"; } ); "
 #define GOOD	"helo = \"verify.example.com\"; " \
 		"sender = \"postmaster@example.com\"; " \
 		"contact = \"abuse@example.com\"; " \
@@ -67,9 +71,17 @@ static const struct row rows[] = {
 	    false },
 	{ "no SPF", NULL, "TXT example.com", NULL, "spf", CHECK_FAIL, 9, true,
 	    false },
-	{ "a DKIM key that is revoked", NULL, "TXT s1",
+	{ "a DKIM key that is revoked stops all", NULL, "TXT s1",
 	    "TXT s1._domainkey.example.com v=DKIM1; p=", "dkim", CHECK_FAIL,
-	    9, true, true },
+	    9, false, true },
+	{ "a DKIM key that is not there stops all", NULL, "TXT s1", NULL,
+	    "dkim", CHECK_FAIL, 9, false, true },
+	{ "a DKIM key that DNS does not answer for stops nothing", NULL,
+	    "TXT s1", "SERVFAIL TXT s1._domainkey.example.com", "dkim",
+	    CHECK_WARN, 9, true, true },
+	{ "without a selector a point is lost and nothing stopped", SOURCES
+	    GOOD "dkim_selector = \"\"; ", NULL, NULL, "dkim", CHECK_WARN, 9,
+	    true, true },
 	{ "no DMARC", NULL, "TXT _dmarc", NULL, "dmarc", CHECK_FAIL, 9, true,
 	    true },
 	{ "no MX", NULL, "MX", NULL, "sender_mx", CHECK_FAIL, 9, true,
@@ -78,11 +90,41 @@ static const struct row rows[] = {
 	    CHECK_FAIL, 9, true, true },
 	{ "a page whose host does not exist", NULL, "A www", NULL,
 	    "policy_page", CHECK_FAIL, 9, true, true },
+	{ "a page at a host that the HELO name does not lead to", SOURCES GOOD
+	    "policy_url = \"https://www.other.example/\"; ", "A www",
+	    "A www.other.example 192.0.2.201", "page_name", CHECK_WARN, 9,
+	    true, true },
+	{ "a page at the HELO name itself", SOURCES GOOD
+	    "policy_url = \"http://Verify.Example.com:8080/\"; ", NULL, NULL,
+	    NULL, CHECK_OK, 10, true, true },
+	{ "a HELO name without any address", NAMED GOOD
+	    "helo = \"no.example.com\"; ", NULL, NULL, "helo_address",
+	    CHECK_FAIL, 9, false, true },
+	{ "a HELO name whose address DNS does not give stops nothing",
+	    NAMED GOOD "helo = \"no.example.com\"; ", "A no.",
+	    "SERVFAIL A no.example.com", "helo_address", CHECK_WARN, 9, true,
+	    true },
+	{ "an IPv6 source without PTR", IPV6 GOOD, "PTR 2001", NULL, "ptr",
+	    CHECK_FAIL, 9, true, false },
+	{ "an IPv6 source whose PTR leads elsewhere", IPV6 GOOD, "PTR 2001",
+	    "PTR 2001:db8::10 www.example.com", "ptr", CHECK_FAIL, 9, true,
+	    false },
+	{ "an IPv6 source with the IPv4 address alone at its name", IPV6 GOOD,
+	    "AAAA verify", NULL, "ptr", CHECK_FAIL, 9, true, false },
+	{ "an IPv6 source that passes", IPV6 GOOD, NULL, NULL, NULL, CHECK_OK,
+	    10, true, true },
 	{ "a free-mail sender", "helo = \"verify.example.com\"; "
 	    "sender = \"somebody@gmail.com\"; " SOURCES, NULL, NULL, "sender",
 	    CHECK_FAIL, 4, false, false },
+	{ "a HELO name below a free-mail domain", SOURCES
+	    "sender = \"postmaster@example.com\"; "
+	    "helo = \"mx.gmail.com\"; ", NULL, NULL, "helo_name",
+	    CHECK_FAIL, 6, false, true },
 	{ "a domain five days old", SOURCES GOOD
 	    "domain_since = \"2026-11-16\"; ", NULL, NULL, "domain_age",
+	    CHECK_FAIL, 9, false, true },
+	{ "a domain of tomorrow is no day old", SOURCES GOOD
+	    "domain_since = \"2026-11-22\"; ", NULL, NULL, "domain_age",
 	    CHECK_FAIL, 9, false, true },
 	{ "a domain ten days old is only a warning", SOURCES GOOD
 	    "domain_since = \"2026-11-11\"; ", NULL, NULL, "domain_age",
@@ -138,6 +180,24 @@ conf_of(const char *identity)
 	return c;
 }
 
+static struct lists *
+shared_domains(void)
+{
+	static const char text[] = "# date: 2026-11-21\n# licence: own\n"
+	    "# source: this test\ngmail.com\n";
+	struct list *items[LIST_COUNT] = { NULL };
+	struct conf_errors e;
+	struct lists *s;
+
+	conf_errors_init(&e);
+	items[LIST_FREE_MAIL] = list_parse(LIST_FREE_MAIL, "t", text,
+	    strlen(text), NOW, &e, NULL);
+	s = lists_of(items);
+	ck_assert(items[LIST_FREE_MAIL] != NULL && s != NULL);
+	conf_errors_clear(&e);
+	return s;
+}
+
 static void
 dns_of(const struct row *r, const char *lines[TABLE_LINES])
 {
@@ -185,6 +245,98 @@ static const struct preflight_contact contacts[] = {
 	{ CONTACT_PORT, "mx.example.org", CHECK_OK, "connected" },
 };
 
+#define DAY	86400
+
+static const struct {
+	const char *says;
+	const char *configured;
+	int64_t told;			/* by RDAP, seconds before NOW; 0: no */
+	const char *note;
+	enum check_result result;
+	const char *text;		/* is in it */
+	bool good;
+} ages[] = {
+	{ "nothing is known", "", 0, NULL, CHECK_SKIPPED, "is not known; ",
+	    true },
+	{ "RDAP did not say", "", 0, "HTTP 404", CHECK_SKIPPED,
+	    "is not known: HTTP 404", true },
+	{ "RDAP says that it is old", "", 400 * DAY, NULL, CHECK_OK,
+	    "400 days old", true },
+	{ "RDAP says a second less than a week", "", 7 * DAY - 1, NULL,
+	    CHECK_FAIL, "6 days old", false },
+	{ "RDAP says a week", "", 7 * DAY, NULL, CHECK_WARN,
+	    "held to the first step", true },
+	{ "RDAP says a second less than two weeks", "", 14 * DAY - 1, NULL,
+	    CHECK_WARN, "13 days old", true },
+	{ "RDAP says two weeks", "", 14 * DAY, NULL, CHECK_OK, "14 days old",
+	    true },
+	{ "what is configured comes first", "2020-01-01", 2 * DAY, NULL,
+	    CHECK_OK, "days old", true },
+};
+
+START_TEST(test_age)
+{
+	struct preflight_input in = { .now = NOW,
+	    .domain_since = ages[_i].told > 0 ? NOW - ages[_i].told : 0,
+	    .age_note = ages[_i].note };
+	struct preflight_report *out = calloc(1, sizeof *out);
+	const struct preflight_check *c;
+	char identity[2048];
+
+	snprintf(identity, sizeof identity, SOURCES GOOD
+	    "domain_since = \"%s\"; ", ages[_i].configured);
+	in.conf = conf_of(identity);
+	judge(&in, good_dns, out);
+	c = find(out, "domain_age", ages[_i].result);
+	ck_assert_msg(c != NULL, "%s", ages[_i].says);
+	ck_assert_msg(strstr(c->text, ages[_i].text) != NULL, "%s: %s",
+	    ages[_i].says, c->text);
+	ck_assert_msg(out->good == ages[_i].good, "%s", ages[_i].says);
+	conf_unref(in.conf);
+	free(out);
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	const char *identity;
+	const char *boxes;		/* each with a blank behind it */
+} mailboxes[] = {
+	{ "HELO name and sender in one domain", GOOD,
+	    "postmaster@example.com abuse@example.com postmaster@example.com "
+	    },
+	{ "a sender of another name", GOOD
+	    "sender = \"probe@Example.com\"; ",
+	    "postmaster@Example.com abuse@Example.com probe@Example.com " },
+	{ "a sender at the HELO name", GOOD
+	    "sender = \"p@verify.example.com\"; ",
+	    "postmaster@verify.example.com abuse@verify.example.com "
+	    "p@verify.example.com postmaster@example.com abuse@example.com " },
+	{ "sources with names of their own", "sources = ( "
+	    "{ address = \"192.0.2.10\"; helo = \"a.other.example\"; }, "
+	    "{ address = \"192.0.2.11\"; helo = \"b.other.example\"; } ); "
+	    GOOD "sender = \"p@example.com\"; ",
+	    "postmaster@example.com abuse@example.com p@example.com "
+	    "postmaster@other.example abuse@other.example " },
+};
+
+START_TEST(test_mailboxes)
+{
+	struct preflight_mailbox boxes[PREFLIGHT_MAILBOXES_MAX];
+	const struct conf *c = conf_of(mailboxes[_i].identity);
+	char got[1024] = "";
+	size_t n = preflight_mailboxes(c, boxes), i;
+
+	for (i = 0; i < n; i++)
+		snprintf(got + strlen(got), sizeof got - strlen(got), "%s ",
+		    boxes[i].address);
+	ck_assert_msg(strcmp(got, mailboxes[_i].boxes) == 0, "%s: %s",
+	    mailboxes[_i].says, got);
+	ck_assert_int_eq(boxes[2].role, ROLE_BOUNCES);
+	conf_unref(c);
+}
+END_TEST
+
 START_TEST(test_rows)
 {
 	const struct row *r = &rows[_i];
@@ -196,8 +348,10 @@ START_TEST(test_rows)
 	size_t i;
 
 	in.conf = conf_of(r->identity);
+	in.lists = shared_domains();
 	dns_of(r, lines);
 	judge(&in, lines, out);
+	lists_free((struct lists *)in.lists);
 	for (i = 0; i < out->count; i++)
 		ck_assert_msg((out->checks[i].result == CHECK_OK ||
 		    out->checks[i].result == CHECK_SKIPPED) ==
@@ -224,21 +378,24 @@ START_TEST(test_contacts)
 	static const struct preflight_contact refused[] = {
 		{ CONTACT_MAILBOX, "abuse@example.com", CHECK_FAIL,
 		    "no_such_user" },
+		{ CONTACT_MAILBOX, "probe@example.com", CHECK_FAIL,
+		    "no_such_user" },
 		{ CONTACT_PORT, "mx.example.org", CHECK_FAIL, "timeout" },
 	};
 	static const struct preflight_listing listed[] = {
 		{ "192.0.2.10", "bl.example: 127.0.0.2" },
 	};
 	struct preflight_input in = { .now = NOW, .contacts = refused,
-	    .contact_count = 2, .listings = listed, .listing_count = 1 };
+	    .contact_count = 3, .listings = listed, .listing_count = 1 };
 	struct preflight_report *out = calloc(1, sizeof *out);
 
-	in.conf = conf_of(NULL);
+	in.conf = conf_of(SOURCES GOOD "sender = \"probe@example.com\"; ");
 	judge(&in, good_dns, out);
 	ck_assert_ptr_nonnull(find(out, "postmaster", CHECK_SKIPPED));
 	ck_assert_ptr_nonnull(find(out, "abuse", CHECK_FAIL));
 	ck_assert_ptr_nonnull(find(out, "port25", CHECK_FAIL));
 	ck_assert_ptr_nonnull(find(out, "listed", CHECK_FAIL));
+	ck_assert_ptr_nonnull(find(out, "bounces", CHECK_FAIL));
 	ck_assert_uint_eq(out->score, 7);
 	ck_assert(out->good);
 	conf_unref(in.conf);
@@ -282,6 +439,8 @@ main(void)
 
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_contacts);
+	tcase_add_loop_test(tc, test_age, 0, COUNT(ages));
+	tcase_add_loop_test(tc, test_mailboxes, 0, COUNT(mailboxes));
 	tcase_add_loop_test(tc, test_names, 0, COUNT(names));
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

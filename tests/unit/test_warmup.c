@@ -196,6 +196,55 @@ START_TEST(steps_that_a_reload_took_away)
 }
 END_TEST
 
+START_TEST(a_young_domain_holds_it_to_the_first_step)
+{
+	struct warmup w;
+	struct rate r;
+	int64_t now = T0;
+	unsigned sent, day;
+
+	warmup_init(&w, &steps, 3000 * DAY);
+	ck_assert_uint_eq(w.step, 3);
+	for (day = 0; day < 7; day++) {
+		warmup_hold(&w, true);
+		ck_assert(warmup_limit(&w, &steps, &r));
+		ck_assert_uint_eq(r.count, 100);
+		send_for(&w, &now, DAY, MINUTE, &sent);
+		ck_assert_uint_le(sent, 100);
+		ck_assert_uint_ge(sent, 90);
+	}
+	ck_assert_uint_eq(w.step, 3);
+	warmup_hold(&w, false);
+	ck_assert(warmup_limit(&w, &steps, &r));
+	ck_assert_uint_eq(r.count, 100000);
+	ck_assert(warmup_ask(&w, &steps, now, &now));
+}
+END_TEST
+
+START_TEST(what_is_held_does_not_climb_and_may_fall)
+{
+	struct warmup w;
+	int64_t now = T0;
+	unsigned sent, i;
+
+	warmup_init(&w, &steps, 0);
+	warmup_hold(&w, true);
+	send_for(&w, &now, 30 * DAY, HOUR, &sent);
+	ck_assert_uint_eq(sent, 30 * 24);
+	ck_assert_uint_eq(w.step, 0);
+	warmup_hold(&w, false);
+	send_for(&w, &now, 20 * HOUR, HOUR, &sent);
+	ck_assert_uint_eq(w.step, 0);	/* its clean period begins now */
+	send_for(&w, &now, 8 * HOUR, HOUR, &sent);
+	ck_assert_uint_eq(w.step, 1);
+	warmup_hold(&w, true);
+	for (i = 0; i < 2 * WARMUP_REFUSED && w.step > 0; i++)
+		warmup_note(&w, &steps, true, now);
+	ck_assert_uint_eq(w.step, 0);
+	ck_assert(w.recovering);
+}
+END_TEST
+
 START_TEST(a_restart_keeps_step_and_use)
 {
 	struct warmup w, again;
@@ -351,6 +400,8 @@ main(void)
 	tcase_add_test(t, few_refusals_among_many_answers_are_life);
 	tcase_add_test(t, listed_at_the_lowest_step_halves_it);
 	tcase_add_test(t, steps_that_a_reload_took_away);
+	tcase_add_test(t, a_young_domain_holds_it_to_the_first_step);
+	tcase_add_test(t, what_is_held_does_not_climb_and_may_fall);
 	tcase_add_test(t, a_restart_keeps_step_and_use);
 	suite_add_tcase(s, t);
 	tcase_add_test(b, the_tightest_limit_says_when);
