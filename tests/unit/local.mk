@@ -217,7 +217,8 @@ tests_unit_test_classify_samples_SOURCES = tests/unit/test_classify_samples.c \
 	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
 tests_unit_test_classify_samples_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_classify_samples_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/data/replies-sample.tsv tests/unit/data/replies-more.tsv
+EXTRA_DIST += tests/unit/data/replies-sample.tsv tests/unit/data/replies-more.tsv \
+	tests/unit/data/replies-near.tsv
 check_PROGRAMS += tests/unit/test_guard
 TESTS += tests/unit/test_guard
 tests_unit_test_guard_SOURCES = tests/unit/test_guard.c
