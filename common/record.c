@@ -167,6 +167,7 @@ envelope_encode(const uint8_t *key, size_t key_len, const struct envelope *e,
 		return 0;
 	memset(out, 0, ENVELOPE_HEAD);
 	out[0] = ENVELOPE_VERSION;
+	out[1] = e->table;
 	put_le(out + 4, e->len, 4);
 	put_le(out + 8, (uint64_t)at, 8);
 	put_le(out + ENVELOPE_CRC,
@@ -183,8 +184,8 @@ envelope_decode(const uint8_t *key, size_t key_len, const void *in,
 	const uint8_t *p = in;
 	size_t len;
 
-	if (in_len < ENVELOPE_HEAD || p[0] != ENVELOPE_VERSION || p[1] != 0 ||
-	    p[2] != 0 || p[3] != 0)
+	if (in_len < ENVELOPE_HEAD || p[0] != ENVELOPE_VERSION || p[2] != 0 ||
+	    p[3] != 0)
 		return false;
 	len = in_len - ENVELOPE_HEAD;
 	if (get_le32(p + 4) != len || get_le64(p + 8) > INT64_MAX)
@@ -195,5 +196,6 @@ envelope_decode(const uint8_t *key, size_t key_len, const void *in,
 	out->data = p + ENVELOPE_HEAD;
 	out->len = len;
 	out->written_at = (int64_t)get_le64(p + 8);
+	out->table = p[1];
 	return true;
 }

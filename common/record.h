@@ -53,7 +53,8 @@ bool record_decode(const uint8_t key[RECORD_KEY_SIZE], const void *data,
  * Envelope of variable data, little-endian:
  *
  *   0   1  version (ENVELOPE_VERSION)
- *   1   3  reserved, 0
+ *   1   1  number of the table that it belongs to; 0: an older program's
+ *   2   2  reserved, 0
  *   4   4  length of the data
  *   8   8  written_at, milliseconds since the epoch: the oldest go when the
  *          store is full
@@ -67,6 +68,7 @@ struct envelope {
 	const void *data;		/* points into what was decoded */
 	size_t len;
 	int64_t written_at;		/* milliseconds, wall clock */
+	uint8_t table;
 };
 
 /* Octets written, or 0: size is too small. A negative written_at becomes 0. */

@@ -73,6 +73,15 @@ store_status_of(int rc)
 	return rc > 0 ? STORE_SYSTEM : STORE_DAMAGED;
 }
 
+/* Without a number: of an older program. */
+bool
+store_envelope_open(enum store_dbi table, const void *key, size_t key_len,
+    const MDB_val *v, struct envelope *out)
+{
+	return envelope_decode(key, key_len, v->mv_data, v->mv_size, out) &&
+	    (out->table == table || out->table == 0);
+}
+
 static struct store *
 new_store(const struct store_params *p, bool writer, enum store_status *status)
 {

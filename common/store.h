@@ -208,8 +208,6 @@ bool store_unseal(struct store *s, const uint8_t *sealed, size_t len,
  * operations.
  */
 enum store_status store_begin(struct store *s);	/* SYSTEM, EBUSY: begun */
-void store_put_verdict(struct store *s, const struct address *addr,
-    const struct verdict *v);
 /*
  * R7 at the last gate: puts unless verdict_may_replace says no; then the old
  * one stays, as verdict_kept has it. data is the verdict's evidence and shares
@@ -218,8 +216,6 @@ void store_put_verdict(struct store *s, const struct address *addr,
  */
 void store_offer_verdict(struct store *s, const struct address *addr,
     const struct verdict *v, const void *data, size_t len, int64_t now);
-void store_put_evidence(struct store *s, const struct address *addr,
-    const void *data, size_t len);
 void store_put_item(struct store *s, enum store_table table, const void *key,
     size_t key_len, const void *data, size_t len);
 void store_delete(struct store *s, const struct address *addr);

@@ -76,7 +76,7 @@ store_abort(struct store *s)
 }
 
 static struct store_op *
-push_verdict(struct store *s, enum op_kind kind, const struct address *addr,
+push_verdict(struct store *s, const struct address *addr,
     const struct verdict *v)
 {
 	enum verdict_reason reason;
@@ -87,18 +87,11 @@ push_verdict(struct store *s, enum op_kind kind, const struct address *addr,
 		latch(s, EINVAL);
 		return NULL;
 	}
-	if ((op = push(s, kind)) == NULL)
+	if ((op = push(s, OP_OFFER)) == NULL)
 		return NULL;
 	store_key_address(s->hash_key, addr, op->key);
 	op->verdict = *v;
 	return op;
-}
-
-void
-store_put_verdict(struct store *s, const struct address *addr,
-    const struct verdict *v)
-{
-	push_verdict(s, OP_VERDICT, addr, v);
 }
 
 static void
@@ -106,7 +99,8 @@ wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
     const void *data, size_t len, size_t most)
 {
 	const struct envelope e = {
-		.data = data, .len = len, .written_at = clock_wall_ms()
+		.data = data, .len = len, .written_at = clock_wall_ms(),
+		.table = (uint8_t)op->table
 	};
 
 	if (len > most) {
@@ -149,23 +143,12 @@ store_offer_verdict(struct store *s, const struct address *addr,
 {
 	struct store_op *op;
 
-	if ((op = push_verdict(s, OP_OFFER, addr, v)) == NULL)
+	if ((op = push_verdict(s, addr, v)) == NULL)
 		return;
 	op->now = now;
+	op->table = TABLE_EVIDENCE;
 	if (data != NULL)
 		wrap_evidence(s, op, data, len);
-}
-
-void
-store_put_evidence(struct store *s, const struct address *addr,
-    const void *data, size_t len)
-{
-	struct store_op *op;
-
-	if ((op = push(s, OP_EVIDENCE)) == NULL)
-		return;
-	store_key_address(s->hash_key, addr, op->key);
-	wrap_evidence(s, op, data, len);
 }
 
 /* With a name in it: a domain, or an item's key. */

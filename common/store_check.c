@@ -44,8 +44,7 @@ check_record(enum store_dbi table, const MDB_val *k, const MDB_val *v)
 		ok = k->mv_size == RECORD_KEY_SIZE && record_decode(k->mv_data,
 		    v->mv_data, v->mv_size, &verdict);
 	else
-		ok = envelope_decode(k->mv_data, k->mv_size, v->mv_data,
-		    v->mv_size, &e);
+		ok = store_envelope_open(table, k->mv_data, k->mv_size, v, &e);
 	return ok ? 0 : MDB_CORRUPTED;
 }
 

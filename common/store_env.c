@@ -137,8 +137,7 @@ store_meta_get(MDB_txn *txn, MDB_dbi meta, const char *name,
 
 	if ((rc = mdb_get(txn, meta, &k, &v)) != 0)
 		return rc;
-	if (!envelope_decode((const uint8_t *)name, strlen(name), v.mv_data,
-	    v.mv_size, out))
+	if (!store_envelope_open(TABLE_META, name, strlen(name), &v, out))
 		return MDB_CORRUPTED;
 	return 0;
 }
@@ -148,7 +147,8 @@ store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
     const void *data, size_t len)
 {
 	const struct envelope e = {
-		.data = data, .len = len, .written_at = clock_wall_ms()
+		.data = data, .len = len, .written_at = clock_wall_ms(),
+		.table = TABLE_META
 	};
 	uint8_t value[ENVELOPE_HEAD + 64];
 	MDB_val k = { .mv_size = strlen(name), .mv_data = (void *)name };

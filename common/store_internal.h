@@ -47,7 +47,8 @@
 
 /*
  * LMDB's tables. The items' are last, in the order of enum store_table; a file
- * of an older program may lack them.
+ * of an older program may lack them. The number is in each record but a
+ * verdict, so it is never given another meaning.
  */
 enum store_dbi {
 	TABLE_VERDICTS,
@@ -119,6 +120,9 @@ struct store {
 
 /* store.c */
 enum store_status store_status_of(int rc);	/* of LMDB's code; sets errno */
+/* Whether v is a sound record of this table under this key. */
+bool store_envelope_open(enum store_dbi table, const void *key,
+    size_t key_len, const MDB_val *v, struct envelope *out);
 
 /*
  * store_key.c. The key file: STORE_HASH_KEY random octets, 0640. Returns a
@@ -191,9 +195,7 @@ uint64_t store_reader_lag(MDB_env *env);
 
 /* store_batch.c: what is to be written, kept until it is. */
 enum op_kind {
-	OP_VERDICT,
 	OP_OFFER,
-	OP_EVIDENCE,
 	OP_ITEM,
 	OP_DELETE,
 	OP_DELETE_ITEM,
@@ -205,7 +207,7 @@ struct store_op {
 	uint8_t key[RECORD_KEY_SIZE];	/* OP_DELETE_DOMAIN: its prefix */
 	struct verdict verdict;
 	int64_t now;
-	enum store_dbi table;		/* of items */
+	enum store_dbi table;		/* of value */
 	char *name;			/* owned: a domain, an item's key */
 	size_t name_len;		/* a NUL follows */
 	uint8_t *value;			/* owned: an envelope, or NULL */

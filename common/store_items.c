@@ -32,11 +32,12 @@ tell_damage(struct store *s, enum store_table table)
 
 /* What we could not have put is damaged too. */
 static bool
-decode(const MDB_val *k, const MDB_val *v, struct envelope *e)
+decode(enum store_table table, const MDB_val *k, const MDB_val *v,
+    struct envelope *e)
 {
-	return k->mv_size <= STORE_ITEM_KEY_MAX && envelope_decode(k->mv_data,
-	    k->mv_size, v->mv_data, v->mv_size, e) &&
-	    e->len <= STORE_ITEM_MAX;
+	return k->mv_size <= STORE_ITEM_KEY_MAX &&
+	    store_envelope_open((enum store_dbi)(TABLE_ITEMS + (unsigned)table),
+	    k->mv_data, k->mv_size, v, e) && e->len <= STORE_ITEM_MAX;
 }
 
 /* Inside a transaction. */
@@ -53,7 +54,7 @@ copy_item(struct store *s, MDB_txn *txn, enum store_table table, MDB_val *k,
 		return STORE_MISS;
 	if ((rc = mdb_get(txn, dbi, k, &v)) != 0)
 		return store_status_of(rc);
-	*damaged = !decode(k, &v, &e);
+	*damaged = !decode(table, k, &v, &e);
 	return *damaged ? STORE_MISS : store_copy_data(&e, data, len);
 }
 
@@ -86,6 +87,7 @@ struct item {
 };
 
 struct walk {
+	enum store_table table;
 	uint8_t key[STORE_ITEM_KEY_MAX + 1];	/* where to go on */
 	size_t key_len;
 	struct item items[WALK_ITEMS];
@@ -113,7 +115,7 @@ collect(struct walk *w, const MDB_val *k, const MDB_val *v)
 	struct envelope e;
 	struct item *item;
 
-	if (!decode(k, v, &e)) {
+	if (!decode(w->table, k, v, &e)) {
 		w->damaged = true;
 		return true;
 	}
@@ -159,7 +161,7 @@ walk_step(MDB_txn *txn, MDB_dbi dbi, struct walk *w)
 }
 
 static enum store_status
-next_items(struct store *s, enum store_table table, struct walk *w)
+next_items(struct store *s, struct walk *w)
 {
 	enum store_status status;
 	MDB_txn *txn;
@@ -168,7 +170,7 @@ next_items(struct store *s, enum store_table table, struct walk *w)
 
 	if ((status = store_take(s, &txn)) != STORE_OK)
 		return status;
-	dbi = s->env.table[TABLE_ITEMS + (unsigned)table];
+	dbi = s->env.table[TABLE_ITEMS + (unsigned)w->table];
 	if (dbi == TABLE_ABSENT)
 		w->end = true;
 	else
@@ -192,8 +194,9 @@ store_walk_items(struct store *s, enum store_table table,
 		return store_status_of(EINVAL);
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return store_status_of(ENOMEM);
+	w->table = table;
 	while (more && !w->end &&
-	    (status = next_items(s, table, w)) == STORE_OK)
+	    (status = next_items(s, w)) == STORE_OK)
 		for (i = 0; i < w->count && more; i++) {
 			item = &w->items[i];
 			more = each(arg, item->key, item->key_len, item->data,

@@ -313,8 +313,8 @@ store_get_evidence(struct store *s, const struct address *addr, void **data,
 		return status;
 	store_key_address(s->hash_key, addr, key);
 	rc = mdb_get(txn, s->env.table[TABLE_EVIDENCE], &k, &v);
-	if (rc == 0 && !envelope_decode(key, sizeof(key), v.mv_data,
-	    v.mv_size, &e))
+	if (rc == 0 && !store_envelope_open(TABLE_EVIDENCE, key, sizeof(key),
+	    &v, &e))
 		rc = MDB_NOTFOUND;
 	status = rc == 0 ? store_copy_data(&e, &sealed, &sealed_len) :
 	    store_status_of(rc);

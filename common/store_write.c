@@ -124,13 +124,8 @@ run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
 	int rc;
 
 	switch (op->kind) {
-	case OP_VERDICT:
-		return put_verdict(s, txn, op, &op->verdict);
 	case OP_OFFER:
 		return offer_verdict(s, txn, op);
-	case OP_EVIDENCE:
-		return put_value(txn, table[TABLE_EVIDENCE], op->key,
-		    sizeof(op->key), op);
 	case OP_ITEM:
 		return put_value(txn, table[op->table], op->name,
 		    op->name_len, op);

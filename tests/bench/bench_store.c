@@ -107,7 +107,7 @@ fill(struct bench *b)
 		address_of(n, &addr);
 		if (n % BATCH == 0)
 			store_begin(s);
-		store_put_verdict(s, &addr, &v);
+		store_offer_verdict(s, &addr, &v, NULL, 0, INT64_MAX);
 		if ((n % BATCH == BATCH - 1 || n == b->records - 1) &&
 		    store_commit(s) != STORE_OK)
 			err(1, "store_commit");

@@ -70,12 +70,14 @@ wrapped(const uint8_t *key, size_t key_len, const uint8_t *data, size_t len)
 	if (len < 10 || len > DATA_MAX)
 		return;
 	memcpy(&e.written_at, data, 8);
+	e.table = data[9];
 	e.data = data;
 	e.len = len;
 	n = envelope_encode(key, key_len, &e, raw, sizeof(raw));
 	PROPERTY(n == ENVELOPE_HEAD + len);
 	PROPERTY(envelope_decode(key, key_len, raw, n, &got));
 	PROPERTY(got.len == len && memcmp(got.data, data, len) == 0);
+	PROPERTY(got.table == e.table);
 	PROPERTY(!envelope_decode(key, key_len, raw, n - 1, &got));
 	at = (data[8] | (size_t)data[9] << 8) % n;
 	raw[at] ^= (uint8_t)(data[8] | 1);

@@ -33,7 +33,7 @@ put(struct store *s, const char *line)
 	v.checked_at = now - ago;
 	v.refresh_at = now + refresh;
 	v.expire_at = now + expire;
-	store_put_verdict(s, &addr, &v);
+	store_offer_verdict(s, &addr, &v, NULL, 0, INT64_MAX);
 }
 
 int

@@ -163,12 +163,6 @@ lab_commit(struct store *s)
 }
 
 void
-lab_put_evidence(struct store *s, const struct address *addr, const char *text)
-{
-	store_put_evidence(s, addr, text, strlen(text));
-}
-
-void
 lab_offer(struct store *s, const struct address *addr,
     const struct verdict *v, const char *text, int64_t now)
 {
@@ -257,6 +251,13 @@ numbered(unsigned long n)
 	return v;
 }
 
+void
+lab_put(struct store *s, const struct address *addr, const struct verdict *v,
+    const char *text)
+{
+	lab_offer(s, addr, v, text, INT64_MAX);
+}
+
 enum store_status
 lab_put_batch(struct store *s, unsigned long first)
 {
@@ -270,9 +271,8 @@ lab_put_batch(struct store *s, unsigned long first)
 	for (n = first; n < first + LAB_BATCH; n++) {
 		addr = lab_address(n, LAB_DOMAIN);
 		v = numbered(n);
-		store_put_verdict(s, &addr, &v);
 		snprintf(json, sizeof(json), "{\"n\":%lu}", n);
-		lab_put_evidence(s, &addr, json);
+		lab_put(s, &addr, &v, json);
 	}
 	return store_commit(s);
 }

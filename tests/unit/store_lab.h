@@ -38,10 +38,11 @@ void lab_begin(struct store *s);
 void lab_commit(struct store *s);
 
 /* Evidence that is a text; the caller frees *text, NULL unless STORE_OK. */
-void lab_put_evidence(struct store *s, const struct address *addr,
-    const char *text);
 void lab_offer(struct store *s, const struct address *addr,
     const struct verdict *v, const char *text, int64_t now);
+/* Whatever was there before. */
+void lab_put(struct store *s, const struct address *addr,
+    const struct verdict *v, const char *text);
 enum store_status lab_get_evidence(struct store *s, const struct address *addr,
     char **text);
 

@@ -220,7 +220,7 @@ START_TEST(envelope_round_trip)
 {
 	static const size_t lengths[] = { 0, 1, 19, 20, 4096 };
 	uint8_t data[4096], raw[ENVELOPE_HEAD + sizeof(data)];
-	struct envelope e = { data, lengths[_i], 1700000000 }, got;
+	struct envelope e = { data, lengths[_i], 1700000000, 7 }, got;
 	size_t n;
 
 	memset(data, 'x', sizeof(data));
@@ -231,6 +231,7 @@ START_TEST(envelope_round_trip)
 	ck_assert(envelope_decode(key, 5, raw, n, &got));
 	ck_assert_uint_eq(got.len, e.len);
 	ck_assert_int_eq(got.written_at, e.written_at);
+	ck_assert_uint_eq(got.table, e.table);
 	ck_assert(got.data == raw + ENVELOPE_HEAD);
 	ck_assert(memcmp(got.data, data, e.len) == 0);
 	ck_assert_msg(!envelope_decode(key, 6, raw, n, &got), "another key");
@@ -240,7 +241,7 @@ END_TEST
 
 START_TEST(envelope_before_epoch)
 {
-	struct envelope e = { "data", 4, -1 }, got;
+	struct envelope e = { "data", 4, -1, 0 }, got;
 	uint8_t raw[ENVELOPE_HEAD + 4];
 
 	ck_assert_uint_eq(envelope_encode(key, 16, &e, raw, sizeof(raw)),
@@ -252,7 +253,7 @@ END_TEST
 
 START_TEST(envelope_refuses_flips)
 {
-	struct envelope e = { "some data", 9, 1700000000 }, got;
+	struct envelope e = { "some data", 9, 1700000000, 255 }, got;
 	uint8_t raw[ENVELOPE_HEAD + 9];
 	unsigned bit;
 

@@ -39,7 +39,7 @@ put(unsigned long n, const char *domain, struct verdict v)
 {
 	struct address addr = lab_address(n, domain);
 
-	store_put_verdict(s, &addr, &v);
+	lab_put(s, &addr, &v, NULL);
 }
 
 static enum store_status
@@ -73,8 +73,7 @@ START_TEST(what_was_put_is_got)
 
 	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
 	begin();
-	store_put_verdict(s, &addr, &v);
-	lab_put_evidence(s, &addr, "{\"code\":550}");
+	lab_put(s, &addr, &v, "{\"code\":550}");
 	ck_assert_msg(get(1, "example.org", &got) == STORE_MISS,
 	    "nothing is there before the commit");
 	commit();
@@ -91,14 +90,13 @@ END_TEST
 
 START_TEST(delete_takes_verdict_and_evidence)
 {
+	struct verdict v = lab_verdict(REASON_ACCEPTED, 100), got;
 	struct address addr = lab_address(1, "example.org");
-	struct verdict got;
 	char *json;
 
 	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	lab_put_evidence(s, &addr, "{}");
+	lab_put(s, &addr, &v, "{}");
+	put(2, "example.org", v);
 	commit();
 	begin();
 	store_delete(s, &addr);
@@ -231,8 +229,8 @@ START_TEST(a_purge_leaves_other_domains)
 		"example.org.example", "example.or", "a.example"
 	};
 	struct address first = lab_address(0, "example.org"), other;
+	struct verdict v = lab_verdict(REASON_ACCEPTED, 100), got;
 	uint64_t deleted = 99;
-	struct verdict got;
 	unsigned long n;
 	size_t d;
 	char *json;
@@ -240,9 +238,9 @@ START_TEST(a_purge_leaves_other_domains)
 	begin();
 	for (d = 0; d < COUNT(domains); d++) {
 		for (n = 0; n < 300; n++)
-			put(n, domains[d], lab_verdict(REASON_ACCEPTED, 100));
+			put(n, domains[d], v);
 		other = lab_address(0, domains[d]);
-		lab_put_evidence(s, &other, "{}");
+		lab_put(s, &other, &v, "{}");
 		put_facts(domains[d]);
 	}
 	commit();
@@ -279,12 +277,13 @@ bad_number(void)
 static void
 bad_value(void)
 {
+	struct verdict v = lab_verdict(REASON_ACCEPTED, 100);
 	struct address addr = lab_address(1, "example.org");
 	char *json = malloc(70000);
 
 	memset(json, ' ', 69999);
 	json[69999] = '\0';
-	lab_put_evidence(s, &addr, json);
+	lab_put(s, &addr, &v, json);
 	free(json);
 }
 
@@ -438,14 +437,14 @@ END_TEST
 
 START_TEST(stats_count)
 {
+	struct verdict v = lab_verdict(REASON_ACCEPTED, 100);
 	struct address addr = lab_address(1, "example.org");
 	struct store_stats st;
 	struct stat file;
 
 	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	put(2, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	lab_put_evidence(s, &addr, "{}");
+	lab_put(s, &addr, &v, "{}");
+	put(2, "example.org", v);
 	store_put_item(s, STORE_DOMAINS, "example.org", 11, "x", 1);
 	commit();
 	ck_assert_int_eq(store_stats(s, &st), STORE_OK);

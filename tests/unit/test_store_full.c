@@ -47,7 +47,7 @@ put(unsigned long n, struct verdict v)
 {
 	struct address addr = lab_address(n, DOMAIN);
 
-	store_put_verdict(s, &addr, &v);
+	lab_put(s, &addr, &v, NULL);
 }
 
 /* count verdicts from first on, in batches. */
@@ -174,6 +174,7 @@ START_TEST(evidence_has_a_cap_of_its_own)
 	static char json[6001];
 	struct store_stats st;
 	struct address addr;
+	struct verdict v;
 	unsigned long n;
 	char *found;
 
@@ -183,7 +184,8 @@ START_TEST(evidence_has_a_cap_of_its_own)
 		addr = lab_address(n, DOMAIN);
 		json[sizeof(json) - 2 - n % 5000] = '\0';
 		ck_assert_int_eq(store_begin(s), STORE_OK);
-		lab_put_evidence(s, &addr, json);
+		v = lab_verdict(REASON_ACCEPTED, LAB_DAY);
+		lab_put(s, &addr, &v, json);
 		commit();
 		json[sizeof(json) - 2 - n % 5000] = ' ';
 	}

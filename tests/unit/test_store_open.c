@@ -40,7 +40,7 @@ put(unsigned long n, const char *domain, struct verdict v)
 {
 	struct address addr = lab_address(n, domain);
 
-	store_put_verdict(s, &addr, &v);
+	lab_put(s, &addr, &v, NULL);
 }
 
 static enum store_status
@@ -310,6 +310,7 @@ START_TEST(a_reader_follows_a_growing_map)
 	static char json[60001];
 	struct store_stats st;
 	struct address addr;
+	struct verdict v;
 	unsigned n;
 	pid_t pid;
 
@@ -321,7 +322,8 @@ START_TEST(a_reader_follows_a_growing_map)
 	for (n = 0; n < 600; n++) {
 		addr = lab_address(n, "example.org");
 		begin();
-		lab_put_evidence(s, &addr, json);
+		v = lab_verdict(REASON_ACCEPTED, LAB_DAY);
+		lab_put(s, &addr, &v, json);
 		commit();
 		*written = n + 1;
 	}

@@ -119,8 +119,7 @@ put_batch(struct store *s, struct crowd *crowd, unsigned long count)
 	for (n = first; n < first + count; n++) {
 		addr = lab_address(n, DOMAIN);
 		v.checked_at = (int64_t)n + 1000;
-		store_put_verdict(s, &addr, &v);
-		lab_put_evidence(s, &addr, json);
+		lab_put(s, &addr, &v, json);
 	}
 	ck_assert_int_eq(store_commit(s), STORE_OK);
 	crowd->written = first + count;
