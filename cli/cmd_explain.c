@@ -128,6 +128,8 @@ tell_action(const struct verdict_line *v)
 	}
 	out_fact("guard", "%s (%s)", v->guard,
 	    v->mode != NULL ? v->mode : "mode not logged");
+	if (v->origin != NULL)
+		out_fact("came by", "%s", v->origin);
 	if (v->action != NULL)
 		out_fact("action", observe ? "accept; in mode enforce it would "
 		    "have been %s" : "%s", v->action);

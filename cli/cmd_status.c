@@ -151,6 +151,20 @@ tell_listings(const struct jval *list)
 }
 
 static void
+tell_consent(const struct jval *status)
+{
+	const struct jval *list = jval_get(status, "no_consent");
+	size_t i;
+
+	if (jval_get(status, "terms") != NULL)
+		out_fact("terms", "version %s%s", text_of(status, "terms"),
+		    jval_count(list) == 0 ? ", all have agreed" : "");
+	for (i = 0; i < jval_count(list); i++)
+		out_fact("no consent", "%s",
+		    text_of(jval_at(list, i), "text"));
+}
+
+static void
 tell_probe(const struct jval *status)
 {
 	char up[TIMES_SPAN_SIZE];
@@ -161,6 +175,7 @@ tell_probe(const struct jval *status)
 	out_fact("known as", "%s, MAIL FROM:<%s>", text_of(status, "helo"),
 	    text_of(status, "sender"));
 	out_fact("clients", "%lld", (long long)number_of(status, "clients"));
+	tell_consent(status);
 	tell_listings(jval_get(status, "listings"));
 	tell_probes(jval_get(status, "probes"));
 	tell_budget(jval_get(status, "budget"));

@@ -67,6 +67,16 @@ const char *guard_mode_word(enum guard_mode mode);
 
 enum guard_verify { VERIFY_RECIPIENT, VERIFY_SENDER };
 
+/* Where the addresses come from that somebody brings. */
+enum guard_origin {
+	ORIGIN_SIGNUP,			/* typed in by the person */
+	ORIGIN_IMPORT,			/* a list that the site holds */
+	ORIGIN_OPERATOR,		/* the admin, by hand */
+	ORIGIN_MAIL,			/* the sender of mail to us */
+	ORIGIN_COUNT
+};
+const char *guard_origin_word(enum guard_origin origin);
+
 struct conf_flood {
 	int64_t window_s;
 	int64_t min_recipients;
@@ -85,6 +95,8 @@ struct conf_guard {
 	struct conf_strings sender;	/* addresses, "@domain", ".domain" */
 	char *submitter;		/* "": name */
 	char *purpose;			/* a few words for the policy page */
+	enum guard_origin origin;	/* see conf_guard_origin */
+	char *consent;			/* consent.h; "": none */
 	enum guard_verify verify;
 	enum guard_mode mode;
 	int64_t wait_ms;
@@ -98,6 +110,17 @@ struct conf_guard {
 /* What the table says of a reason: its own action goes before its state's. */
 enum guard_action conf_guard_action(const struct conf_guard *g,
     enum verdict_reason reason);
+
+/* A guard that verifies senders has them from the mail itself. */
+enum guard_origin conf_guard_origin(const struct conf_guard *g);
+
+/* One who asks by the probe's socket, or whom several guards share. */
+struct conf_submitter {
+	char *name;
+	enum guard_origin origin;
+	char *consent;			/* consent.h; "": none */
+	struct conf_origin *origins;	/* for conf_print */
+};
 
 /* What a list's word is worth. */
 enum conf_list_use { LIST_USE_RISKY, LIST_USE_IGNORE };
@@ -128,6 +151,7 @@ struct conf {
 		struct conf_strings check_hosts;	/* names or addresses */
 		char *blocklists;	/* file; "" : installed */
 		struct conf_networks mail_sources;	/* of the mail server */
+		char *terms;		/* version; "": nobody must agree */
 	} identity;
 	struct {
 		struct conf_endpoint *servers;	/* none: the system's */
@@ -164,6 +188,8 @@ struct conf {
 		char *allow, *deny;	/* files; "": none */
 		enum conf_list_use disposable, role, typo, trap;
 	} lists;
+	struct conf_submitter *submitters;
+	size_t submitter_count;
 	struct conf_canary *canaries;
 	size_t canary_count;
 	struct {

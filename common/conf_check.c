@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "common/address.h"
+#include "common/consent.h"
 #include "common/net.h"
 #include "common/rate.h"
 #include "common/text.h"
@@ -230,6 +231,27 @@ conf_check_word(const char *value, char *why, size_t size)
 	if (!all_of(value, "_-", 32))
 		return no(why, size, "is not one word; write up to 32 letters, "
 		    "digits, - and _");
+	return true;
+}
+
+bool
+conf_check_version(const char *value, char *why, size_t size)
+{
+	if (!all_of(value, "_-.", 32))
+		return no(why, size, "is no version; write up to 32 letters, "
+		    "digits, dots, - and _");
+	return true;
+}
+
+bool
+conf_check_consent(const char *value, char *why, size_t size)
+{
+	struct consent c;
+
+	if (!consent_parse(value, &c))
+		return no(why, size, "is no consent; write the day and the "
+		    "version of the terms, as \"2026-01-15 v1\" or "
+		    "\"2026-01-15 v1 by Jo Doe\"");
 	return true;
 }
 

@@ -23,6 +23,8 @@ conf_check_fn conf_check_group;
 conf_check_fn conf_check_milter_socket;
 conf_check_fn conf_check_not_shared;
 conf_check_fn conf_check_word;
+conf_check_fn conf_check_version;	/* of the terms */
+conf_check_fn conf_check_consent;	/* as consent_parse reads it */
 conf_check_fn conf_check_login;
 conf_check_fn conf_check_sender_pattern;
 conf_check_fn conf_check_rates;		/* as rates_parse reads them */

@@ -21,6 +21,9 @@ static const char *const reason_action_words[] = {
 	"state", "accept", "tempfail", "reject", "hold", "tag", NULL
 };
 static const char *const mode_words[] = { "observe", "enforce", NULL };
+static const char *const origin_words[] = {
+	"signup", "import", "operator", NULL
+};
 static const char *const verify_words[] = { "recipient", "sender", NULL };
 static const char *const list_words[] = { "risky", "ignore", NULL };
 static const char *const preflight_words[] = {
@@ -49,6 +52,29 @@ static const struct conf_table source_table = {
 	"identity.sources", source_keys,
 	sizeof source_keys / sizeof source_keys[0],
 	sizeof(struct conf_source), offsetof(struct conf_source, origins)
+};
+
+#define AT(field)	.at = offsetof(struct conf_submitter, field)
+static const struct conf_key submitter_keys[] = {
+	{ .name = "name", .kind = KIND_STRING, AT(name),
+	    .check = conf_check_word, .required = true, .example = "crm",
+	    .help = "As it calls itself (guard=), or as guards.submitter "
+	    "names it." },
+	{ .name = "origin", .kind = KIND_CHOICE, AT(origin),
+	    .dflt = "import", .words = origin_words,
+	    .help = "Where its addresses come from: signup, import or "
+	    "operator." },
+	{ .name = "consent", .kind = KIND_STRING, AT(consent), .dflt = "",
+	    .check = conf_check_consent, .may_be_empty = true,
+	    .help = "That it agreed to identity.terms: day, version, and "
+	    "who." },
+};
+#undef AT
+
+static const struct conf_table submitter_table = {
+	"submitters", submitter_keys,
+	sizeof submitter_keys / sizeof submitter_keys[0],
+	sizeof(struct conf_submitter), offsetof(struct conf_submitter, origins)
 };
 
 #define AT(field)	.at = offsetof(struct conf_canary, field)
@@ -121,6 +147,16 @@ static const struct conf_key guard_keys[] = {
 	    .may_be_empty = true,
 	    .help = "What they are given for, in a few words for the policy "
 	    "page." },
+	{ .name = "origin", .kind = KIND_CHOICE, AT(origin),
+	    .dflt = "signup", .words = origin_words,
+	    .help = "Where they come from: signup (typed in by the person), "
+	    "import (a list\nthat the site holds) or operator. Of a guard "
+	    "that verifies senders: mail." },
+	{ .name = "consent", .kind = KIND_STRING, AT(consent), .dflt = "",
+	    .check = conf_check_consent, .may_be_empty = true,
+	    .help = "That whoever brings them agreed to identity.terms: day, "
+	    "version, and who,\nas \"2026-01-15 v1 by Jo Doe\"; empty: that "
+	    "of the submitter's entry." },
 	{ .name = "verify", .kind = KIND_CHOICE, AT(verify),
 	    .dflt = "recipient", .words = verify_words,
 	    .help = "The address that is judged: recipient or sender." },
@@ -254,6 +290,10 @@ static const struct conf_key keys[] = {
 	    AT(identity.mail_sources),
 	    .help = "Networks that the site's own mail is sent from: probes "
 	    "should not\ncome from there." },
+	{ .name = "identity.terms", .kind = KIND_STRING, AT(identity.terms),
+	    .dflt = "", .check = conf_check_version, .may_be_empty = true,
+	    .help = "The version of the terms that whoever brings addresses "
+	    "must have agreed\nto (guards.consent); empty: nobody must." },
 
 	{ .name = "dns.servers", .kind = KIND_ENDPOINTS, AT(dns.servers),
 	    .port = 53,
@@ -390,6 +430,11 @@ static const struct conf_key keys[] = {
 	    .help = "Traps and parked domains: risky (and not probed), or "
 	    "ignore." },
 
+	{ .name = "submitters", .kind = KIND_GROUPS, AT(submitters),
+	    .rows = &submitter_table,
+	    .help = "Who asks by the probe's socket, or brings what several "
+	    "guards see." },
+
 	{ .name = "canaries", .kind = KIND_GROUPS, AT(canaries),
 	    .rows = &canary_table,
 	    .help = "Addresses that show whether a provider's answers mean "
@@ -478,6 +523,18 @@ conf_guard_action(const struct conf_guard *g, enum verdict_reason reason)
 	if (own > 0)
 		return (enum guard_action)(own - 1);
 	return g->actions[verdict_state_of(reason)];
+}
+
+enum guard_origin
+conf_guard_origin(const struct conf_guard *g)
+{
+	return g->verify == VERIFY_SENDER ? ORIGIN_MAIL : g->origin;
+}
+
+const char *
+guard_origin_word(enum guard_origin origin)
+{
+	return origin == ORIGIN_MAIL ? "mail" : origin_words[origin];
 }
 
 const char *

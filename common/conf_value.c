@@ -15,6 +15,7 @@ LIST_SHAPE(struct conf_strings, items, count);
 LIST_SHAPE(struct conf_networks, items, count);
 LIST_SHAPE(struct conf, identity.sources, identity.source_count);
 LIST_SHAPE(struct conf, dns.servers, dns.server_count);
+LIST_SHAPE(struct conf, submitters, submitter_count);
 LIST_SHAPE(struct conf, guards, guard_count);
 _Static_assert(sizeof(enum guard_action) == sizeof(unsigned) &&
     sizeof(enum guard_mode) == sizeof(unsigned) &&

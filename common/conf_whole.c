@@ -1,6 +1,9 @@
 #include <string.h>
 
 #include "common/conf_check.h"
+#include "common/consent.h"
+
+#define LAST_DAY	INT64_C(253370000000)	/* in the year 9998 */
 
 static const struct conf_table *
 rows_of(const char *name)
@@ -98,6 +101,29 @@ guard_names(const struct conf *c, struct conf_errors *e)
 		}
 }
 
+/* A name says who asks, so it is one's alone. */
+static void
+submitter_names(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_table *t = rows_of("submitters");
+
+	for (size_t i = 0; i < c->submitter_count; i++) {
+		const char *name = c->submitters[i].name;
+		const struct conf_origin *o = where(t,
+		    c->submitters[i].origins, "name");
+
+		if (consent_submitter(c, name) != &c->submitters[i])
+			conf_errors_add(e, o->file, o->line, "two submitters "
+			    "are named \"%s\"; give each its own name", name);
+		for (size_t j = 0; j < c->guard_count; j++)
+			if (strcmp(c->guards[j].name, name) == 0)
+				conf_errors_add(e, o->file, o->line, "\"%s\" "
+				    "is a guard's name too; rename the "
+				    "submitter, or set the guard's consent "
+				    "instead", name);
+	}
+}
+
 static void
 source_addresses(const struct conf *c, struct conf_errors *e)
 {
@@ -161,6 +187,7 @@ conf_check_whole(const struct conf *c, struct conf_errors *e)
 	source_addresses(c, e);
 	sockets(c, e);
 	guard_names(c, e);
+	submitter_names(c, e);
 	canary_names(c, e);
 }
 
@@ -189,6 +216,26 @@ warn_shadowed(const struct conf *c, struct conf_errors *w)
 	}
 }
 
+/* Of guards: who is not probed for. A day to come is told by status. */
+static void
+warn_consent(const struct conf *c, struct conf_errors *w)
+{
+	const struct conf_table *t = rows_of("guards");
+	char text[CONSENT_TEXT_SIZE];
+
+	for (size_t i = 0; i < c->guard_count; i++) {
+		const struct conf_guard *g = &c->guards[i];
+		const struct conf_origin *o = where(t, g->origins, "consent");
+
+		consent_text(c, g->name, LAST_DAY, text);
+		if (o->file == NULL)
+			o = where(t, g->origins, "name");
+		if (text[0] != '\0')
+			conf_errors_add(w, o->file, o->line, "the guard %s",
+			    text);
+	}
+}
+
 void
 conf_warnings(const struct conf *c, struct conf_errors *w)
 {
@@ -199,6 +246,7 @@ conf_warnings(const struct conf *c, struct conf_errors *w)
 		conf_errors_add(w, c->file, 0, "there is no guard, so nothing "
 		    "is verified; add one to guards");
 	warn_shadowed(c, w);
+	warn_consent(c, w);
 	for (size_t i = 0; i < c->smtp.allow_networks.count; i++)
 		if (c->smtp.allow_networks.items[i].prefix == 0)
 			conf_errors_add(w, o->file, o->line,

@@ -10,6 +10,7 @@ common_libcommon_a_SOURCES = \
 	common/clock.c common/clock.h \
 	common/complaint.c common/complaint.h \
 	common/conf.c common/conf.h \
+	common/consent.c common/consent.h \
 	common/conf_check.c common/conf_check.h \
 	common/conf_defaults.c \
 	common/conf_errors.c \

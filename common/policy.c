@@ -111,6 +111,12 @@ put_why(FILE *f, const struct conf *c)
 	    "<p>Only from people who enter them, one at a time, at sites whose "
 	    "mail we carry. Lists are not accepted: traffic that looks like "
 	    "one is not probed.</p>\n", f);
+	if (c->identity.terms[0] != '\0') {
+		(void)fputs("<p>Who brings addresses must have agreed to our "
+		    "terms, version ", f);
+		put_escaped(f, c->identity.terms);
+		(void)fputs("; for nobody else is anything probed.</p>\n", f);
+	}
 	for (i = 0; i < c->guard_count; i++)
 		if (c->guards[i].purpose[0] != '\0') {
 			(void)fputs("<p>One of them: ", f);

@@ -80,6 +80,7 @@ put_all(struct jval *o, const struct verdict_line *line)
 	    put_text(o, "address", line->address) &&
 	    put_text(o, "role", line->role) &&
 	    put_text(o, "guard", line->guard) &&
+	    put_text(o, "origin", line->origin) &&
 	    put_text(o, "client", line->client) &&
 	    put_text(o, "auth", line->auth) &&
 	    put_text(o, "sender", line->sender) &&
@@ -159,6 +160,7 @@ verdict_line_read(const struct jval *object, struct verdict_line *line)
 	    read_text(object, "address", &line->address) &&
 	    read_text(object, "role", &line->role) &&
 	    read_text(object, "guard", &line->guard) &&
+	    read_text(object, "origin", &line->origin) &&
 	    read_text(object, "client", &line->client) &&
 	    read_text(object, "auth", &line->auth) &&
 	    read_text(object, "sender", &line->sender) &&
@@ -196,6 +198,7 @@ verdict_line_put(const struct verdict_line *line, struct wire_writer *w)
 	wire_text(w, "address", line->address);
 	wire_text(w, "role", line->role);
 	wire_text(w, "guard", line->guard);
+	wire_text(w, "origin", line->origin);
 	wire_text(w, "client", line->client);
 	wire_text(w, "auth", line->auth);
 	wire_text(w, "sender", line->sender);
@@ -233,6 +236,7 @@ verdict_line_get(const struct wire_message *msg, struct verdict_line *line)
 		.address = wire_get(msg, "address"),
 		.role = wire_get(msg, "role"),
 		.guard = wire_get(msg, "guard"),
+		.origin = wire_get(msg, "origin"),
 		.client = wire_get(msg, "client"),
 		.auth = wire_get(msg, "auth"),
 		.sender = wire_get(msg, "sender"),

@@ -3,8 +3,8 @@
  * names everywhere: the verdict log, `rcptguard check --json`, `log --json`,
  * replay. Readers must ignore members they do not know.
  *
- *   time, id, address, role, guard, client, auth, sender, state, reason,
- *   action, mode, source, age_s, took_ms, suggestion, evidence
+ *   time, id, address, role, guard, origin, client, auth, sender, state,
+ *   reason, action, mode, source, age_s, took_ms, suggestion, evidence
  *
  * in this order; time is RFC 3339 in UTC, evidence is evidence.h's object.
  *
@@ -43,6 +43,7 @@ struct verdict_line {
 	const char *address;
 	const char *role;		/* "recipient", "sender" */
 	const char *guard;
+	const char *origin;		/* guard_origin_word */
 	const char *client;		/* IP address */
 	const char *auth;		/* SASL login */
 	const char *sender;

@@ -39,6 +39,7 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 	line.address = one_line(e->address, address, sizeof(address));
 	line.role = note_role(e->role);
 	line.guard = e->guard;
+	line.origin = guard_origin_word(e->origin);
 	if (e->client.family != 0) {
 		net_addr_text(&e->client, client);
 		line.client = client;

@@ -42,6 +42,7 @@ struct ring_entry {
 	char sender[ADDRESS_MAX + 1];
 	char auth[RING_AUTH_SIZE];
 	char guard[RING_GUARD_SIZE];
+	enum guard_origin origin;
 	struct net_addr client;
 	enum guard_verify role;
 	enum verdict_reason reason;

@@ -16,6 +16,7 @@ void
 clerk_task_free(struct task *t)
 {
 	free(t->text);
+	free(t->evidence);
 	conf_unref(t->conf);
 	free(t);
 }
@@ -155,6 +156,8 @@ clerk_line(struct clerk *c, const struct verdict_line *line,
 	if (addr != NULL)
 		t->addr = *addr;
 	t->has_addr = addr != NULL;
+	if (line->evidence != NULL)
+		t->evidence = strdup(line->evidence);
 	if (keep_line(t, line))
 		give(c, t);
 	else

@@ -31,6 +31,7 @@ struct task {
 					   wire, or an item's key and then its
 					   data */
 	size_t text_len, key_len;
+	char *evidence;			/* TASK_LINE: its own, or NULL */
 	enum store_table table;
 	const struct conf *conf;	/* TASK_REOPEN: a count of its own */
 	clerk_purged_fn *purged;

@@ -52,9 +52,9 @@ write_line(struct clerk *c, struct task *t)
 	if (wire_parse(t->text, t->text_len, WIRE_REQUEST_MAX, &msg, &used) !=
 	    WIRE_OK || !verdict_line_get(&msg, &line))
 		return;
-	if (t->has_addr)
+	if (t->evidence == NULL && t->has_addr)
 		evidence = evidence_of(c, &t->addr, &line);
-	line.evidence = evidence;
+	line.evidence = t->evidence != NULL ? t->evidence : evidence;
 	journal_write(c->journal, &line);
 	free(evidence);
 }

@@ -33,6 +33,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/source.c probe/source.h \
 	probe/dnsbl.c probe/dnsbl.h \
 	probe/recheck_delay.c probe/recheck.h \
+	probe/refusal.c probe/refusal.h \
 	probe/reply.c probe/reply.h \
 	probe/signals.c probe/signals.h \
 	probe/smtp.c probe/smtp.h \

@@ -27,6 +27,7 @@ static const struct {
 	[CHECK_POLICY] = { "policy_page", "P1", 6, false },
 	[CHECK_PAGE_NAME] = { "page_name", "P1", 6, false },
 	[CHECK_CONTACT] = { "contact", "P5", 6, false },
+	[CHECK_CONSENT] = { "consent", "P13", 6, false },
 	[CHECK_SENDER] = { "sender", "P43", 7, true },
 	[CHECK_AGE] = { "domain_age", "P35", 7, true },
 	[CHECK_PORT] = { "port25", "P38", 8, false },

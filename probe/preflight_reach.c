@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/consent.h"
 #include "common/psl.h"
 #include "common/text.h"
 #include "probe/preflight_internal.h"
@@ -84,6 +85,32 @@ judge_contact(struct judge *j)
 		preflight_fix(preflight_say(j, CHECK_CONTACT, CHECK_WARN,
 		    NULL, "identity.contact is not set"),
 		    "set identity.contact to an address that somebody reads");
+}
+
+/* Where terms are in force: those who have not agreed are not served. */
+static void
+judge_consent(struct judge *j)
+{
+	char text[CONSENT_TEXT_SIZE];
+	size_t i, bad = 0;
+
+	if (j->conf->identity.terms[0] == '\0')
+		return;
+	for (i = 0; i < j->conf->guard_count; i++) {
+		consent_text(j->conf, j->conf->guards[i].name, j->in->now,
+		    text);
+		if (text[0] == '\0')
+			continue;
+		bad++;
+		preflight_fix(preflight_say(j, CHECK_CONSENT, CHECK_WARN,
+		    NULL, "%s", text), "set guards.consent of \"%s\" once "
+		    "who brings its addresses has agreed",
+		    j->conf->guards[i].name);
+	}
+	if (bad == 0)
+		preflight_say(j, CHECK_CONSENT, CHECK_OK, NULL,
+		    "all guards have agreed to the terms %s",
+		    j->conf->identity.terms);
 }
 
 /* --- mailboxes and hosts ------------------------------------------------- */
@@ -173,5 +200,6 @@ preflight_judge_reach(struct judge *j)
 	judge_mailboxes(j);
 	judge_policy(j);
 	judge_contact(j);
+	judge_consent(j);
 	judge_ports(j);
 }

@@ -4,6 +4,7 @@
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/consent.h"
 #include "common/text.h"
 #include "probe/identity.h"
 #include "probe/server_internal.h"
@@ -51,6 +52,27 @@ request_free(struct request *r)
 	free(r);
 }
 
+/* A refusal of who asked is not in the store: its story is made here. */
+static void
+write_line(struct server *s, struct verdict_line *line, const char *name,
+    const struct address *addr)
+{
+	char *why = NULL;
+
+	if (line->reason == REASON_SUBMITTER_NOT_ALLOWED)
+		why = verifier_why_refused(s->p.verifier, name);
+	line->evidence = why;
+	clerk_line(s->p.clerk, line, addr);
+	free(why);
+}
+
+/* NULL: the name is a guard's, or that of nobody who is known. */
+static const struct conf_submitter *
+submitter_of(const struct client *c, const char *name)
+{
+	return consent_submitter(verifier_conf(c->server->p.verifier), name);
+}
+
 static void
 log_check(const struct request *r, const struct answer *a, int64_t took_ms)
 {
@@ -59,6 +81,8 @@ log_check(const struct request *r, const struct answer *a, int64_t took_ms)
 		.id = r->id,
 		.address = r->address,
 		.role = r->role,
+		.guard = r->guard[0] != '\0' ? r->guard : NULL,
+		.origin = guard_origin_word(r->origin),
 		.reason = a->reason,
 		.source = a->source,
 		.age_s = a->age_s,
@@ -71,7 +95,7 @@ log_check(const struct request *r, const struct answer *a, int64_t took_ms)
 		verdict_id_make(id);
 		line.id = id;
 	}
-	clerk_line(r->client->server->p.clerk, &line, &r->addr);
+	write_line(r->client->server, &line, r->guard, &r->addr);
 }
 
 static void
@@ -92,13 +116,18 @@ request_new(struct client *c, const struct wire_message *msg, const char *id)
 {
 	const char *address = wire_get(msg, "address");
 	const char *role = wire_get(msg, "role");
+	const char *guard = wire_get(msg, "guard");
 	struct request *r = calloc(1, sizeof *r);
+	const struct conf_submitter *s;
 
 	if (r == NULL)
 		return NULL;
 	r->client = c;
 	r->began_ms = clock_mono_ms();
-	r->log = wire_get(msg, "guard") == NULL;
+	text_copy(r->guard, guard != NULL ? guard : "", sizeof r->guard);
+	s = submitter_of(c, r->guard);
+	r->log = guard == NULL || s != NULL;
+	r->origin = s != NULL ? s->origin : ORIGIN_OPERATOR;
 	text_copy(r->id, id, sizeof r->id);
 	text_copy(r->address, address, sizeof r->address);
 	text_copy(r->role, role != NULL ? role : "recipient", sizeof r->role);
@@ -151,9 +180,8 @@ do_verify(struct client *c, const struct wire_message *msg, const char *id)
 		return;
 	}
 	p.arg = r;
-	p.submitter = wire_get(msg, "guard");
-	if (p.submitter == NULL)
-		p.submitter = "";
+	p.submitter = r->guard;
+	p.stranger = !c->admin;
 	p.addr = &r->addr;
 	status = address_parse(address, strlen(address), &r->addr);
 	if (status != ADDRESS_OK) {
@@ -183,7 +211,8 @@ do_note(struct client *c, const struct wire_message *msg, const char *id)
 		return;
 	parsed = address_parse(line.address, strlen(line.address), &addr) ==
 	    ADDRESS_OK;
-	clerk_line(c->server->p.clerk, &line, parsed ? &addr : NULL);
+	write_line(c->server, &line, line.guard != NULL ? line.guard : "",
+	    parsed ? &addr : NULL);
 }
 
 static void

@@ -25,7 +25,9 @@ struct request {
 	char id[ID_MAX + 1];
 	char address[ADDRESS_MAX + 1];
 	char role[16];
+	char guard[64];			/* or submitter; "": named none */
 	struct address addr;
+	enum guard_origin origin;
 	bool log;			/* no guard speaks for it: log it here */
 	struct request *prev, *next;
 };

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "common/consent.h"
 #include "common/jval.h"
 #include "probe/status.h"
 
@@ -63,6 +64,32 @@ store(const struct status_facts *f)
 	return o;
 }
 
+/* Who is not probed for, and why. */
+static struct jval *
+no_consent(const struct status_facts *f)
+{
+	const struct conf *c = f->conf;
+	struct jval *list = jval_array();
+	char text[CONSENT_TEXT_SIZE];
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < c->guard_count + c->submitter_count; i++) {
+		struct jval *o;
+
+		name = i < c->guard_count ? c->guards[i].name :
+		    c->submitters[i - c->guard_count].name;
+		consent_text(c, name, f->now, text);
+		if (text[0] == '\0')
+			continue;
+		o = jval_object();
+		jval_put_text(o, "submitter", name);
+		jval_put_text(o, "text", text);
+		jval_add(list, o);
+	}
+	return list;
+}
+
 static struct jval *
 journal(const struct status_facts *f)
 {
@@ -86,9 +113,12 @@ status_json(const struct status_facts *f)
 	jval_put_text(o, "helo", f->conf->identity.helo);
 	jval_put_text(o, "sender", f->conf->identity.sender);
 	jval_put_int(o, "clients", (int64_t)f->clients);
+	if (f->conf->identity.terms[0] != '\0')
+		jval_put_text(o, "terms", f->conf->identity.terms);
 	if (jval_put(o, "budget", f->budget) &&
 	    jval_put(o, "listings", f->listings) &&
 	    jval_put(o, "canaries", f->canaries) &&
+	    jval_put(o, "no_consent", no_consent(f)) &&
 	    jval_put(o, "probes", probes(f)) &&
 	    jval_put(o, "sessions", sessions(f)) &&
 	    jval_put(o, "store", store(f)) &&

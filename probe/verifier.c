@@ -4,10 +4,12 @@
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/consent.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "probe/lifetime.h"
 #include "probe/recheck.h"
+#include "probe/refusal.h"
 #include "probe/submitter.h"
 #include "probe/signals.h"
 #include "probe/table.h"
@@ -215,6 +217,16 @@ submitter_of(const struct verifier *v, const char *guard)
 	return guard;
 }
 
+static bool
+has_agreed(const struct verifier *v, const struct verify_params *p)
+{
+	const struct conf *c = v->tools->conf;
+
+	if (p->submitter[0] == '\0')
+		return !p->stranger || c->identity.terms[0] == '\0';
+	return consent_allows(consent_of(c, p->submitter, clock_wall_s()));
+}
+
 /* Where only a site's own hosts are asked, lists are its own business. */
 static bool
 may_submit(struct verifier *v, const struct verify_params *p)
@@ -222,6 +234,8 @@ may_submit(struct verifier *v, const struct verify_params *p)
 	const char *name = submitter_of(v, p->submitter), *signs;
 	char shown[4 * SUBMITTER_NAME_MAX + 1];
 
+	if (!has_agreed(v, p))
+		return false;
 	if (!v->tools->conf->budget.enabled)
 		return true;
 	switch (submitters_ask(v->submitters, name, p->addr,
@@ -364,6 +378,34 @@ stored_evidence(struct verifier *v, const struct address *addr)
 	return json;
 }
 
+const struct conf *
+verifier_conf(const struct verifier *v)
+{
+	return v->tools->conf;
+}
+
+char *
+verifier_why_refused(const struct verifier *v, const char *name)
+{
+	return refusal_evidence(v->tools->conf, v->tools->policy, name,
+	    clock_wall_s());
+}
+
+static void
+answer_refused(const struct verifier *v, const struct verify_params *p)
+{
+	struct answer a = {
+		.reason = REASON_SUBMITTER_NOT_ALLOWED,
+		.source = SOURCE_RULES,
+	};
+
+	if (p->evidence)
+		a.evidence = verifier_why_refused(v, p->submitter);
+	if (p->done != NULL)
+		p->done(p->arg, &a);
+	free(a.evidence);
+}
+
 static void
 answer_from_store(struct verifier *v, const struct verify_params *p,
     const struct verdict *verdict, int64_t now)
@@ -424,7 +466,7 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 		return NULL;
 	}
 	if (f == NULL && !may_submit(v, p)) {
-		answer_now(p, REASON_SUBMITTER_NOT_ALLOWED, SOURCE_RULES);
+		answer_refused(v, p);
 		return NULL;
 	}
 	if (f != NULL)

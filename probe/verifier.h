@@ -32,6 +32,7 @@ typedef void answer_fn(void *arg, const struct answer *answer);
 struct verify_params {
 	const struct address *addr;	/* copied */
 	const char *submitter;		/* the guard that asks, or ""; copied */
+	bool stranger;			/* names no guard and is not the admin */
 	bool fresh;			/* do not serve from the store */
 	bool evidence;			/* fill answer.evidence */
 	int64_t wait_ms;		/* then: probe_running; 0: do not wait */
@@ -60,6 +61,15 @@ void waiter_cancel(struct waiter *w);
  */
 void verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
     const char *domain, unsigned *ended, unsigned *closed);
+
+/* The settings in force; until the next turn of the loop. */
+const struct conf *verifier_conf(const struct verifier *v);
+
+/*
+ * The evidence of submitter_not_allowed for a guard, a submitter or "". The
+ * caller frees. NULL: no memory.
+ */
+char *verifier_why_refused(const struct verifier *v, const char *name);
 
 /* One address has a probe under way. */
 bool verifier_in_flight(const struct verifier *v, const struct address *addr);

@@ -3,6 +3,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_budget.py \
 	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_consent.py \
 	tests/integration/test_faults.py \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \

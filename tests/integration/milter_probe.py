@@ -102,7 +102,9 @@ def parse(message):
 
 STATES = {"accepted": "deliverable", "no_such_user": "undeliverable",
           "catch_all": "risky", "disposable": "risky",
-          "greylisted": "unknown", "budget_exhausted": "not_checked",
+          "no_such_domain": "undeliverable", "mailbox_full": "risky",
+          "greylisted": "unknown", "timeout": "unknown",
+          "budget_exhausted": "not_checked",
           "probe_running": "pending"}
 
 

@@ -166,11 +166,13 @@ class Answers(MilterCase):
         note, = wait_for("note", lambda: self.probe.of_kind("note"))
         self.assertEqual(
             {k: note[k] for k in ("note", "wire", "id", "address", "role",
-                                  "guard", "client", "auth", "sender",
+                                  "guard", "origin", "client", "auth",
+                                  "sender",
                                   "reason", "action", "mode", "source")},
             {"note": "decision", "wire": "1", "id": answer[1][-17:-1],
              "address": "bad@one.example", "role": "recipient",
-             "guard": "signup", "client": "10.1.2.3", "auth": "shop",
+             "guard": "signup", "origin": "signup",
+             "client": "10.1.2.3", "auth": "shop",
              "sender": "no-reply@shop.example", "reason": "no_such_user",
              "action": "reject", "mode": "enforce", "source": "probe"})
 
@@ -240,6 +242,8 @@ class Answers(MilterCase):
         self.assertEqual(session.rcpt("<bad@one.example>"), CONTINUE)
         self.wait_for_line("code=550 role=sender client=10.1.2.3 auth=shop "
                            "sender=bad@senders.example guard=senders")
+        note = wait_for("note", lambda: self.probe.of_kind("note"))[0]
+        self.assertEqual(note["origin"], "mail")
 
     def test_who_no_guard_names_passes_unseen(self):
         session = self.session()

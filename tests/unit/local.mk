@@ -423,6 +423,13 @@ tests_unit_test_lists_SOURCES = tests/unit/test_lists.c \
 tests_unit_test_lists_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lists_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_consent
+TESTS += tests/unit/test_consent
+tests_unit_test_consent_SOURCES = tests/unit/test_consent.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_consent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_consent_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_submitter
 TESTS += tests/unit/test_submitter
 tests_unit_test_submitter_SOURCES = tests/unit/test_submitter.c

@@ -129,6 +129,9 @@ static const struct row rows[] = {
 	{ "a domain ten days old is only a warning", SOURCES GOOD
 	    "domain_since = \"2026-11-11\"; ", NULL, NULL, "domain_age",
 	    CHECK_WARN, 9, true, true },
+	{ "a guard that has not agreed to the terms", SOURCES GOOD
+	    "terms = \"v2\"; ", NULL, NULL, "consent", CHECK_WARN, 9, true,
+	    true },
 	{ "a source that the mail server uses", SOURCES GOOD
 	    "mail_sources = [ \"192.0.2.0/24\" ]; ", NULL, NULL, "apart",
 	    CHECK_WARN, 9, true, true },
@@ -171,7 +174,8 @@ conf_of(const char *identity)
 
 	put_key(keys, sizeof keys, identity != NULL ? identity :
 	    SOURCES GOOD);
-	snprintf(text, sizeof text, "identity: { %s };\n", keys);
+	snprintf(text, sizeof text, "identity: { %s };\n"
+	    "guards = ( { name = \"signup\"; } );\n", keys);
 	conf_errors_init(&e);
 	c = conf_load_text("test", text, strlen(text), &e);
 	ck_assert_msg(c != NULL, "%s in %s", e.count > 0 ? e.lines[0] : "",

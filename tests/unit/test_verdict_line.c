@@ -11,6 +11,7 @@
 static const struct verdict_line full = {
 	.time_ms = 1795281113042, .id = "0123456789abcdez",
 	.address = "user@example.org", .role = "recipient", .guard = "signup",
+	.origin = "import",
 	.client = "192.0.2.1", .auth = "SHOP\\app", .sender = "",
 	.reason = REASON_NO_SUCH_USER, .action = "reject", .mode = "observe",
 	.source = SOURCE_STORE, .age_s = 60, .took_ms = 3,
@@ -31,6 +32,7 @@ START_TEST(the_members_in_order)
 	expect(&full, "{\"time\":\"2026-11-21T17:11:53.042Z\","
 	    "\"id\":\"0123456789abcdez\",\"address\":\"user@example.org\","
 	    "\"role\":\"recipient\",\"guard\":\"signup\","
+	    "\"origin\":\"import\","
 	    "\"client\":\"192.0.2.1\",\"auth\":\"SHOP\\\\x5Capp\","
 	    "\"sender\":\"\",\"state\":\"undeliverable\","
 	    "\"reason\":\"no_such_user\",\"action\":\"reject\","
@@ -75,6 +77,7 @@ same(const struct verdict_line *a, const struct verdict_line *b)
 	same_text(a->address, b->address);
 	same_text(a->role, b->role);
 	same_text(a->guard, b->guard);
+	same_text(a->origin, b->origin);
 	same_text(a->client, b->client);
 	same_text(a->auth, b->auth);
 	same_text(a->sender, b->sender);
@@ -118,6 +121,8 @@ static const struct {
 	{ "an unknown reason", HEAD "\"reason\":\"liked\"}", false },
 	{ "an unknown source", HEAD "\"reason\":\"accepted\","
 	    "\"source\":\"x\"}", false },
+	{ "an origin that is a number", HEAD "\"reason\":\"accepted\","
+	    "\"origin\":1}", false },
 	{ "a guard that is a number", HEAD "\"reason\":\"accepted\","
 	    "\"guard\":1}", false },
 	{ "a negative age", HEAD "\"reason\":\"accepted\",\"age_s\":-1}",
@@ -169,7 +174,7 @@ START_TEST(a_note_is_read_back)
 	size_t used, len;
 
 	if (_i == 1)
-		line.role = line.guard = line.client = line.auth =
+		line.role = line.guard = line.origin = line.client = line.auth =
 		    line.sender = line.action = line.mode = NULL;
 	len = note_of(&line, buf);
 	ck_assert_uint_ne(len, 0);
