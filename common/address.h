@@ -68,8 +68,7 @@ struct address {
  * Stricter than the grammar, each with its status:
  * - besides octets 0-31 and 127, these are ADDRESS_CONTROL anywhere: U+0080
  *   to U+009F, U+2028, U+2029 and the noncharacters;
- * - a domain of one label (no mail host is one), and one of nothing but digits
- *   and dots: an address literal has brackets;
+ * - a domain of nothing but digits and dots: an address literal has brackets;
  * - a literal with another tag than "IPv6": none is registered;
  * - a U-label must be IDNA2008's own, but for its case. Pure ASCII labels are
  *   not judged by IDNA: such names are in the DNS, and the DNS will say.
