@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "cli/out.h"
+#include "cli/sources.h"
 #include "cli/stats.h"
 #include "cli/talk.h"
 #include "cli/times.h"
@@ -136,18 +137,37 @@ tell_work(const struct jval *status)
 }
 
 static void
-tell_listings(const struct jval *list)
+tell_lists(const struct jval *lists)
 {
+	const struct jval *all = jval_get(lists, "lists");
+	bool broken;
 	size_t i;
 
-	for (i = 0; i < jval_count(list); i++) {
-		const struct jval *l = jval_at(list, i);
-
-		out_fact("listed", "%s by %s as %s %s; \"%s\"; see %s",
-		    text_of(l, "what"), text_of(l, "zone"),
-		    text_of(l, "code"), text_of(l, "meaning"),
-		    text_of(l, "reason"), text_of(l, "removal"));
+	for (i = 0; i < jval_count(all); i++) {
+		broken = false;
+		(void)jval_bool(jval_get(jval_at(all, i), "broken"), &broken);
+		if (broken)
+			out_fact("lists", "%s gives no usable answer; it is "
+			    "dead, or refuses your resolver",
+			    text_of(jval_at(all, i), "zone"));
 	}
+}
+
+/* What is as it should be is not told. */
+static void
+tell_standing(const struct jval *status)
+{
+	const struct jval *notices = jval_get(status, "notices");
+
+	listings_tell(jval_get(status, "listings"));
+	tell_lists(jval_get(status, "lists"));
+	sources_tell(jval_get(status, "sources"), false);
+	retired_tell(jval_get(status, "retired"));
+	if (number_of(notices, "refused") > 0)
+		out_fact("notices", "%lld alarms could not be put into %s; "
+		    "see why nobody takes them",
+		    (long long)number_of(notices, "refused"),
+		    text_of(notices, "dir"));
 }
 
 static void
@@ -176,7 +196,7 @@ tell_probe(const struct jval *status)
 	    text_of(status, "sender"));
 	out_fact("clients", "%lld", (long long)number_of(status, "clients"));
 	tell_consent(status);
-	tell_listings(jval_get(status, "listings"));
+	tell_standing(status);
 	tell_probes(jval_get(status, "probes"));
 	tell_budget(jval_get(status, "budget"));
 	tell_work(status);

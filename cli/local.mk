@@ -11,6 +11,7 @@ cli_libcli_a_SOURCES = \
 	cli/exclude_file.c cli/exclude_file.h \
 	cli/cmd_explain.c \
 	cli/cmd_list.c \
+	cli/cmd_listing.c \
 	cli/cmd_log.c \
 	cli/cmd_policy_page.c \
 	cli/cmd_preflight.c \
@@ -24,6 +25,7 @@ cli_libcli_a_SOURCES = \
 	cli/options.c cli/options.h \
 	cli/out.c cli/out.h \
 	cli/out_text.c \
+	cli/sources.c cli/sources.h \
 	cli/stats.c cli/stats.h \
 	cli/talk.c cli/talk.h \
 	cli/times.c cli/times.h

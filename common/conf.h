@@ -195,6 +195,7 @@ struct conf {
 	struct {
 		char *facility;
 		char *verdicts;		/* file; "" : none */
+		char *notices;		/* directory; "" : none */
 		bool addresses_clear;	/* "clear"; else "domain" */
 		bool debug;
 	} log;

@@ -447,6 +447,10 @@ static const struct conf_key keys[] = {
 	    .dflt = "/var/log/rcptguard/verdicts.jsonl",
 	    .check = conf_check_path, .may_be_empty = true,
 	    .help = "The verdict log, one JSON object a line; empty: none." },
+	{ .name = "log.notices", .kind = KIND_STRING, AT(log.notices),
+	    .dflt = "", .check = conf_check_path, .may_be_empty = true,
+	    .help = "A directory: each alarm is put there as a file, for a "
+	    "program that\ntells somebody; empty: none." },
 	{ .name = "log.addresses", .kind = KIND_EITHER,
 	    AT(log.addresses_clear), .dflt = "clear", .words = addresses_words,
 	    .help = "clear: logs name the whole address. domain: only its "

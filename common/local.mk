@@ -38,6 +38,7 @@ common_libcommon_a_SOURCES = \
 	common/net.c common/net.h \
 	common/pattern.c common/pattern.h \
 	common/policy.c common/policy.h \
+	common/notice.c common/notice.h \
 	common/notify.c common/notify.h \
 	common/options.c common/options.h \
 	common/psl.c common/psl.h \

@@ -30,6 +30,8 @@ const char *const store_table_names[TABLE_COUNT] = {
 	[TABLE_ITEMS + STORE_OUTCOMES] = "outcomes",
 	[TABLE_ITEMS + STORE_SENT] = "sent",
 	[TABLE_ITEMS + STORE_GUARDS] = "guards",
+	[TABLE_ITEMS + STORE_NOTICES] = "notices",
+	[TABLE_ITEMS + STORE_LISTINGS] = "listings",
 };
 
 /* Errno's value. Other blocks are not touched, so a file in use stays whole. */

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "probe/canary_judge.h"
+#include "probe/notices.h"
 
 #define FIRST_MS	1000		/* after the start, or a reload */
 #define WAIT_MS		(10 * 60 * 1000)	/* a greylisted one comes later */
@@ -87,9 +88,16 @@ static void
 alarm_if_changed(const struct canary *c, bool was_lowered)
 {
 	const struct canary_record *r = &c->record;
+	struct notice n = { .kind = r->lowered ? NOTICE_PROVIDER_DRIFTED :
+	    NOTICE_PROVIDER_TRUSTED, .what = c->provider,
+	    .see = "rcptguard canary" };
 
 	if (r->lowered == was_lowered)
 		return;
+	notices_tell(c->owner->tools->notices, &n, "%s: the good canary %s, "
+	    "the bad one %s", r->lowered ? canary_drift_word(r->drift) :
+	    "right again", verdict_reason_word(r->good),
+	    verdict_reason_word(r->bad));
 	if (r->lowered)
 		log_warnx("alarm: the answers of %s mean nothing any more "
 		    "(%s: the good canary %s, the bad one %s); its addresses "

@@ -46,6 +46,8 @@ struct daemon {
 	struct verifier *verifier;
 	struct canaries *canaries;
 	struct source_pool pool;
+	struct retired retired;
+	struct notices *notices;
 	struct watch *watch;
 	struct preflight_run *preflight;
 	struct server *server;
@@ -90,6 +92,28 @@ find_targets(struct daemon *d)
 	d->tools.targets.own_count = n;
 }
 
+/* Says what of identity.sources is not used, or not yet. */
+static void
+configure_sources(struct daemon *d)
+{
+	char text[NET_TEXT_SIZE];
+	size_t i;
+
+	source_pool_configure(&d->pool, d->conf);
+	retired_apply(&d->retired, &d->pool);
+	for (i = 0; i < d->pool.count; i++) {
+		const struct source *s = &d->pool.items[i];
+
+		source_text(s, text);
+		if (s->rests & REST_RETIRED)
+			log_warnx("source %s is retired: no probe leaves from "
+			    "it, take it out of identity.sources", text);
+		else if (s->proving)
+			log_info("source %s replaces a retired one: it rests "
+			    "until preflight has found it good", text);
+	}
+}
+
 /* --- what runs across the parts ------------------------------------------ */
 
 static char *
@@ -104,7 +128,11 @@ status(void *arg)
 		.store_trouble = d->store_trouble,
 		.clients = server_clients(d->server),
 		.budget = gate_status(d->tools.gate),
-		.listings = watch_status(d->watch),
+		.listings = watch_status(d->watch, false),
+		.lists = watch_lists(d->watch),
+		.sources = source_pool_json(&d->pool),
+		.retired = retired_json(&d->retired),
+		.notices = notices_status(d->notices),
 		.canaries = canaries_status(d->canaries),
 	};
 
@@ -154,7 +182,8 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	verifier_reconfigured(d->verifier);
 	canaries_reconfigured(d->canaries);
 	gate_reconfigured(d->tools.gate, conf);
-	source_pool_configure(&d->pool, conf);
+	configure_sources(d);
+	notices_reconfigured(d->notices, conf);
 	watch_again(d->watch);
 	preflight_run_again(d->preflight);
 	if (!resolver_reconfigure(d->resolver, &rp))
@@ -293,7 +322,8 @@ take_sources(struct daemon *d)
 	char text[NET_TEXT_SIZE];
 	size_t index;
 
-	source_pool_configure(&d->pool, d->conf);
+	retired_recall(d->store, &d->retired);
+	configure_sources(d);
 	source_recall(d->store, &d->pool);
 	if (source_pool_claim(&d->pool, &index))
 		return true;
@@ -306,16 +336,32 @@ take_sources(struct daemon *d)
 	return false;
 }
 
+static void
+on_proven(void *arg, struct source *s)
+{
+	struct daemon *d = arg;
+	const struct retirement *r = retired_proves(&d->retired, s);
+	char text[NET_TEXT_SIZE];
+
+	if (r == NULL)
+		return;
+	retired_keep(d->clerk, r);
+	source_text(s, text);
+	log_info("source %s, which replaces a retired one, has passed "
+	    "preflight and begins at the lowest step", text);
+}
+
 static struct preflight_run *
 start_preflight(struct daemon *d)
 {
 	struct preflight_run_params p = { .tools = &d->tools,
-	    .pool = &d->pool };
+	    .pool = &d->pool, .proven = on_proven, .arg = d };
 
-	if ((d->watch = watch_create(&d->tools, &d->pool, d->clerk)) == NULL)
+	d->watch = watch_create(&d->tools, &d->pool, d->store, d->clerk);
+	if (d->watch == NULL)
 		return NULL;
 	p.listings = watch_listings;
-	p.arg = d->watch;
+	p.listings_arg = d->watch;
 	return preflight_run_create(&p);
 }
 
@@ -331,7 +377,10 @@ build_memory(struct daemon *d)
 	d->tools.rules = d->rules;
 	d->tools.lists = d->lists;
 	(void)policy_version(d->conf, d->tools.policy);
-	return d->clerk != NULL && d->base != NULL;
+	if (d->clerk != NULL)
+		d->notices = notices_create(d->store, d->clerk, d->conf);
+	d->tools.notices = d->notices;
+	return d->notices != NULL && d->base != NULL;
 }
 
 static bool
@@ -349,6 +398,7 @@ build_gate(struct daemon *d)
 	gp.exclusions = d->tools.exclusions;
 	gp.store = d->store;
 	gp.clerk = d->clerk;
+	gp.notices = d->notices;
 	gp.distrust = d->ledgers_lost;
 	d->tools.gate = gate_create(&gp);
 	return d->tools.gate != NULL;
@@ -399,6 +449,10 @@ build_server(struct daemon *d)
 		.wishes = d->wishes,
 		.preflight = d->preflight,
 		.pool = &d->pool,
+		.retired = &d->retired,
+		.watch = d->watch,
+		.gate = d->tools.gate,
+		.notices = d->notices,
 		.status = status,
 		.reload = reload,
 		.arg = d,
@@ -451,6 +505,7 @@ daemon_destroy(struct daemon *d)
 		return;
 	if (d->tools.gate != NULL)
 		gate_flush(d->tools.gate);
+	notices_end(d->notices);
 	clerk_destroy(d->clerk);
 	preflight_run_destroy(d->preflight);
 	watch_destroy(d->watch);
@@ -473,6 +528,7 @@ daemon_destroy(struct daemon *d)
 		event_base_loop(d->base, EVLOOP_NONBLOCK);
 		event_base_free(d->base);
 	}
+	notices_destroy(d->notices);
 	store_close(d->store);
 	http_endpoints_unref(d->tools.endpoints);
 	lists_free(d->lists);

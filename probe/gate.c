@@ -20,6 +20,7 @@
 #include "probe/domain_age.h"
 #include "probe/exclusion.h"
 #include "probe/gate_internal.h"
+#include "probe/notices.h"
 
 #define PREFIX		"g/"
 #define MARK		PREFIX "#"
@@ -331,32 +332,86 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	a->why = la.why;
 }
 
+/* Whom a change is about. */
+static const char *
+about(enum notice_kind kind, const struct limits_question *q,
+    const char *domain)
+{
+	if (kind == NOTICE_UNKNOWN_USERS)
+		return domain;
+	if (kind == NOTICE_RAMP_FELL || kind == NOTICE_RAMP_ROSE ||
+	    kind == NOTICE_PORT25_CLOSED)
+		return q->source;
+	if (kind == NOTICE_HOST_SILENT || q->provider == NULL)
+		return q->host;
+	return q->provider->name;
+}
+
+static void
+tell(struct gate *g, const struct limits_news *news,
+    const struct limits_question *q)
+{
+	char domain[ADDRESS_DOMAIN_MAX * 4 + 1];
+	struct notice n = { .source = q->source,
+	    .see = "rcptguard status" };
+	size_t i;
+
+	text_escape(q->domain, strlen(q->domain), domain, sizeof domain);
+	for (i = 0; i < news->count; i++) {
+		log_info("budget: %s (domain %s, host %s, provider %s, "
+		    "source %s)", news->items[i].text, domain, q->host,
+		    q->provider != NULL ? q->provider->name : "none known",
+		    q->source[0] != '\0' ? q->source : "of the system");
+		n.kind = news->items[i].kind;
+		n.what = about(n.kind, q, domain);
+		notices_tell(g->notices, &n, "%s (domain %s, host %s)",
+		    news->items[i].text, domain, q->host);
+	}
+}
+
 void
 gate_ended(struct gate *g, uint64_t ticket, const struct gate_question *q,
     enum fault fault, enum stage stage, const struct reply_meaning *meaning)
 {
-	const char *source = source_of(g, ticket), *news;
-	struct limits_question lq = limits_question_of(q, source);
-	char domain[ADDRESS_DOMAIN_MAX * 4 + 1];
+	struct limits_question lq = limits_question_of(q, source_of(g,
+	    ticket));
+	const struct limits_news *news = limits_ended(&g->limits, &lq, fault,
+	    stage, meaning, gate_now(g));
 
-	news = limits_ended(&g->limits, &lq, fault, stage, meaning,
-	    gate_now(g));
-	if (news == NULL)
-		return;
-	text_escape(lq.domain, strlen(lq.domain), domain, sizeof domain);
-	log_info("budget: %s (domain %s, host %s, provider %s, source %s)",
-	    news, domain, lq.host, lq.provider != NULL ? lq.provider->name :
-	    "none known", source[0] != '\0' ? source : "of the system");
+	if (news != NULL)
+		tell(g, news, &lq);
 }
 
 void
 gate_listed(struct gate *g, const char *source)
 {
-	const char *news = limits_listed(&g->limits, source);
+	const struct limits_news *news = limits_listed(&g->limits, source);
+	struct notice n = { .what = source, .source = source };
+	size_t i;
 
-	if (news != NULL)
-		log_info("budget: %s (source %s, which a list names)", news,
+	for (i = 0; news != NULL && i < news->count; i++) {
+		log_info("budget: %s (source %s)", news->items[i].text,
 		    source);
+		n.kind = news->items[i].kind;
+		notices_tell(g->notices, &n, "%s", news->items[i].text);
+	}
+}
+
+void
+gate_restart_source(struct gate *g, const char *source)
+{
+	limits_restart(&g->limits, source);
+}
+
+void
+gate_ramp(const struct gate *g, const char *source, unsigned *step,
+    bool *recovering)
+{
+	const struct ledger *one = ledgers_find(&g->limits.ledgers,
+	    LEDGER_WARMUP, source);
+
+	*step = one != NULL ? one->warmup->step + 1 : 0;
+	*recovering = one != NULL && one->warmup->recovering;
 }
 
 /* --- birth and death ----------------------------------------------------- */
@@ -386,6 +441,7 @@ gate_create(const struct gate_params *p)
 	g->store = p->store;
 	g->clerk = p->clerk;
 	g->exclusions = p->exclusions;
+	g->notices = p->notices;
 	limits_init(&g->limits);
 	gate_reconfigured(g, p->conf);
 	read_boot(g->boot);

@@ -35,6 +35,7 @@ struct source;
 struct source_pool;
 struct event_base;
 struct jval;
+struct notices;
 struct exclusions;
 struct store;
 
@@ -47,6 +48,7 @@ struct gate_params {
 	struct store *store;		/* to read ledgers from; NULL: none */
 	struct clerk *clerk;		/* to write them */
 	const struct exclusions *exclusions;	/* borrowed; NULL: none */
+	struct notices *notices;	/* borrowed; NULL: none */
 	bool distrust;			/* ledgers were lost: lowest steps */
 };
 
@@ -106,5 +108,12 @@ void gate_domain_since(struct gate *g, int64_t since);
 
 /* A list names the source (its address as text): its ramp falls back. */
 void gate_listed(struct gate *g, const char *source);
+
+/* It begins at the lowest step, whatever its age. */
+void gate_restart_source(struct gate *g, const char *source);
+
+/* Its step, from 1; 0: it has no ramp. */
+void gate_ramp(const struct gate *g, const char *source, unsigned *step,
+    bool *recovering);
 
 #endif

@@ -19,6 +19,7 @@ struct gate {
 	struct clerk *clerk;
 	const struct exclusions *exclusions;
 	const struct conf *conf;	/* borrowed */
+	struct notices *notices;
 	struct limits limits;
 	int64_t domain_since;		/* as configured; 0: it is not */
 	int64_t domain_told;		/* as RDAP says; 0: not known */

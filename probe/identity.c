@@ -5,12 +5,8 @@
 
 #include <utlist.h>
 
-#include "common/clock.h"
-#include "common/jval.h"
-#include "common/log.h"
 #include "common/text.h"
 #include "probe/server_internal.h"
-#include "probe/source_keep.h"
 
 static void
 send_json(struct client *c, const char *id, const char *name,
@@ -85,62 +81,4 @@ identity_drop(struct server *s)
 		DL_DELETE(s->askers, a);
 		free(a);
 	}
-}
-
-/* --- source -------------------------------------------------------------- */
-
-/* NULL, with an error on its way, if the request names none of ours. */
-static struct source *
-named(struct client *c, const struct wire_message *msg, const char *id)
-{
-	const char *address = wire_get(msg, "address");
-	struct net_addr addr;
-	struct source *s = NULL;
-
-	if (!c->admin)
-		client_answer_error(c, id, "denied", "only root and the user "
-		    "of rcptguard-probe may do this");
-	else if (address == NULL || !net_addr_parse(address, &addr))
-		client_answer_error(c, id, "usage", "address is missing, or "
-		    "no IP address");
-	else if ((s = source_find(c->server->p.pool, &addr)) == NULL)
-		client_answer_error(c, id, "unknown", "identity.sources has "
-		    "no such address");
-	return s;
-}
-
-void
-identity_source(struct client *c, const struct wire_message *msg,
-    const char *id)
-{
-	const char *order = wire_get(msg, "do");
-	struct source *s = NULL;
-	struct jval *list;
-	char *json, text[NET_TEXT_SIZE];
-
-	if (order == NULL || (strcmp(order, "list") != 0 &&
-	    strcmp(order, "rest") != 0 && strcmp(order, "resume") != 0)) {
-		client_answer_error(c, id, "usage", "do is list, rest or "
-		    "resume");
-		return;
-	}
-	if (strcmp(order, "list") != 0) {
-		if ((s = named(c, msg, id)) == NULL)
-			return;
-		if (strcmp(order, "rest") == 0) {
-			source_rest(s, REST_ADMIN, clock_wall_s(), "");
-		} else {
-			source_resume(s, REST_ADMIN);
-			source_resume(s, REST_LISTED);
-		}
-		source_keep(c->server->p.clerk, s);
-		source_text(s, text);
-		log_info("source %s: %s, as the admin says", text,
-		    strcmp(order, "rest") == 0 ? "rests" : "resumes");
-	}
-	list = source_pool_json(c->server->p.pool);
-	json = list != NULL ? jval_print(list) : NULL;
-	send_json(c, id, "sources", json);
-	free(json);
-	jval_free(list);
 }

@@ -23,6 +23,7 @@
 #include "probe/routes.h"
 
 struct canaries;
+struct notices;
 
 /* What a job works with; borrowed. conf and rules change on reload only. */
 struct job_tools {
@@ -40,6 +41,7 @@ struct job_tools {
 	struct gate *gate;
 	char policy[16];		/* policy.h: version in force */
 	const struct exclusions *exclusions;	/* NULL: none */
+	struct notices *notices;	/* NULL: none */
 };
 
 struct job;

@@ -10,6 +10,7 @@
 
 #include "common/classify.h"
 #include "common/conf.h"
+#include "common/notice.h"
 #include "probe/ledgers.h"
 #include "probe/port25.h"
 #include "probe/walk.h"
@@ -37,6 +38,17 @@ struct asker {
 	int64_t at;			/* when it asked last */
 };
 
+#define LIMITS_NEWS_MAX	6
+
+/* What one call has changed. */
+struct limits_news {
+	size_t count;
+	struct {
+		enum notice_kind kind;
+		const char *text;	/* a sentence for the log; static */
+	} items[LIMITS_NEWS_MAX];
+};
+
 struct limits {
 	struct limits_rules rules;
 	struct ledgers ledgers;
@@ -44,6 +56,7 @@ struct limits {
 	struct asker askers[LIMITS_ASKERS];
 	bool lowest;			/* new ramps begin at the lowest step */
 	struct limits_stats stats;
+	struct limits_news news;	/* of the last call */
 };
 
 /* One probe. Strings are borrowed for the call. */
@@ -78,14 +91,18 @@ void limits_ask(struct limits *l, const struct limits_question *q,
 
 /*
  * An admitted probe ended. meaning is NULL if no reply decided. Returns what
- * has changed, as a sentence for the log, or NULL. Static.
+ * has changed, or NULL; it lives until the next call.
  */
-const char *limits_ended(struct limits *l, const struct limits_question *q,
-    enum fault fault, enum stage stage, const struct reply_meaning *meaning,
-    int64_t now);
+const struct limits_news *limits_ended(struct limits *l,
+    const struct limits_question *q, enum fault fault, enum stage stage,
+    const struct reply_meaning *meaning, int64_t now);
 
 /* A list names the source: its ramp falls back. As above. */
-const char *limits_listed(struct limits *l, const char *source);
+const struct limits_news *limits_listed(struct limits *l,
+    const char *source);
+
+/* The source's ramp begins at its lowest step, whatever its age. */
+void limits_restart(struct limits *l, const char *source);
 
 /*
  * Removes what is the same as nothing. drop is told each key, for the store.

@@ -119,25 +119,44 @@ named_limit(struct limits *l, const char *family, uint32_t retry_after_s,
 	ledger_touch(&l->ledgers, one);
 }
 
-static const char *
-change_text(enum warmup_change change)
+static void
+add_news(struct limits *l, enum notice_kind kind, const char *text)
+{
+	struct limits_news *n = &l->news;
+
+	if (n->count == LIMITS_NEWS_MAX)
+		return;
+	n->items[n->count].kind = kind;
+	n->items[n->count++].text = text;
+}
+
+static const struct limits_news *
+news_of(const struct limits *l)
+{
+	return l->news.count > 0 ? &l->news : NULL;
+}
+
+static void
+tell_ramp(struct limits *l, enum warmup_change change, const char *fell)
 {
 	switch (change) {
 	case WARMUP_SAME:
 		break;
 	case WARMUP_RECOVERED:
-		return "a clean period is over: the whole limit of the "
-		    "warm-up's step again";
+		add_news(l, NOTICE_RAMP_ROSE, "a clean period is over: the "
+		    "whole limit of the warm-up's step again");
+		break;
 	case WARMUP_UP:
-		return "a clean period is over: the next step of the warm-up";
+		add_news(l, NOTICE_RAMP_ROSE, "a clean period is over: the "
+		    "next step of the warm-up");
+		break;
 	case WARMUP_DOWN:
-		return "refusals of us: a step down in the warm-up, and "
-		    "recovering";
+		add_news(l, NOTICE_RAMP_FELL, fell);
+		break;
 	}
-	return NULL;
 }
 
-static const char *
+static void
 teach_ramp(struct limits *l, const struct limits_question *q,
     enum lesson refused, int64_t now)
 {
@@ -145,10 +164,11 @@ teach_ramp(struct limits *l, const struct limits_question *q,
 	    q->source);
 
 	if (one == NULL || refused == LESSON_NONE)
-		return NULL;
+		return;
 	ledger_touch(&l->ledgers, one);
-	return change_text(warmup_note(one->warmup, &l->rules.steps,
-	    refused == LESSON_BAD, now));
+	tell_ramp(l, warmup_note(one->warmup, &l->rules.steps,
+	    refused == LESSON_BAD, now), "refusals of us: a step down in the "
+	    "warm-up, and recovering");
 }
 
 static bool
@@ -157,7 +177,7 @@ connected(enum fault fault, enum stage stage)
 	return fault == FAULT_NONE || stage > STAGE_CONNECT;
 }
 
-const char *
+const struct limits_news *
 limits_ended(struct limits *l, const struct limits_question *q,
     enum fault fault, enum stage stage, const struct reply_meaning *meaning,
     int64_t now)
@@ -167,44 +187,62 @@ limits_ended(struct limits *l, const struct limits_question *q,
 	struct lessons to = learn(q, fault, stage, meaning);
 	char ratio[LEDGER_KEY_MAX];
 	struct ledger *domain;
-	const char *news;
 
+	l->news.count = 0;
 	if ((domain = ledgers_find(&l->ledgers, LEDGER_DOMAIN, q->domain)) !=
 	    NULL && domain->under_way > 0)
 		domain->under_way--;
 	if (!r->enabled)
 		return NULL;
 	(void)snprintf(ratio, sizeof ratio, "%s %s", q->source, family);
-	news = teach_ramp(l, q, to.refused, now);
+	teach_ramp(l, q, to.refused, now);
 	if (fault == FAULT_NONE && meaning != NULL &&
 	    meaning->reason == REASON_RATE_LIMITED) {
 		named_limit(l, family, meaning->retry_after_s, now);
-		news = "it names a limit: a pause";
+		add_news(l, NOTICE_LIMIT_NAMED, "it names a limit: a pause");
 	} else if (teach(l, LEDGER_REFUSED, family, &r->refused, to.refused,
 	    now)) {
-		news = "it refuses us: a pause";
+		add_news(l, NOTICE_REFUSED_US, "it refuses us: a pause");
 	}
 	if (teach(l, LEDGER_UNKNOWN, q->domain, &r->unknown, to.unknown, now))
-		news = "too many unknown users of the domain: a pause";
+		add_news(l, NOTICE_UNKNOWN_USERS, "too many unknown users of "
+		    "the domain: a pause");
 	if (teach(l, LEDGER_RATIO, ratio, &r->ratio, to.ratio, now))
-		news = "too many unknown users at the provider: a pause";
+		add_news(l, NOTICE_UNKNOWN_RATIO, "too many unknown users at "
+		    "the provider: a pause");
 	if (teach(l, LEDGER_FAULTS, q->host, &r->faults, to.faults, now))
-		news = "the host does not answer: a pause";
+		add_news(l, NOTICE_HOST_SILENT, "the host does not answer: a "
+		    "pause");
 	if (fault != FAULT_LOCAL && port25_note(&l->port25, q->host,
 	    connected(fault, stage), now))
-		news = "no connection gets out to any host: is port 25 open?";
-	return news;
+		add_news(l, NOTICE_PORT25_CLOSED, "no connection gets out to "
+		    "any host: is port 25 open?");
+	return news_of(l);
 }
 
-const char *
+const struct limits_news *
 limits_listed(struct limits *l, const char *source)
 {
 	struct ledger *one = ledgers_make(&l->ledgers, LEDGER_WARMUP, source);
 
+	l->news.count = 0;
 	if (one == NULL)
 		return NULL;
 	ledger_touch(&l->ledgers, one);
-	return change_text(warmup_listed(one->warmup, &l->rules.steps));
+	tell_ramp(l, warmup_listed(one->warmup, &l->rules.steps), "a list "
+	    "names it: a step down in the warm-up, and recovering");
+	return news_of(l);
+}
+
+void
+limits_restart(struct limits *l, const char *source)
+{
+	struct ledger *one = ledgers_make(&l->ledgers, LEDGER_WARMUP, source);
+
+	if (one == NULL)
+		return;
+	warmup_init(one->warmup, &l->rules.steps, 0);
+	ledger_touch(&l->ledgers, one);
 }
 
 static const struct rates *

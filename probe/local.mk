@@ -24,6 +24,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/lifetime.c probe/lifetime.h \
 	probe/limits.c probe/limits_ended.c probe/limits.h \
 	probe/mx.c probe/mx.h \
+	probe/notice_drop.c probe/notice_drop.h \
 	probe/preflight.c probe/preflight.h probe/preflight_internal.h \
 	probe/preflight_domain.c \
 	probe/preflight_json.c \
@@ -31,6 +32,8 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/preflight_reach.c \
 	probe/preflight_source.c \
 	probe/source.c probe/source.h \
+	probe/retired.c probe/retired.h \
+	probe/listing.c probe/listing.h \
 	probe/dnsbl.c probe/dnsbl.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/refusal.c probe/refusal.h \
@@ -68,11 +71,15 @@ probe_rcptguard_probe_SOURCES = \
 	probe/lookup.c probe/lookup.h \
 	probe/preflight_run.c probe/preflight_run.h \
 	probe/preflight_visit.c probe/preflight_visit.h \
+	probe/preflight_act.c probe/preflight_act.h \
+	probe/listing_keep.c probe/listing_keep.h \
+	probe/orders.c probe/orders.h \
 	probe/identity.c probe/identity.h \
 	probe/source_claim.c \
 	probe/watch.c probe/watch.h \
 	probe/source_keep.c probe/source_keep.h \
 	probe/main.c \
+	probe/notices.c probe/notices.h \
 	probe/peers.c probe/peers.h probe/peers_internal.h \
 	probe/purge.c \
 	probe/requests.c \

@@ -227,7 +227,8 @@ judge_listings(struct judge *j)
 		c = preflight_say(j, CHECK_LISTED, CHECK_FAIL, NULL,
 		    "%s is listed: %s", l->what, l->text);
 		preflight_fix(c, "find the cause, have it removed from the "
-		    "list, then `rcptguard source resume`");
+		    "list (`rcptguard listing list`), then `rcptguard source "
+		    "resume --cause`");
 	}
 	if (j->in->listing_count == 0)
 		preflight_say(j, CHECK_LISTED, CHECK_OK, NULL,

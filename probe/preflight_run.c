@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "probe/lookup.h"
+#include "probe/preflight_act.h"
 #include "probe/preflight_visit.h"
 
 #define DAY_S		86400
@@ -32,94 +33,18 @@ struct preflight_run {
 	bool again;
 	struct visits visits;
 	struct preflight_report report;
-	enum check_result last[PREFLIGHT_CHECKS_MAX];
-	size_t last_count;
+	struct preflight_past past;
 	struct wait *waits, *later;	/* for this run; for the next */
 };
 
 static void run_begin(struct preflight_run *r);
 static void on_facts(void *arg);
 
-/* --- what a report does -------------------------------------------------- */
-
-static bool
-family_passes(const struct preflight_report *r, int family)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < r->source_count; i++) {
-		if (!r->implied || r->sources[i].addr.family != family)
-			continue;
-		any = true;
-		if (!r->sources[i].good)
-			return false;
-	}
-	return any;
-}
-
-static bool
-source_passes(const struct preflight_report *r, const struct source *s)
-{
-	size_t i;
-
-	if (!r->good)
-		return false;
-	if (s->implied)
-		return family_passes(r, s->addr.family);
-	for (i = 0; i < r->source_count; i++)
-		if (net_addr_equal(&r->sources[i].addr, &s->addr))
-			return r->sources[i].good;
-	return false;
-}
-
 static void
 apply(struct preflight_run *r)
 {
-	struct source_pool *pool = r->p.pool;
-	bool enforced = r->conf->identity.preflight == PREFLIGHT_ENFORCE;
-	size_t i;
-
-	for (i = 0; i < pool->count; i++)
-		if (enforced && !source_passes(&r->report, &pool->items[i]))
-			source_rest(&pool->items[i], REST_PREFLIGHT,
-			    clock_wall_s(), "");
-		else
-			source_resume(&pool->items[i], REST_PREFLIGHT);
-}
-
-static bool
-is_news(struct preflight_run *r)
-{
-	bool news = r->report.count != r->last_count;
-	size_t i;
-
-	for (i = 0; i < r->report.count; i++) {
-		news = news || r->last[i] != r->report.checks[i].result;
-		r->last[i] = r->report.checks[i].result;
-	}
-	r->last_count = r->report.count;
-	return news;
-}
-
-static void
-tell_log(struct preflight_run *r)
-{
-	size_t i;
-
-	if (!is_news(r))
-		return;
-	log_info("preflight: %u of %d points", r->report.score,
-	    PREFLIGHT_POINTS);
-	for (i = 0; i < r->report.count; i++) {
-		const struct preflight_check *c = &r->report.checks[i];
-
-		if (c->result == CHECK_FAIL || c->result == CHECK_WARN)
-			log_warnx("preflight: %s%s: %s; %s", c->name,
-			    c->result == CHECK_FAIL && c->hard &&
-			    r->conf->identity.preflight == PREFLIGHT_ENFORCE ?
-			    " (stops probes)" : "", c->text, c->fix);
-	}
+	preflight_apply(&r->report, r->conf, r->p.pool, r->p.proven,
+	    r->p.arg);
 }
 
 static void
@@ -136,7 +61,7 @@ judge(struct preflight_run *r)
 	};
 
 	if (r->p.listings != NULL)
-		in.listing_count = r->p.listings(r->p.arg, listings,
+		in.listing_count = r->p.listings(r->p.listings_arg, listings,
 		    LISTINGS_MAX);
 	preflight_judge(&in, r->facts, &r->report);
 }
@@ -167,7 +92,7 @@ run_end(void *arg)
 
 	judge(r);
 	apply(r);
-	tell_log(r);
+	preflight_tell(&r->past, &r->report, r->conf, r->p.tools->notices);
 	answer(r);
 	facts_free(r->facts);
 	r->facts = NULL;

@@ -25,6 +25,9 @@ struct preflight_run_params {
 	/* Listings of now, for the report; up to max. May be NULL. */
 	size_t (*listings)(void *arg, struct preflight_listing *out,
 	    size_t max);
+	void *listings_arg;
+	/* A replacement has passed. */
+	void (*proven)(void *arg, struct source *s);
 	void *arg;
 };
 

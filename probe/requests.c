@@ -7,6 +7,7 @@
 #include "common/consent.h"
 #include "common/text.h"
 #include "probe/identity.h"
+#include "probe/orders.h"
 #include "probe/server_internal.h"
 
 #define REQUESTS_MAX	256		/* under way, of one client */
@@ -275,7 +276,8 @@ static const struct {
 	{ "purge", true, true, purge_run },
 	{ "exclude", true, true, exclude_run },
 	{ "preflight", false, true, identity_preflight },
-	{ "source", false, true, identity_source },
+	{ "source", false, true, orders_source },
+	{ "listing", false, true, orders_listing },
 	{ "complaint", true, true, complain_run },
 };
 

@@ -31,6 +31,10 @@ struct server_params {
 	struct wishes *wishes;
 	struct preflight_run *preflight;
 	struct source_pool *pool;
+	struct retired *retired;
+	struct watch *watch;
+	struct gate *gate;
+	struct notices *notices;
 	/* Both may be called at any time; the result is malloc'd, or NULL. */
 	char *(*status)(void *arg);
 	bool (*reload)(void *arg, char **text);

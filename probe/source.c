@@ -31,6 +31,7 @@ add(struct source_pool *pool, const struct source_pool *old,
 		new->rests_since = old->items[i].rests_since;
 		new->listed_at = old->items[i].listed_at;
 		text_copy(new->why, old->items[i].why, sizeof new->why);
+		new->order = old->items[i].order;
 	}
 	if (!enforced)
 		new->rests &= ~(unsigned)REST_PREFLIGHT;
@@ -120,7 +121,8 @@ source_choose(const struct source_pool *pool, const char *provider,
 		if (s->rests != 0 && s->rests != REST_PREFLIGHT)
 			any_rests = true;
 		if (s->rests != 0 && !(is_held(s, now) &&
-		    !(s->rests & (REST_PREFLIGHT | REST_ADMIN))))
+		    !(s->rests & (REST_PREFLIGHT | REST_ADMIN |
+		    REST_RETIRED))))
 			continue;
 		if (best == NULL || mine > high) {
 			best = s;
@@ -177,6 +179,20 @@ source_resume(struct source *s, enum source_rest rest)
 	}
 }
 
+bool
+source_is_clean(struct source *s, bool on, int64_t gone_at, int64_t clean_s,
+    int64_t now)
+{
+	if (on) {
+		s->listed_at = now;
+		return false;
+	}
+	/* A listing that the book has lost counts from now. */
+	if (s->listed_at == 0 || gone_at > s->listed_at)
+		s->listed_at = gone_at != 0 ? gone_at : now;
+	return (s->rests & REST_LISTED) && now - s->listed_at >= clean_s;
+}
+
 /* --- to show ------------------------------------------------------------- */
 
 void
@@ -190,6 +206,20 @@ source_text(const struct source *s, char out[NET_TEXT_SIZE])
 }
 
 static struct jval *
+order_json(const struct source_order *order)
+{
+	struct jval *o = jval_object();
+
+	if (jval_put_text(o, "word", order->word) &&
+	    jval_put_text(o, "cause", order->cause) &&
+	    jval_put_int(o, "at", order->at) &&
+	    jval_put_int(o, "by", order->by))
+		return o;
+	jval_free(o);
+	return NULL;
+}
+
+static struct jval *
 source_json(const struct source *s)
 {
 	static const struct {
@@ -199,6 +229,7 @@ source_json(const struct source *s)
 		{ REST_PREFLIGHT, "preflight" },
 		{ REST_LISTED, "listed" },
 		{ REST_ADMIN, "admin" },
+		{ REST_RETIRED, "retired" },
 	};
 	struct jval *o = jval_object(), *rests = jval_array();
 	char text[NET_TEXT_SIZE];
@@ -224,6 +255,8 @@ source_json(const struct source *s)
 		ok = jval_add(rests, r) && ok;
 	}
 	ok = jval_put(o, "rests", rests) && ok;
+	if (s->order.word[0] != '\0')
+		ok = jval_put(o, "order", order_json(&s->order)) && ok;
 	if (ok)
 		return o;
 	jval_free(o);

@@ -25,7 +25,18 @@
 enum source_rest {
 	REST_PREFLIGHT = 1,
 	REST_LISTED = 2,
-	REST_ADMIN = 4
+	REST_ADMIN = 4,
+	REST_RETIRED = 8		/* for good; see retired.h */
+};
+
+#define SOURCE_CAUSE_MAX	200
+
+/* What the admin said of it last. */
+struct source_order {
+	char word[12];			/* rest, resume ...; "": nothing yet */
+	char cause[SOURCE_CAUSE_MAX + 1];
+	int64_t at;
+	uint32_t by;			/* user id */
 };
 
 struct source {
@@ -37,6 +48,9 @@ struct source {
 	int64_t rests_since;		/* listed; 0: it is not */
 	int64_t listed_at;		/* seen last; 0: not since the start */
 	char why[160];			/* of the listing */
+	struct source_order order;
+	/* It replaces a retired one: rests for preflight until it passed. */
+	bool proving;
 };
 
 struct source_pool {
@@ -69,6 +83,14 @@ struct source *source_find(struct source_pool *pool,
 void source_rest(struct source *s, enum source_rest rest, int64_t now,
     const char *why);
 void source_resume(struct source *s, enum source_rest rest);
+
+/*
+ * Whether a rest for a listing is over by itself: no list has named it for
+ * clean_s. on: one does now; gone_at: when it came off the last one, 0: not
+ * known. Notes when it was first seen clean.
+ */
+bool source_is_clean(struct source *s, bool on, int64_t gone_at,
+    int64_t clean_s, int64_t now);
 
 /* "10.0.0.1", or "any IPv4". */
 void source_text(const struct source *s, char out[NET_TEXT_SIZE]);

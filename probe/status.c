@@ -119,6 +119,10 @@ status_json(const struct status_facts *f)
 	    jval_put(o, "listings", f->listings) &&
 	    jval_put(o, "canaries", f->canaries) &&
 	    jval_put(o, "no_consent", no_consent(f)) &&
+	    jval_put(o, "lists", f->lists) &&
+	    jval_put(o, "sources", f->sources) &&
+	    jval_put(o, "retired", f->retired) &&
+	    jval_put(o, "notices", f->notices) &&
 	    jval_put(o, "probes", probes(f)) &&
 	    jval_put(o, "sessions", sessions(f)) &&
 	    jval_put(o, "store", store(f)) &&

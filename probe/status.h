@@ -23,6 +23,7 @@ struct status_facts {			/* a NULL store: there is none */
 	struct jval *budget;		/* of gate_status; taken over */
 	struct jval *listings;		/* taken, as budget */
 	struct jval *canaries;		/* of canaries_status; taken over */
+	struct jval *lists, *sources, *retired, *notices;	/* taken, as those */
 };
 
 /* The caller frees. NULL: no memory. */

@@ -37,7 +37,7 @@ smtp: {{
 }};
 store: {{ max_size = "64MiB"; }};
 budget: {{ enabled = {budget}; }};
-log: {{ verdicts = "{root}/log/verdicts.jsonl"; }};
+log: {{ verdicts = "{root}/log/verdicts.jsonl"; {log_keys} }};
 milter: {{ socket = "{milter_socket}"; group = "{group}"; {milter_keys} }};
 probe: {{
   metrics = ""; group = "";
@@ -85,7 +85,8 @@ class Guard:
             "port": network.smtp_port, "allow": f'"{network.cidr}"',
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
-            "group": mta.group, "milter_keys": "", "probe_keys": "", "smtp_keys": "", **settings}
+            "group": mta.group, "milter_keys": "", "probe_keys": "",
+            "smtp_keys": "", "log_keys": "", **settings}
         self.configure(guards or [guard()])
 
     def copy_programs(self):

@@ -9,6 +9,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_hostile.py \
 	tests/integration/test_http.py \
 	tests/integration/test_hosts.py \
+	tests/integration/test_listings.py \
 	tests/integration/test_lists.py \
 	tests/integration/test_milter_driver.py \
 	tests/integration/test_preflight.py \
@@ -31,6 +32,7 @@ EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/postfix.py \
 	tests/integration/private_host.c \
 	tests/integration/probe_site.py \
+	tests/integration/shift_clock.c \
 	tests/integration/processes.py \
 	tests/integration/sendmail.py \
 	tests/integration/smtpclient.py

@@ -72,15 +72,20 @@ class Wire:
         self.close()
 
 
+def preloaded(workspace, name):
+    """The library that NAME.c makes, for LD_PRELOAD."""
+    library = workspace.file(name + ".so")
+    subprocess.run(shlex.split(os.environ.get("CC", "cc"))
+                   + ["-shared", "-fPIC", "-O1", "-o", library,
+                      os.path.join(HERE, name + ".c"), "-ldl"], check=True)
+    return library
+
+
 class FailingMemory:
     """Makes a program's allocations fail, one in so many."""
 
     def __init__(self, workspace):
-        self.library = workspace.file("fail_malloc.so")
-        subprocess.run(shlex.split(os.environ.get("CC", "cc"))
-                       + ["-shared", "-fPIC", "-O1", "-o", self.library,
-                          os.path.join(HERE, "fail_malloc.c"), "-ldl"],
-                       check=True)
+        self.library = preloaded(workspace, "fail_malloc")
         path = workspace.write("\0" * 8, "memory", mode=0o666)
         with open(path, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 8)
@@ -95,6 +100,26 @@ class FailingMemory:
 
     def failed(self):
         return struct.unpack_from("I", self.map, 4)[0]
+
+
+class Clock:
+    """Makes a program's clocks run ahead."""
+
+    def __init__(self, workspace):
+        path = workspace.write("\0" * 8, "clock", mode=0o644)
+        with open(path, "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 8)
+        # A preloaded library comes before the sanitizer's.
+        self.words = ["env",
+                      f"LD_PRELOAD={preloaded(workspace, 'shift_clock')}",
+                      f"SHIFT_CLOCK={path}",
+                      "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1"]
+
+    def ahead(self):
+        return struct.unpack_from("q", self.map, 0)[0]
+
+    def forward(self, seconds):
+        struct.pack_into("q", self.map, 0, self.ahead() + seconds)
 
 
 class ProbeGuard(Guard):
@@ -112,14 +137,17 @@ class ProbeGuard(Guard):
 
 
 class ProbeSite:
-    """memory: its allocations can be made to fail; state_size: of a file
-    system of its own for the state directory, where one can be mounted."""
+    """memory: its allocations can be made to fail; clock: its time can be
+    moved; state_size: of a file system of its own for the state directory,
+    where one can be mounted."""
 
-    def __init__(self, scenario, memory=False, state_size=None, **settings):
+    def __init__(self, scenario, memory=False, clock=False, state_size=None,
+                 **settings):
         self.workspace = Workspace()
         self.own_disk = False
         self.state_size = state_size
         self.memory = FailingMemory(self.workspace) if memory else None
+        self.clock = Clock(self.workspace) if clock else None
         self.network = network.claim()
         try:
             self.build(scenario, settings)
@@ -131,14 +159,15 @@ class ProbeSite:
         self.simnet = client.Simnet(
             self.network, self.workspace.directory("simnet"), scenario)
         self.workspace.at_end(self.simnet.stop)
-        kind = ProbeGuard if self.memory else Guard
+        preload = self.memory or self.clock
+        kind = ProbeGuard if preload else Guard
         self.guard = kind(
             self.workspace, self.network, self.simnet,
             NoMta(self.workspace.file("socket"), {}, ""), None, **settings)
         if self.state_size:
             self.mount_state()
-        if self.memory:
-            self.guard.before = self.memory.words
+        if preload:
+            self.guard.before = preload.words
         self.workspace.at_end(self.guard.stop)
         self.guard.start_probe()
 

@@ -340,7 +340,8 @@ class Preflight(unittest.TestCase):
         site.checked()
         states = site.sources()
         self.assertEqual(states[site.network.address(200)], "resting")
-        site.cli("source", "resume", site.network.address(200))
+        site.cli("source", "resume", site.network.address(200),
+                 "--cause", "fixed")
         answer = site.verify("alice@good.example", fresh="yes")
         self.assertEqual(answer["reason"], "accepted", answer)
 
@@ -374,7 +375,8 @@ dead.example ip 127.0.0.2 https://dead.example/
         report = site.preflight()
         self.assertEqual([c["name"] for c in report["checks"]
                           if c["result"] == "fail"], ["listed"])
-        site.cli("source", "resume", site.network.address(200))
+        site.cli("source", "resume", site.network.address(200),
+                 "--cause", "fixed")
         answer = site.verify("alice@good.example", fresh="yes")
         self.assertEqual(answer["reason"], "accepted", answer)
         # the listing has cost it its place on the ramp

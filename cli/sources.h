@@ -1,0 +1,20 @@
+/*
+ * sources: source addresses and listings, as the probe tells them, for people.
+ */
+#ifndef RCPTGUARD_SOURCES_H
+#define RCPTGUARD_SOURCES_H
+
+#include "common/jval.h"
+
+/*
+ * The probe's arrays; NULL or another type tells nothing. Not all: those that
+ * rest or were given an order.
+ */
+void sources_tell(const struct jval *sources, bool all);
+void retired_tell(const struct jval *retired);
+void listings_tell(const struct jval *listings);
+
+/* "root", or "user 1234". Static; lives until the next call. */
+const char *sources_user(int64_t uid);
+
+#endif
