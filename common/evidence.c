@@ -9,6 +9,8 @@
 #include "common/text.h"
 
 #define STORY_FIRST	(EVIDENCE_STORY_MAX * 2 / 3)
+#define STEPS_ROOM	16		/* at first; a power of two */
+#define POOL_SIZE	1024
 #define CODE_MIN	200
 #define RAW_MAX		(2 * EVIDENCE_TEXT_MAX)	/* before it is escaped */
 
@@ -26,13 +28,37 @@ evidence_init(struct evidence *ev)
 	*ev = (struct evidence){ 0 };
 }
 
+static void
+free_text(const struct evidence *ev, char *text)
+{
+	if (ev->pool == NULL || text < ev->pool ||
+	    text >= ev->pool + POOL_SIZE)
+		free(text);
+}
+
+/* A common story fits the pool: one allocation for all of its texts. */
+static char *
+new_text(struct evidence *ev, size_t size)
+{
+	char *text;
+
+	if (ev->pool == NULL && (ev->pool = malloc(POOL_SIZE)) == NULL)
+		return NULL;
+	if (size > POOL_SIZE - ev->pool_used)
+		return malloc(size);
+	text = ev->pool + ev->pool_used;
+	ev->pool_used += size;
+	return text;
+}
+
 void
 evidence_clear(struct evidence *ev)
 {
 	size_t i;
 
 	for (i = 0; i < ev->step_count; i++)
-		free(ev->steps[i].text);
+		free_text(ev, ev->steps[i].text);
+	free(ev->pool);
 	free(ev->steps);
 	evidence_init(ev);
 }
@@ -52,10 +78,11 @@ make_room(struct evidence *ev)
 	struct story_step *steps;
 	size_t n = ev->step_count;
 
-	/* Full at 0 and at each power of two from 8. */
-	if (n != 0 && (n < 8 || (n & (n - 1)) != 0))
+	/* Full at 0 and at each power of two from STEPS_ROOM. */
+	if (n != 0 && (n < STEPS_ROOM || (n & (n - 1)) != 0))
 		return true;
-	steps = realloc(ev->steps, (n == 0 ? 8 : 2 * n) * sizeof(*steps));
+	steps = realloc(ev->steps, (n == 0 ? STEPS_ROOM : 2 * n) *
+	    sizeof(*steps));
 	if (steps == NULL)
 		return false;
 	ev->steps = steps;
@@ -65,7 +92,7 @@ make_room(struct evidence *ev)
 static void
 drop_middle_step(struct evidence *ev)
 {
-	free(ev->steps[STORY_FIRST].text);
+	free_text(ev, ev->steps[STORY_FIRST].text);
 	ev->step_count--;
 	memmove(&ev->steps[STORY_FIRST], &ev->steps[STORY_FIRST + 1],
 	    (ev->step_count - STORY_FIRST) * sizeof(ev->steps[0]));
@@ -79,7 +106,7 @@ evidence_add_step(struct evidence *ev, uint32_t at_ms, enum story_kind kind,
 {
 	char *copy;
 
-	if (!make_room(ev) || (copy = malloc(len + 1)) == NULL)
+	if (!make_room(ev) || (copy = new_text(ev, len + 1)) == NULL)
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -140,10 +167,12 @@ bool
 evidence_text_is_safe(const char *s)
 {
 	char out[EVIDENCE_TEXT_MAX + 1];
-	size_t n;
+	size_t n = strlen(s);
 
-	if (strlen(s) > EVIDENCE_TEXT_MAX)
+	if (n > EVIDENCE_TEXT_MAX)
 		return false;
+	if (text_plain(s, n) == n)
+		return true;
 	for (; *s != '\0'; s += n + (s[n] == '\\')) {
 		n = strcspn(s, "\\");
 		/* A text that was cut may have its old length. */

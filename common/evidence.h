@@ -33,7 +33,7 @@ enum story_kind {
 struct story_step {
 	uint32_t at_ms;			/* since the probe began */
 	enum story_kind kind;
-	char *text;			/* owned */
+	char *text;			/* the evidence's */
 };
 
 struct evidence {
@@ -54,6 +54,8 @@ struct evidence {
 	uint32_t took_ms;
 	int64_t next_try_at;		/* wall seconds; 0: none planned */
 	struct story_step *steps;	/* in order of time */
+	char *pool;			/* texts of the first steps */
+	size_t pool_used;
 	size_t step_count;
 	size_t steps_dropped;		/* they stood before steps[gap] */
 	size_t gap;

@@ -13,6 +13,35 @@ is_plain(unsigned char c)
 	return c >= 0x20 && c <= 0x7e && c != '\\';
 }
 
+/* The same for eight at a time, each in an octet of word. */
+static bool
+are_plain(uint64_t word)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	const uint64_t tops = ones << 7;
+	uint64_t slash = word ^ ones * '\\';
+
+	/* A top bit says: below 0x20, from 0x7f on, or no difference. */
+	return (((word - ones * 0x20) | (word + ones) | word |
+	    (slash - ones)) & tops) == 0;
+}
+
+size_t
+text_plain(const char *in, size_t len)
+{
+	uint64_t word;
+	size_t n;
+
+	for (n = 0; len - n >= sizeof(word); n += sizeof(word)) {
+		memcpy(&word, in + n, sizeof(word));
+		if (!are_plain(word))
+			break;
+	}
+	while (n < len && is_plain((unsigned char)in[n]))
+		n++;
+	return n;
+}
+
 size_t
 text_utf8_next(const char *in, size_t len, uint32_t *cp)
 {
@@ -90,10 +119,8 @@ static size_t
 plain_run(const char *in, size_t len, size_t room, bool utf8)
 {
 	uint32_t cp;
-	size_t n = 0;
+	size_t n = text_plain(in, len < room ? len : room);
 
-	while (n < len && n < room && is_plain((unsigned char)in[n]))
-		n++;
 	if (n > 0)
 		return n;
 	if (is_plain((unsigned char)*in))

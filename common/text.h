@@ -30,6 +30,9 @@ size_t text_escape(const char *in, size_t len, char *out, size_t size);
  */
 size_t text_escape_utf8(const char *in, size_t len, char *out, size_t size);
 
+/* How many octets at the start of in both leave as they are, being ASCII. */
+size_t text_plain(const char *in, size_t len);
+
 /*
  * One character of UTF-8 (RFC 3629) at the start of in: its value goes to *cp.
  * Returns its octets (1 to 4), or 0 when len is 0 or in is ill-formed, cut

@@ -215,6 +215,44 @@ START_TEST(hostname)
 }
 END_TEST
 
+/* Every octet, at every place of a text of three words and a bit. */
+START_TEST(plain_ends_at_the_first_other_octet)
+{
+	char text[29];
+	size_t at, expected;
+	int c;
+
+	for (c = 0; c < 256; c++) {
+		for (at = 0; at < sizeof(text); at++) {
+			memset(text, 'a', sizeof(text));
+			text[at] = (char)c;
+			expected = c >= 0x20 && c <= 0x7e && c != '\\' ?
+			    sizeof(text) : at;
+			ck_assert_uint_eq(text_plain(text, sizeof(text)),
+			    expected);
+			ck_assert_uint_eq(text_plain(text, at), at);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_long_run_is_cut_as_a_short_one)
+{
+	char in[100], out[41], expected[41];
+
+	memset(in, 'a', sizeof(in));
+	memset(expected, 'a', 37);
+	strcpy(expected + 37, "...");
+	ck_assert_uint_eq(text_escape(in, sizeof(in), out, sizeof(out)), 40);
+	ck_assert_str_eq(out, expected);
+	ck_assert_uint_eq(text_escape(in, 40, out, sizeof(out)), 40);
+	ck_assert_ptr_null(strchr(out, '.'));
+	in[38] = '\n';
+	ck_assert_uint_eq(text_escape(in, 40, out, sizeof(out)), 40);
+	ck_assert_str_eq(out, expected);
+}
+END_TEST
+
 START_TEST(hostname_length)
 {
 	char name[260];
@@ -258,6 +296,8 @@ main(void)
 	tcase_add_test(tc, escape_every_octet);
 	tcase_add_loop_test(tc, utf8, 0, (int)COUNT(utf8s));
 	tcase_add_test(tc, utf8_decodes);
+	tcase_add_test(tc, plain_ends_at_the_first_other_octet);
+	tcase_add_test(tc, a_long_run_is_cut_as_a_short_one);
 	tcase_add_test(tc, lower);
 	tcase_add_loop_test(tc, hostname, 0, (int)COUNT(hosts));
 	tcase_add_test(tc, hostname_length);
