@@ -201,6 +201,7 @@ open_writer(struct store *s, char set_aside[256])
 	fd = store_key_open(s->paths.key, true, true, s->hash_key, &status);
 	if (fd == -1)
 		return status;
+	store_key_seal(s->hash_key, s->seal_key);
 	/* Who holds the gate that long is stopped or dying: go on without. */
 	store_gate_enter(fd, OPEN_WAIT_MS);
 	status = open_or_replace(s, found == STORE_DAMAGED, set_aside);

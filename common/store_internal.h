@@ -37,6 +37,7 @@
 #include "common/store.h"
 
 #define STORE_HASH_KEY		16	/* octets in the key file */
+#define STORE_SEAL_KEY		32	/* made of it, for store_seal */
 #define STORE_PREFIX		6	/* of a record's key, from the domain */
 #define STORE_LOCK_SUFFIX	"-lock"	/* LMDB's own choice (MDB_NOSUBDIR) */
 #define STORE_POOL		32	/* read transactions kept for reuse */
@@ -95,6 +96,7 @@ struct store {
 	struct store_paths paths;
 	uint64_t max_size;
 	uint8_t hash_key[STORE_HASH_KEY];
+	uint8_t seal_key[STORE_SEAL_KEY];	/* the writer's own copy */
 	_Atomic int64_t next_damage_ms;	/* no line about an item before */
 
 	pthread_mutex_t lock;		/* over the next part; held briefly */
@@ -138,6 +140,8 @@ void store_key_prefix(const uint8_t key[STORE_HASH_KEY], const char *domain,
 /* What only this hash key gives: tells a store made with another one. */
 void store_key_check(const uint8_t key[STORE_HASH_KEY],
     uint8_t out[RECORD_KEY_SIZE]);
+void store_key_seal(const uint8_t key[STORE_HASH_KEY],
+    uint8_t out[STORE_SEAL_KEY]);
 void store_key_random(void *out, size_t len);
 
 /* store_gate.c. Waits so long at most; false: not got. */

@@ -15,6 +15,8 @@ _Static_assert(STORE_HASH_KEY == crypto_shorthash_siphashx24_KEYBYTES,
     "the key file holds one SipHash key");
 _Static_assert(STORE_SEAL_EXTRA == crypto_secretbox_NONCEBYTES +
     crypto_secretbox_MACBYTES, "what a sealed text has more");
+_Static_assert(STORE_SEAL_KEY == crypto_secretbox_KEYBYTES,
+    "what seals is a key of secretbox");
 _Static_assert(RECORD_KEY_SIZE == crypto_shorthash_siphashx24_BYTES,
     "a record's key is no longer than one hash");
 
@@ -180,24 +182,34 @@ store_key_random(void *out, size_t len)
 	randombytes_buf(out, len);
 }
 
-/*
- * The writer has had its key since it was opened. While the key may be read
- * anew, nobody looks at it.
- */
-static bool
-seal_key(struct store *s, uint8_t out[crypto_secretbox_KEYBYTES])
+void
+store_key_seal(const uint8_t key[STORE_HASH_KEY], uint8_t out[STORE_SEAL_KEY])
 {
 	static const char purpose[] = "rcptguard waiting";
+
+	crypto_generichash(out, STORE_SEAL_KEY, (const uint8_t *)purpose,
+	    strlen(purpose), key, STORE_HASH_KEY);
+}
+
+/*
+ * The writer has had its key since it was opened, and seals every verdict's
+ * evidence. While a reader's key may be read anew, nobody looks at it.
+ */
+static bool
+seal_key(struct store *s, uint8_t out[STORE_SEAL_KEY])
+{
 	bool known;
 
+	if (s->writer) {
+		memcpy(out, s->seal_key, STORE_SEAL_KEY);
+		return true;
+	}
 	pthread_mutex_lock(&s->lock);
 	while (s->switching)
 		pthread_cond_wait(&s->quiet, &s->lock);
-	known = s->writer || s->state == STORE_OK;
+	known = s->state == STORE_OK;
 	if (known)
-		crypto_generichash(out, crypto_secretbox_KEYBYTES,
-		    (const uint8_t *)purpose, strlen(purpose), s->hash_key,
-		    sizeof(s->hash_key));
+		store_key_seal(s->hash_key, out);
 	pthread_mutex_unlock(&s->lock);
 	return known;
 }
@@ -206,7 +218,7 @@ bool
 store_seal(struct store *s, const void *plain, size_t len, uint8_t *out,
     size_t *out_len)
 {
-	uint8_t key[crypto_secretbox_KEYBYTES];
+	uint8_t key[STORE_SEAL_KEY];
 
 	*out_len = 0;
 	if (!seal_key(s, key))
@@ -223,7 +235,7 @@ bool
 store_unseal(struct store *s, const uint8_t *sealed, size_t len, void *out,
     size_t *out_len)
 {
-	uint8_t key[crypto_secretbox_KEYBYTES];
+	uint8_t key[STORE_SEAL_KEY];
 	bool whole;
 
 	*out_len = 0;
