@@ -70,6 +70,32 @@ has_room(const struct clerk *c, struct task *t)
 	return t->kind != TASK_LINE;
 }
 
+bool
+clerk_is_urgent(enum task_kind kind)
+{
+	switch (kind) {
+	case TASK_PURGE_ADDRESS:
+	case TASK_PURGE_DOMAIN:
+	case TASK_SYNC:
+	case TASK_REOPEN:
+		return true;
+	case TASK_VERDICT:
+	case TASK_LINE:
+	case TASK_ITEM:
+	case TASK_DROP_ITEM:
+		return false;
+	}
+	return false;
+}
+
+/* Under lock. To wake the thread for every verdict would cost more than it. */
+static void
+wake(struct clerk *c)
+{
+	if (!c->gathering || c->urgent > 0 || c->queued >= CLERK_BATCH_MAX)
+		pthread_cond_signal(&c->wake);
+}
+
 /* Under lock. False, and t freed, when too much is held. */
 static bool
 enqueue(struct clerk *c, struct task *t)
@@ -82,7 +108,8 @@ enqueue(struct clerk *c, struct task *t)
 	DL_APPEND(c->queue, t);
 	c->queued++;
 	c->octets += t->text_len;
-	pthread_cond_signal(&c->wake);
+	c->urgent += clerk_is_urgent(t->kind);
+	wake(c);
 	return true;
 }
 

@@ -47,6 +47,8 @@ struct clerk {
 	/* under lock */
 	struct task *queue;
 	size_t queued, octets;		/* octets: of their texts */
+	size_t urgent;			/* of those queued: somebody waits */
+	bool gathering;			/* sleeps while work comes together */
 	size_t working;			/* taken from the queue, not done */
 	struct held *held;
 	bool stop;
@@ -57,8 +59,12 @@ struct clerk {
 	int64_t tidy_at, complain_at;
 };
 
+#define CLERK_BATCH_MAX	1000
+
 /* clerk.c */
 void clerk_task_free(struct task *t);
+/* Somebody waits for the end of this one. */
+bool clerk_is_urgent(enum task_kind kind);
 
 /* clerk_thread.c: for pthread_create; ends when stop is set, queue empty. */
 void *clerk_thread(void *arg);

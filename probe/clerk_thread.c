@@ -11,7 +11,7 @@
 #include "common/wire.h"
 #include "probe/clerk_internal.h"
 
-#define BATCH_MAX	1000
+#define GATHER_MS	50		/* work comes together before a commit */
 #define TIDY_S		10
 #define RETRY_MS	1000		/* after a commit that failed */
 #define COMPLAIN_S	60		/* between two lines about the same */
@@ -137,8 +137,8 @@ stopping(struct clerk *c)
 	return stop;
 }
 
-static void
-pause_ms(struct clerk *c, int64_t ms)
+static struct timespec
+after_ms(int64_t ms)
 {
 	struct timespec until;
 
@@ -149,6 +149,14 @@ pause_ms(struct clerk *c, int64_t ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
+	return until;
+}
+
+static void
+pause_ms(struct clerk *c, int64_t ms)
+{
+	struct timespec until = after_ms(ms);
+
 	pthread_mutex_lock(&c->lock);
 	/* New work wakes too, and must not make the pause shorter. */
 	while (!c->stop && pthread_cond_timedwait(&c->wake, &c->lock,
@@ -257,26 +265,53 @@ work(struct clerk *c, struct task *batch)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* Under lock. */
+static void
+wait_for_work(struct clerk *c)
+{
+	struct timespec until = after_ms(1000);
+
+	while (c->queue == NULL && !c->stop)
+		if (pthread_cond_timedwait(&c->wake, &c->lock, &until) ==
+		    ETIMEDOUT)
+			break;
+}
+
+/*
+ * Under lock. A commit rewrites every page that it touches, and waits for the
+ * disk: what comes within a moment shares both. Who waits for a piece of work
+ * does not wait for more to come.
+ */
+static void
+gather(struct clerk *c)
+{
+	struct timespec until = after_ms(GATHER_MS);
+
+	c->gathering = true;
+	while (!c->stop && c->urgent == 0 && c->queue != NULL &&
+	    c->queued < CLERK_BATCH_MAX)
+		if (pthread_cond_timedwait(&c->wake, &c->lock, &until) ==
+		    ETIMEDOUT)
+			break;
+	c->gathering = false;
+}
+
 /* Waits for work; NULL when there is none and it is time to end or tidy. */
 static struct task *
 next_batch(struct clerk *c, bool *stop)
 {
 	struct task *batch = NULL, *t;
-	struct timespec until;
 	size_t n = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 1;
 	pthread_mutex_lock(&c->lock);
-	while (c->queue == NULL && !c->stop)
-		if (pthread_cond_timedwait(&c->wake, &c->lock, &until) ==
-		    ETIMEDOUT)
-			break;
-	while ((t = c->queue) != NULL && n++ < BATCH_MAX) {
+	wait_for_work(c);
+	gather(c);
+	while ((t = c->queue) != NULL && n++ < CLERK_BATCH_MAX) {
 		DL_DELETE(c->queue, t);
 		DL_APPEND(batch, t);
 		c->queued--;
 		c->octets -= t->text_len;
+		c->urgent -= clerk_is_urgent(t->kind);
 		c->working++;
 	}
 	*stop = c->stop && batch == NULL;
