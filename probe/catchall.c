@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event_struct.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -15,7 +16,7 @@
 
 struct catchall_wait {
 	struct test *test;		/* waits there, or NULL: answered */
-	struct event *deliver;
+	struct event deliver;
 	enum catchall_finding finding;
 	struct evidence *story;
 	int64_t story_began_ms;
@@ -81,7 +82,7 @@ catchall_cancel(struct catchall_wait *w)
 		return;
 	if (w->test != NULL)
 		DL_DELETE(w->test->waits, w);
-	event_free(w->deliver);
+	event_del(&w->deliver);
 	free(w);
 }
 
@@ -123,7 +124,7 @@ wait_answer(struct catchall_wait *w, const struct test *t)
 	tell(w, texts[t->finding], t->told);
 	w->test = NULL;
 	w->finding = t->finding;
-	event_active(w->deliver, EV_TIMEOUT, 0);
+	event_active(&w->deliver, EV_TIMEOUT, 0);
 }
 
 /* --- testing ------------------------------------------------------------- */
@@ -409,10 +410,8 @@ catchall_ask(struct catchall *c, const struct catchall_params *p)
 	w->story_began_ms = p->story_began_ms;
 	w->done = p->done;
 	w->arg = p->arg;
-	w->deliver = event_new(c->base, -1, 0, on_deliver, w);
-	if (w->deliver == NULL || (t = test_of(c, p)) == NULL) {
-		if (w->deliver != NULL)
-			event_free(w->deliver);
+	event_assign(&w->deliver, c->base, -1, 0, on_deliver, w);
+	if ((t = test_of(c, p)) == NULL) {
 		free(w);
 		return NULL;
 	}

@@ -51,8 +51,9 @@ static void begin(struct http_ask *a);
 static void
 tell(struct http_ask *a, enum story_kind kind, const char *text)
 {
-	evidence_tell(a->story,
-	    (uint32_t)(clock_mono_ms() - a->story_began_ms), kind, "%s", text);
+	evidence_tell_text(a->story,
+	    (uint32_t)(clock_mono_ms() - a->story_began_ms), kind, text,
+	    strlen(text));
 }
 
 /* --- the end of a question ----------------------------------------------- */

@@ -11,19 +11,17 @@
 void
 job_tell(struct job *job, enum story_kind kind, const char *text)
 {
-	evidence_tell(&job->ev, (uint32_t)(clock_mono_ms() - job->began_ms),
-	    kind, "%s", text);
+	evidence_tell_text(&job->ev,
+	    (uint32_t)(clock_mono_ms() - job->began_ms), kind, text,
+	    strlen(text));
 }
 
 static void
 job_free(struct job *job)
 {
-	if (job->deadline != NULL)
-		event_free(job->deadline);
-	if (job->deliver != NULL)
-		event_free(job->deliver);
-	if (job->later != NULL)
-		event_free(job->later);
+	event_del(&job->deadline);
+	event_del(&job->deliver);
+	event_del(&job->later);
 	evidence_clear(&job->ev);
 	free(job);
 }
@@ -52,14 +50,14 @@ job_finish(struct job *job, enum verdict_reason reason,
 {
 	if (reason == REASON_ACCEPTED)
 		reason = job_accepted(job, &rule);
-	evtimer_del(job->deadline);
+	evtimer_del(&job->deadline);
 	job->reason = reason;
 	job->source = source;
 	if (rule != NULL)
 		text_copy(job->ev.rule, rule, sizeof job->ev.rule);
 	job->ev.took_ms = (uint32_t)(clock_mono_ms() - job->began_ms);
 	job_tell(job, STORY_NOTE, verdict_reason_text(reason));
-	event_active(job->deliver, EV_TIMEOUT, 0);
+	event_active(&job->deliver, EV_TIMEOUT, 0);
 }
 
 /* The evidence tells of the last host that spoke, else of the last one tried. */
@@ -156,7 +154,7 @@ ask_later(struct job *job, int64_t ms)
 	const struct timeval tv = { .tv_sec = ms / 1000,
 	    .tv_usec = ms % 1000 * 1000 };
 
-	if (evtimer_add(job->later, &tv) == -1)
+	if (evtimer_add(&job->later, &tv) == -1)
 		ask_now(job);
 }
 
@@ -398,7 +396,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	/* What a deadline of ours cuts off teaches nothing about a host. */
 	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
-	evtimer_del(job->later);
+	evtimer_del(&job->later);
 	route_cancel(job->query);
 	ask_cancel(job->ask);
 	http_ask_cancel(job->question);
@@ -486,12 +484,10 @@ job_start(const struct job_tools *tools, const struct job_params *p)
 	job->arg = p->arg;
 	job->began_ms = clock_mono_ms();
 	evidence_begin(job, p->attempt);
-	job->deadline = evtimer_new(tools->base, on_deadline, job);
-	job->deliver = event_new(tools->base, -1, 0, on_deliver, job);
-	job->later = evtimer_new(tools->base, on_later, job);
-	if (job->deadline == NULL || job->deliver == NULL ||
-	    job->later == NULL || evtimer_add(job->deadline, &tv) == -1 ||
-	    !begin(job)) {
+	evtimer_assign(&job->deadline, tools->base, on_deadline, job);
+	event_assign(&job->deliver, tools->base, -1, 0, on_deliver, job);
+	evtimer_assign(&job->later, tools->base, on_later, job);
+	if (evtimer_add(&job->deadline, &tv) == -1 || !begin(job)) {
 		job_free(job);
 		return NULL;
 	}
@@ -502,7 +498,7 @@ void
 job_let_go(struct job *job)
 {
 	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
-	evtimer_del(job->later);
+	evtimer_del(&job->later);
 	route_cancel(job->query);
 	ask_cancel(job->ask);
 	http_ask_cancel(job->question);

@@ -101,7 +101,7 @@ asks_excluded_host(const struct job *job)
 	int64_t now = clock_wall_s();
 
 	if (job->ask == NULL && job->catchall == NULL &&
-	    !evtimer_pending(job->later, NULL))
+	    !evtimer_pending(&job->later, NULL))
 		return false;
 	return exclusions_host(x, job->host->name,
 	    &job->host->addrs[job->walk.addr], now) != NULL ||
@@ -113,7 +113,7 @@ bool
 job_exclude(struct job *job)
 {
 	/* Its result is on the way. */
-	if (!evtimer_pending(job->deadline, NULL))
+	if (!evtimer_pending(&job->deadline, NULL))
 		return false;
 	if (!asks_excluded_host(job) && exclusions_domain(
 	    job->tools->exclusions, job->addr.domain, clock_wall_s()) == NULL)

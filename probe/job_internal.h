@@ -4,6 +4,8 @@
 #ifndef RCPTGUARD_JOB_INTERNAL_H
 #define RCPTGUARD_JOB_INTERNAL_H
 
+#include <event2/event_struct.h>
+
 #include "probe/http_ask.h"
 #include "probe/job.h"
 #include "probe/walk.h"
@@ -15,9 +17,10 @@ struct job {
 	struct address addr;
 	struct evidence ev;
 	int64_t began_ms;
-	struct event *deadline;
-	struct event *deliver;
-	struct event *later;		/* an admitted question waits */
+	/* In here, not apart: they are made for every address. */
+	struct event deadline;
+	struct event deliver;
+	struct event later;		/* an admitted question waits */
 	struct route_wait *query;
 	struct ask *ask;
 	struct http_ask *question;

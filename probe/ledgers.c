@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "common/text.h"
 #include "probe/ledgers.h"
 
 #define VERSION	1
@@ -72,8 +73,7 @@ static void
 make_key(enum ledger_kind kind, const char *name, char *key)
 {
 	key[0] = (char)kind;
-	(void)snprintf(key + 1, LEDGER_KEY_MAX, "%.*s", LEDGER_KEY_MAX - 1,
-	    name);
+	text_copy(key + 1, name, LEDGER_KEY_MAX);
 }
 
 struct ledger *

@@ -17,8 +17,8 @@ ask_tell(struct ask *a, enum story_kind kind, const char *text)
 	if (a == NULL || a->params.story == NULL)
 		return;
 	at = clock_mono_ms() - a->params.story_began_ms;
-	evidence_tell(a->params.story, (uint32_t)(at < 0 ? 0 : at), kind, "%s",
-	    text);
+	evidence_tell_text(a->params.story, (uint32_t)(at < 0 ? 0 : at), kind,
+	    text, strlen(text));
 }
 
 void

@@ -28,6 +28,11 @@ reply_classify(const struct rules *rules, const char *host,
 	struct reply_facts facts = { .stage = r->stage };
 	char raw[2 * REPLY_TEXT_MAX], text[2 * REPLY_TEXT_MAX], enhanced[16];
 
+	if (r->code < 400) {		/* its text says no more */
+		facts.code = r->code;
+		classify_reply(rules, &facts, meaning);
+		return;
+	}
 	as_written(r, raw, sizeof raw);
 	if (!reply_split(raw, strlen(raw), &facts.code, enhanced, text)) {
 		facts.code = r->code;	/* cut within its codes: by code alone */

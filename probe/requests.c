@@ -14,6 +14,7 @@
 #define REQUESTS_ALL	20000		/* and of all */
 #define WAIT_MAX_MS	60000
 #define WAIT_DEFAULT_MS	3000
+#define ANSWER_MAX	1024		/* to a verify, without evidence */
 
 /* --- verify -------------------------------------------------------------- */
 
@@ -21,14 +22,18 @@ static void
 send_answer(struct client *c, const char *id, const struct answer *a,
     int64_t took_ms)
 {
-	char *buf = malloc(WIRE_ANSWER_MAX);
+	char few[ANSWER_MAX], *buf = few;
+	size_t size = sizeof few;
 	struct wire_writer w;
 
-	if (buf == NULL) {
-		client_break(c);
-		return;
+	if (a->evidence != NULL) {
+		buf = malloc(size = WIRE_ANSWER_MAX);
+		if (buf == NULL) {
+			client_break(c);
+			return;
+		}
 	}
-	wire_begin(&w, buf, WIRE_ANSWER_MAX);
+	wire_begin(&w, buf, size);
 	wire_put(&w, "id", id);
 	wire_put(&w, "state", verdict_state_word(verdict_state_of(a->reason)));
 	wire_put(&w, "reason", verdict_reason_word(a->reason));
@@ -40,7 +45,8 @@ send_answer(struct client *c, const char *id, const struct answer *a,
 	if (a->evidence != NULL)
 		wire_put(&w, "evidence", a->evidence);
 	client_send(c, &w);
-	free(buf);
+	if (buf != few)
+		free(buf);
 }
 
 static void

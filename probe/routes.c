@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event_struct.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -14,7 +15,7 @@
 struct route_wait {
 	struct routes *routes;
 	struct entry *entry;		/* waits there, or NULL: answered */
-	struct event *deliver;
+	struct event deliver;
 	resolver_tell_fn *tell;
 	resolver_done_fn *done;
 	void *arg;
@@ -33,7 +34,7 @@ struct entry {
 	int64_t learned_ms, expires_ms;
 	enum verdict_reason reason;
 	struct mx_route route;
-	char lines[LINES_MAX];		/* as told, each ended by LF */
+	char lines[LINES_MAX];		/* as told, each ended by NUL */
 	size_t lines_len;
 	UT_hash_handle hh;
 };
@@ -49,7 +50,7 @@ wait_free(struct route_wait *w)
 {
 	if (w->entry != NULL)
 		DL_DELETE(w->entry->waits, w);
-	event_free(w->deliver);
+	event_del(&w->deliver);
 	free(w);
 }
 
@@ -64,12 +65,11 @@ static void
 on_deliver(evutil_socket_t fd, short what, void *arg)
 {
 	struct route_wait *w = arg;
-	struct route_wait answer = *w;
 
 	(void)fd;
 	(void)what;
+	w->done(w->arg, w->reason, &w->route);	/* cannot be cancelled now */
 	wait_free(w);
-	answer.done(answer.arg, answer.reason, &answer.route);
 }
 
 static void
@@ -78,7 +78,7 @@ wait_answer(struct route_wait *w, const struct entry *e)
 	w->entry = NULL;
 	w->reason = e->reason;
 	w->route = e->route;
-	event_active(w->deliver, EV_TIMEOUT, 0);
+	event_active(&w->deliver, EV_TIMEOUT, 0);
 }
 
 static void
@@ -99,11 +99,10 @@ on_line(void *arg, const char *line)
 
 	DL_FOREACH(e->waits, w)
 		w->tell(w->arg, line);
-	if (len + 2 > left)
+	if (len + 1 > left)
 		return;
-	memcpy(e->lines + e->lines_len, line, len);
-	e->lines_len += len;
-	e->lines[e->lines_len++] = '\n';
+	memcpy(e->lines + e->lines_len, line, len + 1);
+	e->lines_len += len + 1;
 }
 
 static bool
@@ -140,17 +139,14 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 static void
 tell_again(const struct entry *e, const struct route_wait *w)
 {
-	char line[512];
-	const char *at = e->lines, *end = e->lines + e->lines_len, *lf;
+	char line[64];
+	const char *at = e->lines, *end = e->lines + e->lines_len;
 
 	snprintf(line, sizeof line, "from memory, %lld s old:",
 	    (long long)((clock_mono_ms() - e->learned_ms) / 1000));
 	w->tell(w->arg, line);
-	for (; at < end; at = lf + 1) {
-		lf = memchr(at, '\n', (size_t)(end - at));
-		snprintf(line, sizeof line, "%.*s", (int)(lf - at), at);
-		w->tell(w->arg, line);
-	}
+	for (; at < end; at += strlen(at) + 1)
+		w->tell(w->arg, at);
 }
 
 /* The oldest that nobody waits for; all under way: one too many for a while. */
@@ -217,10 +213,8 @@ routes_mail(struct routes *r, const char *domain, resolver_tell_fn *tell,
 	w->tell = tell;
 	w->done = done;
 	w->arg = arg;
-	w->deliver = event_new(r->base, -1, 0, on_deliver, w);
-	if (w->deliver == NULL || (e = entry_of(r, domain)) == NULL) {
-		if (w->deliver != NULL)
-			event_free(w->deliver);
+	event_assign(&w->deliver, r->base, -1, 0, on_deliver, w);
+	if ((e = entry_of(r, domain)) == NULL) {
 		free(w);
 		return NULL;
 	}

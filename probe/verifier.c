@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event_struct.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -31,7 +32,7 @@ struct flight {
 
 struct waiter {
 	struct flight *flight;
-	struct event *timer;
+	struct event timer;
 	bool evidence;
 	answer_fn *done;
 	void *arg;
@@ -56,7 +57,7 @@ waiter_free(struct waiter *w)
 {
 	DL_DELETE(w->flight->waiters, w);
 	w->flight->verifier->stats.waiters--;
-	event_free(w->timer);
+	event_del(&w->timer);
 	free(w);
 }
 
@@ -104,10 +105,8 @@ flight_wait(struct flight *f, const struct verify_params *p)
 	w->evidence = p->evidence;
 	w->done = p->done;
 	w->arg = p->arg;
-	w->timer = evtimer_new(f->verifier->tools->base, on_wait_over, w);
-	if (w->timer == NULL || evtimer_add(w->timer, &tv) == -1) {
-		if (w->timer != NULL)
-			event_free(w->timer);
+	evtimer_assign(&w->timer, f->verifier->tools->base, on_wait_over, w);
+	if (evtimer_add(&w->timer, &tv) == -1) {
 		free(w);
 		return NULL;
 	}
