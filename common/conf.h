@@ -148,6 +148,7 @@ struct conf {
 		enum conf_preflight preflight;
 		char *dkim_selector;	/* "": none */
 		char *domain_since;	/* "YYYY-MM-DD", or "" */
+		char *rdap;		/* URL before a domain; "": none */
 		struct conf_strings check_hosts;	/* names or addresses */
 		char *blocklists;	/* file; "" : installed */
 		struct conf_networks mail_sources;	/* of the mail server */
@@ -187,6 +188,8 @@ struct conf {
 		char *dir;		/* "": only those installed */
 		char *allow, *deny;	/* files; "": none */
 		enum conf_list_use disposable, role, typo, trap;
+		char *rdap;		/* as identity.rdap, for recipients */
+		int64_t too_new_s;	/* 0: their age is not asked for */
 	} lists;
 	struct conf_submitter *submitters;
 	size_t submitter_count;

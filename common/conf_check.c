@@ -9,6 +9,7 @@
 
 #include "common/address.h"
 #include "common/consent.h"
+#include "common/http_url.h"
 #include "common/net.h"
 #include "common/rate.h"
 #include "common/text.h"
@@ -121,6 +122,18 @@ conf_check_url(const char *value, char *why, size_t size)
 	    value[strcspn(value, " \"<>\\^`{|}")] != '\0')
 		return no(why, size, "is not a web address; give one such as "
 		    "\"https://verify.example.com/\"");
+	return true;
+}
+
+bool
+conf_check_rdap(const char *value, char *why, size_t size)
+{
+	struct http_url u;
+
+	if (!http_url_read(value, &u) || strchr(u.target, '?') != NULL ||
+	    u.target[strlen(u.target) - 1] != '/')
+		return no(why, size, "is no address to put a domain behind; "
+		    "give one such as \"https://rdap.example/domain/\"");
 	return true;
 }
 

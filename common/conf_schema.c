@@ -276,6 +276,11 @@ static const struct conf_key keys[] = {
 	    .help = "The day, YYYY-MM-DD, on which the sender's domain was "
 	    "registered.\nNo probe leaves in the first 7 days; until it is 14 "
 	    "days old every source\nis held to the first step of the ramp." },
+	{ .name = "identity.rdap", .kind = KIND_STRING, AT(identity.rdap),
+	    .dflt = "", .check = conf_check_rdap, .may_be_empty = true,
+	    .help = "Where domain_since is empty: the URL of an RDAP server "
+	    "that knows it, up to\nthe domain, such as "
+	    "\"https://rdap.example/domain/\"; empty: it is not asked." },
 	{ .name = "identity.check_hosts", .kind = KIND_STRINGS,
 	    AT(identity.check_hosts), .check = conf_check_host,
 	    .help = "Mail hosts, names or addresses, whose smtp.port is "
@@ -429,6 +434,16 @@ static const struct conf_key keys[] = {
 	    .dflt = "risky", .words = list_words,
 	    .help = "Traps and parked domains: risky (and not probed), or "
 	    "ignore." },
+
+	{ .name = "lists.rdap", .kind = KIND_STRING, AT(lists.rdap),
+	    .dflt = "", .check = conf_check_rdap, .may_be_empty = true,
+	    .help = "The URL of an RDAP server that knows recipients' "
+	    "domains, for too_new;\nit learns which domains sign up." },
+	{ .name = "lists.too_new", .kind = KIND_SECONDS,
+	    AT(lists.too_new_s), .dflt = "0s", .least = 0, .most = YEAR_S,
+	    .help = "Domains registered less than so long ago are risky where "
+	    "the probe finds\nthe address accepted; 0s: their age is not "
+	    "asked for." },
 
 	{ .name = "submitters", .kind = KIND_GROUPS, AT(submitters),
 	    .rows = &submitter_table,

@@ -164,6 +164,17 @@ sockets(const struct conf *c, struct conf_errors *e)
 		    "probe.socket are the same file; give each its own");
 }
 
+/* An age that nobody is asked for. */
+static void
+ages(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_origin *o = later(c, "lists.too_new", "lists.rdap");
+
+	if (c->lists.too_new_s > 0 && c->lists.rdap[0] == '\0')
+		conf_errors_add(e, o->file, o->line, "lists.too_new needs "
+		    "lists.rdap; set it, or leave too_new at \"0s\"");
+}
+
 void
 conf_check_required(const struct conf *c, struct conf_errors *e)
 {
@@ -189,6 +200,7 @@ conf_check_whole(const struct conf *c, struct conf_errors *e)
 	guard_names(c, e);
 	submitter_names(c, e);
 	canary_names(c, e);
+	ages(c, e);
 }
 
 static bool

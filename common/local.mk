@@ -30,6 +30,7 @@ common_libcommon_a_SOURCES = \
 	common/evidence.c common/evidence.h \
 	common/evidence_internal.h \
 	common/evidence_json.c common/evidence_pack.c \
+	common/http_url.c common/http_url.h \
 	common/jval.c common/jval.h \
 	common/list_parse.c common/lists.c common/lists.h \
 	common/lists_internal.h \

@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "common/conf_units.h"
-#include "common/net.h"
+#include "common/http_url.h"
 #include "common/rules_internal.h"
-#include "common/text.h"
 
 #define HTTP_TIMEOUT_MS		5000
 #define HTTP_TIMEOUT_LEAST_MS	100
 #define HTTP_TIMEOUT_MOST_MS	30000
-#define HTTP_URL_MAX		1000
 
 /* --- names --------------------------------------------------------------- */
 
@@ -96,69 +94,18 @@ family_read_hosts(struct rules_loader *l, const struct conf_node *group,
 
 /* --- the endpoint -------------------------------------------------------- */
 
-/* The visible octets that a URI is made of (RFC 3986, 2). */
-static bool
-url_is_visible(const char *url)
-{
-	size_t i;
-
-	for (i = 0; url[i] != '\0'; i++)
-		if (url[i] <= ' ' || url[i] > '~' ||
-		    strchr("\"<>\\^`{|}#", url[i]) != NULL)
-			return false;
-	return i <= HTTP_URL_MAX;
-}
-
-/* "host", "host:port" or "[address]:port", from at up to end. */
-static bool
-url_authority(const char *at, const char *end, struct provider_http *h)
-{
-	const char *stop, *close;
-	struct net_addr addr;
-	char *rest;
-	long port;
-
-	close = *at == '[' ? memchr(at, ']', (size_t)(end - at)) : NULL;
-	if (*at == '[' && close == NULL)
-		return false;
-	stop = close != NULL ? close + 1 :
-	    memchr(at, ':', (size_t)(end - at));
-	if (stop == NULL)
-		stop = end;
-	h->host = close != NULL ? strndup(at + 1, (size_t)(close - at - 1)) :
-	    strndup(at, (size_t)(stop - at));
-	if (h->host == NULL)
-		return false;
-	if (stop < end) {
-		port = strtol(stop + 1, &rest, 10);
-		if (*stop != ':' || rest != end || rest == stop + 1 ||
-		    port < 1 || port > 65535)
-			return false;
-		h->port = (uint16_t)port;
-	}
-	if (net_addr_parse(h->host, &addr))
-		return (addr.family == AF_INET6) == (close != NULL);
-	return close == NULL && text_is_hostname(h->host);
-}
-
 static bool
 url_read(const char *url, struct provider_http *h)
 {
-	const char *at, *end;
+	struct http_url u;
 
-	if (!url_is_visible(url))
+	if (!http_url_read(url, &u))
 		return false;
-	h->tls = strncmp(url, "https://", 8) == 0;
-	if (!h->tls && strncmp(url, "http://", 7) != 0)
-		return false;
-	h->port = h->tls ? 443 : 80;
-	at = url + (h->tls ? 8 : 7);
-	end = at + strcspn(at, "/?");
-	if (*end == '?' || memchr(at, '@', (size_t)(end - at)) != NULL ||
-	    !url_authority(at, end, h))
-		return false;
-	h->target = strdup(*end != '\0' ? end : "/");
-	return h->target != NULL;
+	h->tls = u.tls;
+	h->port = u.port;
+	h->host = strdup(u.host);
+	h->target = strdup(u.target);
+	return h->host != NULL && h->target != NULL;
 }
 
 static bool

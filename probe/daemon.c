@@ -12,6 +12,7 @@
 #include "common/policy.h"
 #include "common/options.h"
 #include "common/store.h"
+#include "probe/ages.h"
 #include "probe/canary.h"
 #include "probe/daemon.h"
 #include "probe/daemon_load.h"
@@ -178,6 +179,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	http_endpoints_unref(d->tools.endpoints);
 	d->tools.endpoints = endpoints;
 	find_targets(d);
+	ages_configure(d->tools.ages, conf);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
 	verifier_reconfigured(d->verifier);
 	canaries_reconfigured(d->canaries);
@@ -408,10 +410,12 @@ static bool
 build_network(struct daemon *d)
 {
 	struct resolver_params rp = daemon_resolver_params(d->conf);
+	struct rdap_params ap = { .base = d->base, .store = d->store,
+	    .clerk = d->clerk };
 
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);
-	d->tools.resolver = d->resolver;
+	d->tools.resolver = ap.resolver = d->resolver;
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
 	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets,
@@ -419,7 +423,9 @@ build_network(struct daemon *d)
 	if (d->tools.routes != NULL && d->tools.peers != NULL)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
-	return d->tools.catchall != NULL;
+	if (d->resolver != NULL)
+		d->tools.ages = ages_create(&ap, d->conf);
+	return d->tools.catchall != NULL && d->tools.ages != NULL;
 }
 
 static bool
@@ -513,6 +519,7 @@ daemon_destroy(struct daemon *d)
 	canaries_destroy(d->canaries);
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
+	ages_destroy(d->tools.ages);
 	gate_destroy(d->tools.gate);
 	wishes_destroy(d->wishes);
 	peers_destroy(d->tools.peers);

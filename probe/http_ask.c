@@ -1,408 +1,73 @@
-#include "config.h"
+#include "probe/http_ask.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/http.h>
-#include <utlist.h>
 
 #include "common/clock.h"
 #include "common/jval.h"
 #include "common/text.h"
 #include "common/verdict_line.h"
 #include "probe/http_answer.h"
-#include "probe/http_ask.h"
-
-#define DNS_LEAST_MS	5000		/* how long an answer is kept */
-#define DNS_MOST_MS	3600000
+#include "probe/http_fetch.h"
 
 struct http_ask {
-	struct event_base *base;
-	struct resolver *resolver;
-	struct http_endpoints *set;	/* a reference */
-	struct http_endpoint *ep;
+	struct http_fetch *fetch;
 	struct evidence *story;
 	int64_t story_began_ms;
 	http_done_fn *done;
 	void *arg;
-	char *body;			/* the question */
-	struct event *deadline;
-	struct event *deliver;		/* what evhttp may not be freed in */
-	struct resolver_query *query;
-	struct evhttp_connection *conn;
-	bool queued, busy;		/* waits for, or has, a connection */
-	bool failed;			/* no connection could be made */
-	bool error;			/* it failed later */
-	bool over;
-	size_t next_addr;
-	char ip[NET_TEXT_SIZE];
-	char tls[32];
-	char text[EVIDENCE_TEXT_MAX + 1];
-	unsigned status;
-	enum verdict_reason reason;
-	struct http_ask *prev, *next;
 };
 
-static void begin(struct http_ask *a);
-
 static void
-tell(struct http_ask *a, enum story_kind kind, const char *text)
+tell(void *arg, enum story_kind kind, const char *text)
 {
+	struct http_ask *a = arg;
+
 	evidence_tell_text(a->story,
 	    (uint32_t)(clock_mono_ms() - a->story_began_ms), kind, text,
 	    strlen(text));
 }
 
-/* --- the end of a question ----------------------------------------------- */
-
-/* The next in the row gets the connection that this one had. */
 static void
-leave_row(struct http_ask *a)
+read_answer(struct http_ask *a, const struct http_fetched *got,
+    struct http_result *r, char text[EVIDENCE_TEXT_MAX + 1])
 {
-	struct http_endpoint *ep = a->ep;
-	struct http_ask *first;
-
-	if (a->queued)
-		DL_DELETE(ep->waiting, a);
-	if (a->busy)
-		ep->busy--;
-	a->queued = a->busy = false;
-	if (ep->waiting == NULL || ep->busy >= ep->parallel)
-		return;
-	first = ep->waiting;
-	DL_DELETE(ep->waiting, first);
-	first->queued = false;
-	begin(first);
-}
-
-static void
-ask_free(struct http_ask *a)
-{
-	resolver_cancel(a->query);
-	if (a->conn != NULL)
-		evhttp_connection_free(a->conn);
-	leave_row(a);
-	if (a->deadline != NULL)
-		event_free(a->deadline);
-	if (a->deliver != NULL)
-		event_free(a->deliver);
-	http_endpoints_unref(a->set);
-	free(a->body);
-	free(a);
-}
-
-/* From within anything; the rest follows from the loop. */
-static void
-end(struct http_ask *a, enum verdict_reason reason, const char *note)
-{
-	if (a->over)
-		return;
-	a->over = true;
-	a->reason = reason;
-	if (note != NULL)
-		tell(a, STORY_NOTE, note);
-	event_active(a->deliver, EV_TIMEOUT, 0);
-}
-
-static void
-on_deadline(evutil_socket_t fd, short what, void *arg)
-{
-	struct http_ask *a = arg;
-	char note[80];
-
-	(void)fd;
-	(void)what;
-	snprintf(note, sizeof note, "the endpoint did not answer within %lld "
-	    "ms", (long long)a->ep->timeout_ms);
-	end(a, REASON_TEMPORARY_ERROR, note);
-}
-
-/* --- the answer ---------------------------------------------------------- */
-
-static void
-take_body(struct http_ask *a, struct evbuffer *in)
-{
-	size_t len = evbuffer_get_length(in);
-	const char *body = len > 0 ?
-	    (const char *)evbuffer_pullup(in, (ev_ssize_t)len) : "";
-	enum verdict_reason reason = REASON_TEMPORARY_ERROR;
 	char line[EVIDENCE_TEXT_MAX + 32], why[160], note[256];
 
-	if (body == NULL) {
-		end(a, REASON_TEMPORARY_ERROR, "no memory for the answer");
-		return;
-	}
-	text_escape_utf8(body, len, a->text, sizeof a->text);
-	snprintf(line, sizeof line, "HTTP %u %s", a->status, a->text);
+	text_escape_utf8(got->body, got->len, text, EVIDENCE_TEXT_MAX + 1);
+	snprintf(line, sizeof line, "HTTP %u %s", got->status, text);
 	tell(a, STORY_RECEIVED, line);
-	if (a->status != 200) {
+	if (got->status != 200)
 		snprintf(note, sizeof note, "HTTP %u from the endpoint is no "
-		    "verdict", a->status);
-	} else if (http_answer_read(body, len, &reason, why, sizeof why)) {
+		    "verdict", got->status);
+	else if (http_answer_read(got->body, got->len, &r->reason, why,
+	    sizeof why))
 		snprintf(note, sizeof note, "the endpoint says %s",
-		    verdict_reason_word(reason));
-	} else {
+		    verdict_reason_word(r->reason));
+	else
 		snprintf(note, sizeof note, "the endpoint's answer is not "
 		    "understood: %s", why);
-	}
-	end(a, reason, note);
+	tell(a, STORY_NOTE, note);
 }
 
 static void
-note_tls(struct http_ask *a)
-{
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(a->conn);
-
-	if (a->ep->tls != NULL)
-		text_copy(a->tls, tls_version(bev), sizeof a->tls);
-}
-
-/* Why TLS did not come about, or "". */
-static void
-tls_trouble(struct http_ask *a, char *why, size_t size)
-{
-	why[0] = '\0';
-	if (a->ep->tls != NULL)
-		tls_error(evhttp_connection_get_bufferevent(a->conn), why,
-		    size);
-}
-
-/* Its text is for the story; the callback that follows ends the question. */
-static void
-on_error(enum evhttp_request_error error, void *arg)
+on_fetched(void *arg, const struct http_fetched *got)
 {
 	struct http_ask *a = arg;
-	const char *why = "broke off";
-	char tls[160];
-
-	a->error = true;
-	tls_trouble(a, tls, sizeof tls);
-	if (tls[0] != '\0') {
-		tell(a, STORY_CONNECT, tls);
-		return;
-	}
-	switch (error) {
-	case EVREQ_HTTP_TIMEOUT:
-		why = "did not answer in time";
-		break;
-	case EVREQ_HTTP_EOF:
-		why = "closed the connection before it had answered";
-		break;
-	case EVREQ_HTTP_INVALID_HEADER:
-		why = "sent what is no HTTP, or too long a header";
-		break;
-	case EVREQ_HTTP_BUFFER_ERROR:
-	case EVREQ_HTTP_REQUEST_CANCEL:
-		break;
-	case EVREQ_HTTP_DATA_TOO_LONG:
-		why = "sent more than 64 KiB";
-		break;
-	}
-	tell(a, STORY_CONNECT, why);
-}
-
-static void
-connection_failed(struct http_ask *a)
-{
-	char why[160], line[256];
-
-	tls_trouble(a, why, sizeof why);
-	snprintf(line, sizeof line, "no connection to %s%s%s", a->ip,
-	    why[0] != '\0' ? ": " : "", why);
-	tell(a, STORY_CONNECT, line);
-	a->failed = true;
-	event_active(a->deliver, EV_TIMEOUT, 0);
-}
-
-/* req: NULL, or without a status, if no answer came. */
-static void
-on_response(struct evhttp_request *req, void *arg)
-{
-	struct http_ask *a = arg;
-	int status = req != NULL ? evhttp_request_get_response_code(req) : 0;
-
-	if (a->over)
-		return;
-	if (status >= 200 && status <= 599 && !a->error) {
-		note_tls(a);
-		a->status = (unsigned)status;
-		take_body(a, evhttp_request_get_input_buffer(req));
-	} else if (a->error || status != 0) {
-		end(a, REASON_TEMPORARY_ERROR,
-		    "the endpoint gave no answer to read");
-	} else {
-		connection_failed(a);
-	}
-}
-
-/* --- the question -------------------------------------------------------- */
-
-static bool
-put_headers(struct http_ask *a, struct evhttp_request *req)
-{
-	struct evkeyvalq *h = evhttp_request_get_output_headers(req);
-	const struct http_endpoint *ep = a->ep;
-
-	return evhttp_add_header(h, "Host", ep->authority) == 0 &&
-	    evhttp_add_header(h, "Content-Type", "application/json") == 0 &&
-	    evhttp_add_header(h, "Accept", "application/json") == 0 &&
-	    evhttp_add_header(h, "User-Agent",
-	    "rcptguard/" PACKAGE_VERSION) == 0 &&
-	    evhttp_add_header(h, "Connection", "close") == 0 &&
-	    (ep->header == NULL ||
-	    evhttp_add_header(h, ep->header, ep->value) == 0) &&
-	    evbuffer_add(evhttp_request_get_output_buffer(req), a->body,
-	    strlen(a->body)) == 0;
-}
-
-static bool
-send_question(struct http_ask *a)
-{
-	struct evhttp_request *req = evhttp_request_new(on_response, a);
-
-	if (req == NULL)
-		return false;
-	evhttp_request_set_error_cb(req, on_error);
-	if (!put_headers(a, req)) {
-		evhttp_request_free(req);
-		return false;
-	}
-	/* From here on req is the connection's, also when this fails. */
-	return evhttp_make_request(a->conn, req, EVHTTP_REQ_POST,
-	    a->ep->target) == 0;
-}
-
-static bool
-open_connection(struct http_ask *a, const struct net_addr *addr)
-{
-	struct http_endpoint *ep = a->ep;
-	struct bufferevent *bev;
-
-	bev = ep->tls != NULL ? tls_connecting(ep->tls, a->base, ep->host) :
-	    bufferevent_socket_new(a->base, -1, BEV_OPT_CLOSE_ON_FREE);
-	if (bev == NULL)
-		return false;
-	net_addr_text(addr, a->ip);
-	a->conn = evhttp_connection_base_bufferevent_new(a->base, NULL, bev,
-	    a->ip, ep->port);
-	if (a->conn == NULL) {
-		bufferevent_free(bev);
-		return false;
-	}
-	evhttp_connection_set_family(a->conn, addr->family);
-	evhttp_connection_set_retries(a->conn, 0);
-	evhttp_connection_set_max_body_size(a->conn, HTTP_BODY_MAX);
-	evhttp_connection_set_max_headers_size(a->conn, HTTP_HEADERS_MAX);
-	return true;
-}
-
-/* A query of the target may be a key: the story has the path alone. */
-static void
-tell_question(struct http_ask *a)
-{
-	const struct http_endpoint *ep = a->ep;
-	char line[EVIDENCE_TEXT_MAX];
-
-	snprintf(line, sizeof line, "%s (%s), %s", ep->authority, a->ip,
-	    ep->tls != NULL ? "https" : "http");
-	tell(a, STORY_CONNECT, line);
-	snprintf(line, sizeof line, "POST %.*s %s",
-	    (int)strcspn(ep->target, "?"), ep->target, a->body);
-	tell(a, STORY_SENT, line);
-}
-
-static void
-ask_next_address(struct http_ask *a)
-{
-	struct http_endpoint *ep = a->ep;
-
-	if (a->next_addr >= ep->addr_count) {
-		end(a, REASON_TEMPORARY_ERROR,
-		    "the endpoint could not be connected to");
-		return;
-	}
-	if (!open_connection(a, &ep->addrs[a->next_addr++])) {
-		end(a, REASON_TEMPORARY_ERROR, "no memory for a connection");
-		return;
-	}
-	tell_question(a);
-	if (!send_question(a) && !a->failed)
-		end(a, REASON_TEMPORARY_ERROR,
-		    "the question could not be sent");
-}
-
-static void
-on_deliver(evutil_socket_t fd, short what, void *arg)
-{
-	struct http_ask *a = arg;
-	struct http_result result = {
-		.reason = a->reason,
-		.status = a->status,
-		.text = a->text,
-		.ip = a->ip,
-		.tls = a->tls,
+	char text[EVIDENCE_TEXT_MAX + 1] = "";
+	struct http_result r = {
+		.reason = REASON_TEMPORARY_ERROR,
+		.status = got->status,
+		.text = text,
+		.ip = got->ip,
+		.tls = got->tls,
 	};
 
-	(void)fd;
-	(void)what;
-	if (!a->over) {
-		a->failed = false;
-		evhttp_connection_free(a->conn);
-		a->conn = NULL;
-		ask_next_address(a);
-		return;
-	}
-	a->done(a->arg, &result);
-	ask_free(a);
-}
-
-static void
-on_dns_line(void *arg, const char *line)
-{
-	tell(arg, STORY_DNS, line);
-}
-
-static void
-on_addresses(void *arg, enum verdict_reason reason,
-    const struct mx_route *route)
-{
-	struct http_ask *a = arg;
-	struct http_endpoint *ep = a->ep;
-	int64_t keep_ms = (int64_t)route->ttl_s * 1000;
-
-	a->query = NULL;
-	if (reason != REASON_MAX) {
-		end(a, REASON_TEMPORARY_ERROR,
-		    "DNS has no address for the endpoint");
-		return;
-	}
-	memcpy(ep->addrs, route->hosts[0].addrs, sizeof ep->addrs);
-	ep->addr_count = route->hosts[0].addr_count;
-	ep->known_until_ms = clock_mono_ms() + (keep_ms < DNS_LEAST_MS ?
-	    DNS_LEAST_MS : keep_ms > DNS_MOST_MS ? DNS_MOST_MS : keep_ms);
-	ask_next_address(a);
-}
-
-static void
-begin(struct http_ask *a)
-{
-	struct http_endpoint *ep = a->ep;
-
-	a->busy = true;
-	ep->busy++;
-	if (a->over)
-		return;
-	if (clock_mono_ms() < ep->known_until_ms) {
-		ask_next_address(a);
-		return;
-	}
-	a->query = resolver_addresses(a->resolver, ep->host, on_dns_line,
-	    on_addresses, a);
-	if (a->query == NULL)
-		end(a, REASON_TEMPORARY_ERROR, "no memory for DNS");
+	if (got->status != 0)
+		read_answer(a, got, &r, text);
+	a->done(a->arg, &r);
+	free(a);
 }
 
 static char *
@@ -425,40 +90,40 @@ http_ask(const struct http_params *p)
 	struct http_endpoint *ep = http_endpoints_find(p->endpoints,
 	    p->provider);
 	struct http_ask *a = ep != NULL ? calloc(1, sizeof *a) : NULL;
-	struct timeval tv;
+	char *body = a != NULL ? question(p->addr) : NULL;
+	struct http_fetch_params fp = {
+		.base = p->base,
+		.resolver = p->resolver,
+		.endpoints = p->endpoints,
+		.ep = ep,
+		.target = ep != NULL ? ep->target : NULL,
+		.body = body,
+		.tell = tell,
+		.done = on_fetched,
+		.arg = a,
+	};
 
-	if (a == NULL)
+	if (a == NULL || body == NULL) {
+		free(a);
 		return NULL;
-	a->base = p->base;
-	a->resolver = p->resolver;
-	a->set = http_endpoints_ref(p->endpoints);
-	a->ep = ep;
+	}
 	a->story = p->story;
 	a->story_began_ms = p->story_began_ms;
 	a->done = p->done;
 	a->arg = p->arg;
-	a->body = question(p->addr);
-	a->deadline = evtimer_new(p->base, on_deadline, a);
-	a->deliver = event_new(p->base, -1, 0, on_deliver, a);
-	tv.tv_sec = ep->timeout_ms / 1000;
-	tv.tv_usec = ep->timeout_ms % 1000 * 1000;
-	if (a->body == NULL || a->deadline == NULL || a->deliver == NULL ||
-	    evtimer_add(a->deadline, &tv) == -1) {
-		ask_free(a);
-		return NULL;
-	}
-	if (ep->busy < ep->parallel) {
-		begin(a);
-	} else {
-		a->queued = true;
-		DL_APPEND(ep->waiting, a);
-	}
-	return a;
+	a->fetch = http_fetch(&fp);
+	free(body);
+	if (a->fetch != NULL)
+		return a;
+	free(a);
+	return NULL;
 }
 
 void
 http_ask_cancel(struct http_ask *a)
 {
-	if (a != NULL)
-		ask_free(a);
+	if (a == NULL)
+		return;
+	http_fetch_cancel(a->fetch);
+	free(a);
 }

@@ -8,13 +8,8 @@
  *
  * address is the wire form; id is fresh and tells one question from another.
  * 200 with an answer that http_answer.h takes is the verdict. All else, from a
- * name without an address to a body over 64 KiB, is temporary_error, and the
- * story says why. A redirect is not followed: connections go to the host that
- * the admin wrote, and to no other. Whatever its address is, it is his word.
- *
- * One connection for each question: an endpoint that ends idle connections
- * makes the next question fail otherwise, and a POST is not sent twice. Only
- * when a connection could not be made is the next address tried.
+ * name without an address to a body over 64 KiB (http_fetch.h), is
+ * temporary_error, and the story says why.
  *
  * The loop's thread only.
  */
@@ -25,9 +20,6 @@
 #include "common/evidence.h"
 #include "probe/http_endpoints.h"
 #include "probe/resolver.h"
-
-#define HTTP_BODY_MAX		(64 * 1024)
-#define HTTP_HEADERS_MAX	(16 * 1024)
 
 struct http_ask;
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/http_url.h"
+#include "common/text.h"
 #include "probe/http_endpoints.h"
 
 #define TOKEN \
@@ -150,13 +152,12 @@ know_addresses(struct http_endpoint *ep)
 }
 
 static bool
-endpoint_load(struct http_endpoint *ep, const struct provider *p,
-    struct conf_errors *e)
+endpoint_load(struct http_endpoint *ep, const char *name,
+    const struct provider_http *h, unsigned parallel, struct conf_errors *e)
 {
-	const struct provider_http *h = p->http;
 	bool v6 = strchr(h->host, ':') != NULL;
 
-	ep->provider = strdup(p->name);
+	ep->provider = strdup(name);
 	ep->host = strdup(h->host);
 	ep->target = strdup(h->target);
 	if (asprintf(&ep->authority, "%s%s%s:%u", v6 ? "[" : "", h->host,
@@ -167,7 +168,7 @@ endpoint_load(struct http_endpoint *ep, const struct provider *p,
 		return complain(e, h->url, "no memory");
 	ep->port = h->port;
 	ep->timeout_ms = h->timeout_ms;
-	ep->parallel = p->connections > 0 ? p->connections : HTTP_PARALLEL;
+	ep->parallel = parallel;
 	know_addresses(ep);
 	if (!load_header(ep, h->header_file, e))
 		return false;
@@ -179,28 +180,67 @@ endpoint_load(struct http_endpoint *ep, const struct provider *p,
 	    "the endpoint with");
 }
 
+static struct http_endpoints *
+set_new(size_t room, struct conf_errors *e)
+{
+	struct http_endpoints *set = calloc(1, sizeof *set);
+
+	if (set != NULL)
+		set->items = calloc(room + 1, sizeof *set->items);
+	if (set == NULL || set->items == NULL) {
+		free(set);
+		complain(e, "endpoints", "no memory");
+		return NULL;
+	}
+	set->refs = 1;
+	return set;
+}
+
 struct http_endpoints *
 http_endpoints_load(const struct rules *rules, struct conf_errors *e)
 {
-	struct http_endpoints *set = calloc(1, sizeof *set);
+	struct http_endpoints *set;
 	const struct provider *p;
 	size_t i, count = 0;
 	bool ok = true;
 
 	for (i = 0; rules_provider_at(rules, i) != NULL; i++)
 		count += rules_provider_at(rules, i)->http != NULL;
-	if (set == NULL ||
-	    (set->items = calloc(count + 1, sizeof *set->items)) == NULL) {
-		free(set);
-		complain(e, "providers", "no memory");
+	if ((set = set_new(count, e)) == NULL)
 		return NULL;
-	}
-	set->refs = 1;
 	for (i = 0; (p = rules_provider_at(rules, i)) != NULL; i++)
 		if (p->http != NULL)
-			ok = endpoint_load(&set->items[set->count++], p, e) &&
-			    ok;
+			ok = endpoint_load(&set->items[set->count++], p->name,
+			    p->http, p->connections > 0 ? p->connections :
+			    HTTP_PARALLEL, e) && ok;
 	if (ok)
+		return set;
+	http_endpoints_unref(set);
+	return NULL;
+}
+
+struct http_endpoints *
+http_endpoints_of_url(const char *url, int64_t timeout_ms, unsigned parallel,
+    struct conf_errors *e)
+{
+	struct http_endpoints *set;
+	struct http_url u;
+	struct provider_http h = { .host = u.host, .target = u.target,
+	    .timeout_ms = timeout_ms };
+	char shown[HTTP_URL_MAX + 1];
+
+	text_copy(shown, url, sizeof shown);
+	h.url = shown;
+	if (!http_url_read(url, &u)) {
+		complain(e, url, "is no address of an endpoint");
+		return NULL;
+	}
+	h.tls = u.tls;
+	h.port = u.port;
+	if ((set = set_new(1, e)) == NULL)
+		return NULL;
+	set->count = 1;
+	if (endpoint_load(&set->items[0], "", &h, parallel, e))
 		return set;
 	http_endpoints_unref(set);
 	return NULL;

@@ -1,6 +1,6 @@
 /*
  * http_endpoints: the endpoints of a rule set, made ready to be asked: secrets
- * read, certificates loaded. http_ask.c asks them.
+ * read, certificates loaded. http_fetch.c asks them.
  *
  * A set never changes but for what it remembers of DNS and who waits in it. It
  * lives on after a reload until the last question on it has ended.
@@ -18,7 +18,7 @@
 #define HTTP_PARALLEL		50	/* to one endpoint, if not connections */
 #define HTTP_HEADER_MAX		4096	/* octets of http_header_file */
 
-struct http_ask;
+struct http_fetch;
 
 struct http_endpoint {
 	char *provider;			/* its name */
@@ -31,7 +31,7 @@ struct http_endpoint {
 	int64_t timeout_ms;
 	unsigned parallel;
 	unsigned busy;			/* connections at the moment */
-	struct http_ask *waiting;	/* for one of them to end; in order */
+	struct http_fetch *waiting;	/* for one of them to end; in order */
 	struct net_addr addrs[MX_ADDRS_MAX];
 	size_t addr_count;
 	int64_t known_until_ms;		/* monotonic */
@@ -45,6 +45,12 @@ struct http_endpoints;
  */
 struct http_endpoints *http_endpoints_load(const struct rules *rules,
     struct conf_errors *e);
+/*
+ * A set of one, found by the name "": the URL of a setting, which conf has
+ * checked, without a header. timeout_ms: of one question. As above.
+ */
+struct http_endpoints *http_endpoints_of_url(const char *url,
+    int64_t timeout_ms, unsigned parallel, struct conf_errors *e);
 struct http_endpoints *http_endpoints_ref(struct http_endpoints *set);
 void http_endpoints_unref(struct http_endpoints *set);	/* NULL is fine */
 

@@ -352,6 +352,7 @@ walk_hosts(struct job *job)
 
 	if (job_lists_decide_hosts(job) || hosts_provider_decides(job))
 		return;
+	job_want_age(job);
 	hearsay_tell(memory, &job->route, now,
 	    (uint32_t)(now - job->began_ms), &job->ev);
 	walk_begin(&job->walk, &job->route, &job->tools->targets, memory, now,

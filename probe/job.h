@@ -24,6 +24,7 @@
 
 struct canaries;
 struct notices;
+struct ages;
 
 /* What a job works with; borrowed. conf and rules change on reload only. */
 struct job_tools {
@@ -39,6 +40,7 @@ struct job_tools {
 	struct http_endpoints *endpoints;
 	struct catchall *catchall;
 	struct gate *gate;
+	struct ages *ages;
 	char policy[16];		/* policy.h: version in force */
 	const struct exclusions *exclusions;	/* NULL: none */
 	struct notices *notices;	/* NULL: none */

@@ -60,7 +60,12 @@ void job_let_go(struct job *job);
 /* Ends a job that the gate has put off. */
 void job_finish_put_off(struct job *job);
 
-/* An accepted address that is a role is risky: the reason and its rule. */
+/* How old its domain is will be asked for in the background. */
+void job_want_age(struct job *job);
+/*
+ * An accepted address that is a role, or of a domain too new, is risky: the
+ * reason and its rule.
+ */
 enum verdict_reason job_accepted(struct job *job, const char **rule);
 /* True: a list has decided, and the job is finished. */
 bool job_lists_decide(struct job *job);

@@ -1,7 +1,10 @@
 /*
  * job_lists: what lists and canaries say, in a job's story and result.
  */
+#include <stdio.h>
+
 #include "common/text.h"
+#include "probe/ages.h"
 #include "probe/canary.h"
 #include "probe/job_internal.h"
 #include "probe/signals.h"
@@ -11,12 +14,29 @@ job_accepted(struct job *job, const char **rule)
 {
 	const struct job_tools *t = job->tools;
 	struct signal signal;
+	char line[160];
+	int64_t days;
 
-	if (!signals_of_accepted(t->conf, t->lists, &job->addr, &signal))
+	if (signals_of_accepted(t->conf, t->lists, &job->addr, &signal)) {
+		job_tell(job, STORY_NOTE, signal.story);
+		*rule = "list.role";
+		return signal.reason;
+	}
+	if (job->addr.literal ||
+	    !ages_too_new(t->ages, t->conf, job->addr.domain, &days))
 		return REASON_ACCEPTED;
-	job_tell(job, STORY_NOTE, signal.story);
-	*rule = "list.role";
-	return signal.reason;
+	snprintf(line, sizeof line, "its domain is %lld days old, as RDAP "
+	    "says (lists.too_new)", (long long)days);
+	job_tell(job, STORY_NOTE, line);
+	*rule = "rdap.too-new";
+	return REASON_DOMAIN_TOO_NEW;
+}
+
+void
+job_want_age(struct job *job)
+{
+	if (!job->addr.literal && !job->ours)
+		ages_want(job->tools->ages, job->addr.domain);
 }
 
 /* The address, or its hosts, are left alone. */

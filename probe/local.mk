@@ -35,6 +35,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/retired.c probe/retired.h \
 	probe/listing.c probe/listing.h \
 	probe/dnsbl.c probe/dnsbl.h \
+	probe/rdap_answer.c probe/rdap_answer.h \
 	probe/recheck_delay.c probe/recheck.h \
 	probe/refusal.c probe/refusal.h \
 	probe/reply.c probe/reply.h \
@@ -64,6 +65,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/held.c probe/held.h \
 	probe/http_ask.c probe/http_ask.h \
 	probe/http_endpoints.c probe/http_endpoints.h \
+	probe/http_fetch.c probe/http_fetch.h \
 	probe/job.c probe/job_gate.c probe/job_lists.c probe/job.h probe/job_internal.h \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
@@ -84,6 +86,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/purge.c \
 	probe/requests.c \
 	probe/random_name.c probe/random_name.h \
+	probe/ages.c probe/ages.h \
+	probe/rdap.c probe/rdap.h \
 	probe/reading.c probe/reading.h \
 	probe/recheck.c \
 	probe/resolver.c probe/resolver.h \

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "probe/ages.h"
 #include "probe/lookup.h"
 #include "probe/preflight_act.h"
 #include "probe/preflight_visit.h"
@@ -31,6 +32,8 @@ struct preflight_run {
 	struct lookup *lookup;
 	unsigned rounds;
 	bool again;
+	struct rdap_wait *age;		/* is being asked for */
+	struct rdap_fact fact;		/* of the sender's domain */
 	struct visits visits;
 	struct preflight_report report;
 	struct preflight_past past;
@@ -55,6 +58,8 @@ judge(struct preflight_run *r)
 		.conf = r->conf,
 		.lists = r->p.tools->lists,
 		.now = clock_wall_s(),
+		.domain_since = r->fact.registered,
+		.age_note = r->fact.note[0] != '\0' ? r->fact.note : NULL,
 		.contacts = r->visits.contacts,
 		.contact_count = r->visits.count,
 		.listings = listings,
@@ -153,6 +158,8 @@ run_next(struct preflight_run *r)
 	judge(r);
 	if ((r->report.pending || !known) && ask_dns(r))
 		return;
+	if (r->age != NULL)
+		return;
 	/* Without DNS or memory nothing was told; what rests goes on so. */
 	if (!r->report.pending)
 		apply(r);
@@ -166,6 +173,35 @@ on_facts(void *arg)
 
 	r->lookup = NULL;
 	run_next(r);
+}
+
+static void
+on_age(void *arg, const struct rdap_fact *fact)
+{
+	struct preflight_run *r = arg;
+
+	r->age = NULL;
+	r->fact = *fact;
+	gate_domain_since(r->p.tools->gate, fact->registered);
+	if (r->lookup == NULL)
+		run_next(r);
+}
+
+/* What the settings say comes first; then nobody is asked. */
+static void
+ask_age(struct preflight_run *r)
+{
+	struct rdap *rdap = ages_own(r->p.tools->ages);
+	const char *domain = preflight_sender_domain(r->conf);
+
+	memset(&r->fact, 0, sizeof r->fact);
+	if (r->conf->identity.domain_since[0] != '\0' ||
+	    r->conf->identity.rdap[0] == '\0')
+		return;
+	if (!rdap_known(rdap, domain, &r->fact))
+		r->age = rdap_ask(rdap, domain, on_age, r);
+	if (r->age == NULL)
+		gate_domain_since(r->p.tools->gate, r->fact.registered);
 }
 
 static void
@@ -185,6 +221,7 @@ run_begin(struct preflight_run *r)
 	r->conf = conf_ref(r->p.tools->conf);
 	r->rounds = 0;
 	visits_clear(&r->visits);
+	ask_age(r);
 	run_next(r);
 }
 
@@ -241,6 +278,7 @@ preflight_run_destroy(struct preflight_run *r)
 	if (r == NULL)
 		return;
 	lookup_cancel(r->lookup);
+	rdap_cancel(r->age);
 	visits_clear(&r->visits);
 	facts_free(r->facts);
 	conf_unref(r->conf);

@@ -88,3 +88,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_lists
 tests_fuzz_fuzz_lists_SOURCES = tests/fuzz/fuzz_lists.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_lists_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_lists_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_rdap
+tests_fuzz_fuzz_rdap_SOURCES = tests/fuzz/fuzz_rdap.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_rdap_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_rdap_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)

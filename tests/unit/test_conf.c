@@ -216,6 +216,8 @@ static const struct bad values[] = {
 
 #define HELO(name)	"identity: { sender = \"p@v.example.com\";\n" \
 			"helo = \"" name "\"; };\n"
+#define NO_RDAP		" is no address to put a domain behind; give one " \
+			"such as \"https://rdap.example/domain/\"\n"
 #define SENDER(addr)	"identity: { helo = \"v.example.com\";\n" \
 			"sender = \"" addr "\"; };\n"
 #define NOT_FQDN	" is not a fully qualified host name; give one such " \
@@ -259,6 +261,24 @@ static const struct bad identities[] = {
 	    "that is not ASCII; most mail hosts would refuse it\n" },
 	{ "an empty sender", SENDER(""),
 	    "t:2: identity.sender: \"\" is empty; give it a value\n" },
+	{ "an RDAP server that ends in no slash",
+	    MORE("rdap = \"https://rdap.example/domain\";"),
+	    "t:2: identity.rdap: \"https://rdap.example/domain\"" NO_RDAP },
+	{ "an RDAP server with a query",
+	    MORE("rdap = \"https://rdap.example/?d=/\";"),
+	    "t:2: identity.rdap: \"https://rdap.example/?d=/\"" NO_RDAP },
+	{ "an RDAP server with a password",
+	    MORE("rdap = \"https://u:p@rdap.example/\";"),
+	    "t:2: identity.rdap: \"https://u:p@rdap.example/\"" NO_RDAP },
+	{ "an RDAP server of another scheme",
+	    MORE("rdap = \"ftp://rdap.example/\";"),
+	    "t:2: identity.rdap: \"ftp://rdap.example/\"" NO_RDAP },
+	{ "an RDAP server at no port",
+	    MORE("rdap = \"https://rdap.example:0/\";"),
+	    "t:2: identity.rdap: \"https://rdap.example:0/\"" NO_RDAP },
+	{ "an RDAP server of an open bracket",
+	    MORE("rdap = \"https://[::1/\";"),
+	    "t:2: identity.rdap: \"https://[::1/\"" NO_RDAP },
 	{ "a policy page that is no web page",
 	    MORE("policy_url = \"ftp://example.com/\";"),
 	    "t:2: identity.policy_url: \"ftp://example.com/\" is not a web "
@@ -363,6 +383,10 @@ static const struct bad guards[] = {
 };
 
 static const struct bad combinations[] = {
+	{ "an age that nobody is asked for", WHO
+	    "lists: {\ntoo_new = \"30d\"; };\n",
+	    "t:3: lists.too_new needs lists.rdap; set it, or leave too_new at "
+	    "\"0s\"\n" },
 	{ "a session shorter than a reply", WHO
 	    "smtp: { session_timeout = \"8s\"; };\n",
 	    "t:2: smtp.reply_timeout is more than smtp.session_timeout; lower "
