@@ -434,7 +434,6 @@ static const struct conf_key keys[] = {
 	    .dflt = "risky", .words = list_words,
 	    .help = "Traps and parked domains: risky (and not probed), or "
 	    "ignore." },
-
 	{ .name = "lists.rdap", .kind = KIND_STRING, AT(lists.rdap),
 	    .dflt = "", .check = conf_check_rdap, .may_be_empty = true,
 	    .help = "The URL of an RDAP server that knows recipients' "
