@@ -130,6 +130,12 @@ tell_action(const struct verdict_line *v)
 	    v->mode != NULL ? v->mode : "mode not logged");
 	if (v->origin != NULL)
 		out_fact("came by", "%s", v->origin);
+	if (v->flood != NULL)
+		out_fact("limit", "%s", strcmp(v->flood, "mail_bomb") == 0 ?
+		    "guards.flood.per_mailbox: much mail had gone to this "
+		    "mailbox, under all its names" : "guards.flood: a bounce "
+		    "attack was under way, and only addresses known to be "
+		    "good passed");
 	if (v->action != NULL)
 		out_fact("action", observe ? "accept; in mode enforce it would "
 		    "have been %s" : "%s", v->action);

@@ -13,6 +13,8 @@
 #include "cli/stats.h"
 #include "cli/talk.h"
 #include "cli/times.h"
+#include "common/attack.h"
+#include "common/clock.h"
 #include "common/jval.h"
 #include "common/lock.h"
 
@@ -279,11 +281,59 @@ milter_json(const struct milter *m)
 	return o;
 }
 
+/* --- bounce attacks ------------------------------------------------------ */
+
+static bool
+add_attack(void *arg, const struct attack *a)
+{
+	return jval_add(arg, attack_value(a));
+}
+
+/*
+ * Those under way, as the milter last told of them. Whether the store can be
+ * read is told elsewhere.
+ */
+static struct jval *
+find_attacks(const struct conf *conf)
+{
+	struct jval *list = jval_array();
+	struct store *store;
+
+	if (talk_store(conf, &store) == STORE_OK)
+		(void)attack_walk(store, clock_wall_s(), add_attack, list);
+	store_close(store);
+	return list;
+}
+
+static void
+tell_attacks(const struct jval *list)
+{
+	char began[TIMES_LOCAL_SIZE], until[TIMES_LOCAL_SIZE];
+	const struct jval *a;
+	const char *auth;
+	size_t i;
+
+	for (i = 0; i < jval_count(list); i++) {
+		a = jval_at(list, i);
+		auth = text_of(a, "auth");
+		times_local(number_of(a, "began"), began);
+		times_local(number_of(a, "until"), until);
+		out_fact("attack", "on guard %s by %s%s, %lld of %lld "
+		    "recipients undeliverable, since %s, held until %s (%s)",
+		    text_of(a, "guard"), auth[0] != '\0' ? "login " : "",
+		    auth[0] != '\0' ? auth : text_of(a, "client"),
+		    (long long)number_of(a, "undeliverable"),
+		    (long long)number_of(a, "judged"), began, until,
+		    text_of(a, "id"));
+	}
+}
+
 /* --- all together ------------------------------------------------------- */
 
-/* Takes probe, which may be NULL. */
+/* Takes probe, which may be NULL, attacks and store. */
 static void
-print_json(struct jval *probe, const struct milter *m, struct jval *store)
+print_json(struct jval *probe, const struct milter *m, struct jval *attacks,
+    struct jval *store)
 {
 	struct jval *o = jval_object();
 	const char *state = probe != NULL ? "running" : "unavailable";
@@ -295,6 +345,7 @@ print_json(struct jval *probe, const struct milter *m, struct jval *store)
 	ok = jval_put_text(probe, "state", state);
 	ok = jval_put(o, "probe", probe) && ok;
 	ok = jval_put(o, "milter", milter_json(m)) && ok;
+	ok = jval_put(o, "attacks", attacks) && ok;
 	ok = jval_put(o, "store", store) && ok;
 	if (ok)
 		json = jval_print(o);
@@ -310,11 +361,12 @@ static void
 print(const struct args *a, const struct conf *conf, struct jval *probe,
     const struct milter *m)
 {
+	struct jval *attacks = find_attacks(conf);
 	struct stats stats;
 
 	stats_read(conf, false, &stats);
 	if (a->values[JSON] != NULL) {
-		print_json(probe, m, stats_json(&stats));
+		print_json(probe, m, attacks, stats_json(&stats));
 		return;
 	}
 	if (probe != NULL)
@@ -323,6 +375,8 @@ print(const struct args *a, const struct conf *conf, struct jval *probe,
 		out_line("rcptguard-probe: no answer");
 	jval_free(probe);
 	tell_milter(m);
+	tell_attacks(attacks);
+	jval_free(attacks);
 	stats_tell(conf, &stats);
 }
 

@@ -1,7 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/complaint.h"
+#include "common/sealed.h"
 #include "common/text.h"
 
 static const char *const words[COMPLAINT_STATE_COUNT] = {
@@ -51,19 +51,9 @@ void *
 complaint_seal(struct store *s, const struct complaint *c, size_t *len)
 {
 	struct jval *o = complaint_value(c);
-	char *json = o != NULL ? jval_print(o) : NULL;
-	uint8_t *sealed = NULL;
-	size_t n = json != NULL ? strlen(json) : 0;
+	void *sealed = sealed_make(s, o, len);
 
 	jval_free(o);
-	*len = 0;
-	if (n > 0 && n + STORE_SEAL_EXTRA <= STORE_ITEM_MAX)
-		sealed = malloc(n + STORE_SEAL_EXTRA);
-	if (sealed != NULL && !store_seal(s, json, n, sealed, len)) {
-		free(sealed);
-		sealed = NULL;
-	}
-	free(json);
 	return sealed;
 }
 
@@ -94,20 +84,13 @@ bool
 complaint_unseal(struct store *s, const void *data, size_t len,
     struct complaint *out)
 {
-	struct jval *o = NULL;
-	char *json = NULL;
-	size_t n = 0;
+	struct jval *o = sealed_open(s, data, len);
 	bool good;
 
 	memset(out, 0, sizeof *out);
-	if (len > STORE_SEAL_EXTRA && len <= STORE_ITEM_MAX)
-		json = malloc(len);
-	if (json != NULL && store_unseal(s, data, len, json, &n))
-		o = jval_parse(json, n);
 	good = o != NULL && read_members(o, out);
 	if (!good)
 		memset(out, 0, sizeof *out);
 	jval_free(o);
-	free(json);
 	return good;
 }

@@ -78,6 +78,7 @@ enum guard_origin {
 const char *guard_origin_word(enum guard_origin origin);
 
 struct conf_flood {
+	bool enabled;
 	int64_t window_s;
 	int64_t min_recipients;
 	double undeliverable_ratio;

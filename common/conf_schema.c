@@ -190,29 +190,37 @@ static const struct conf_key guard_keys[] = {
 	    ACTION(STATE_PENDING, "tempfail", conf_check_mild_action,
 	    "The probe still runs; the answer is there at the next try.") },
 	CONF_REASONS(BY_REASON, BY_REASON_MILD)
+	{ .name = "flood.enabled", .kind = KIND_BOOL, AT(flood.enabled),
+	    .dflt = "true",
+	    .help = "The limits below; false for a client that they shall "
+	    "not bind." },
 	{ .name = "flood.window", .kind = KIND_SECONDS, AT(flood.window_s),
-	    .dflt = "10m", .least = 1, .most = 86400, .unused = true,
+	    .dflt = "10m", .least = 1, .most = 86400,
 	    .help = "The time over which a client's fresh recipients are "
-	    "counted." },
+	    "counted, each once." },
 	{ .name = "flood.min_recipients", .kind = KIND_INT,
 	    AT(flood.min_recipients), .dflt = "20", .least = 1,
-	    .most = 1000000, .unused = true,
-	    .help = "Fewer than these in the window are never an attack." },
+	    .most = 1000000,
+	    .help = "Fewer judged ones than these in the window are never an "
+	    "attack." },
 	{ .name = "flood.undeliverable_ratio", .kind = KIND_FLOAT,
 	    AT(flood.undeliverable_ratio), .dflt = "0.3", .least = 0,
-	    .most = 1, .unused = true,
-	    .help = "The share of undeliverable ones that makes an attack." },
+	    .most = 1,
+	    .help = "The share of undeliverable ones that makes an attack: "
+	    "then only\naddresses known to be good pass, and the others are "
+	    "deferred." },
 	{ .name = "flood.per_mailbox", .kind = KIND_INT,
 	    AT(flood.per_mailbox), .dflt = "3", .least = 1, .most = 1000000,
-	    .unused = true,
-	    .help = "Messages to one mailbox, under all its names." },
+	    .help = "Messages to one mailbox, under all its names; the next "
+	    "is deferred." },
 	{ .name = "flood.per_mailbox_window", .kind = KIND_SECONDS,
 	    AT(flood.per_mailbox_window_s), .dflt = "1h", .least = 1,
-	    .most = 30 * 86400, .unused = true,
+	    .most = 30 * 86400,
 	    .help = "The time over which those are counted." },
 	{ .name = "flood.hold", .kind = KIND_SECONDS, AT(flood.hold_s),
-	    .dflt = "30m", .least = 1, .most = 7 * 86400, .unused = true,
-	    .help = "How long the limits stay in force after an attack." },
+	    .dflt = "30m", .least = 1, .most = 7 * 86400,
+	    .help = "How long an attack is taken to last after the last sign "
+	    "of it." },
 };
 #undef ACTION
 #undef BY_REASON

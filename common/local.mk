@@ -6,6 +6,7 @@ common_libcommon_a_SOURCES = \
 	common/address_literal.c \
 	common/address_local.c common/address_local.h \
 	common/address_mailbox.c \
+	common/attack.c common/attack.h \
 	common/classify.c common/classify_line.c common/classify.h \
 	common/clock.c common/clock.h \
 	common/complaint.c common/complaint.h \
@@ -34,6 +35,7 @@ common_libcommon_a_SOURCES = \
 	common/jval.c common/jval.h \
 	common/list_parse.c common/lists.c common/lists.h \
 	common/lists_internal.h \
+	common/keyed.c common/keyed.h \
 	common/lock.c common/lock.h \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
@@ -46,6 +48,7 @@ common_libcommon_a_SOURCES = \
 	common/rate.c common/rate.h \
 	common/record.c common/record.h \
 	common/reply_text.c common/reply_text.h \
+	common/rolling.c common/rolling.h \
 	common/rules.c common/rules_grammar.c common/rules_parse.c \
 	common/rules_pattern.c common/rules_provider.c \
 	common/rules_internal.h \
@@ -55,6 +58,7 @@ common_libcommon_a_SOURCES = \
 	common/store_env.c common/store_evict.c common/store_gate.c \
 	common/store_items.c common/store_key.c common/store_pages.c \
 	common/store_read.c common/store_stats.c common/store_write.c \
+	common/sealed.c common/sealed.h \
 	common/start.c common/start.h \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \

@@ -147,6 +147,14 @@ enum store_table {
 enum store_status store_get_item(struct store *s, enum store_table table,
     const void *key, size_t key_len, void **data, size_t *len);
 
+/*
+ * A key for the item of a mailbox: the keyed hash under which the verdicts
+ * have it. False: a reader has no store (see store_open_reader). Any thread.
+ */
+#define STORE_ADDRESS_KEY	16
+bool store_address_key(struct store *s, const struct address *addr,
+    uint8_t out[STORE_ADDRESS_KEY]);
+
 struct store_stats {
 	uint64_t verdicts, evidence, domains;	/* records */
 	uint64_t used, mapped, max_size;	/* octets */

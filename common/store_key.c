@@ -3,21 +3,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/keyed.h"
 #include "common/log.h"
 #include "common/store_internal.h"
 
-_Static_assert(STORE_HASH_KEY == crypto_shorthash_siphashx24_KEYBYTES,
-    "the key file holds one SipHash key");
-_Static_assert(STORE_SEAL_EXTRA == crypto_secretbox_NONCEBYTES +
-    crypto_secretbox_MACBYTES, "what a sealed text has more");
-_Static_assert(STORE_SEAL_KEY == crypto_secretbox_KEYBYTES,
-    "what seals is a key of secretbox");
-_Static_assert(RECORD_KEY_SIZE == crypto_shorthash_siphashx24_BYTES,
+_Static_assert(STORE_HASH_KEY == KEYED_KEY, "the key file holds one key");
+_Static_assert(STORE_SEAL_EXTRA == KEYED_SEAL_EXTRA,
+    "what a sealed text has more");
+_Static_assert(STORE_SEAL_KEY == KEYED_SEAL_KEY, "what seals is a key");
+_Static_assert(RECORD_KEY_SIZE == KEYED_HASH &&
+    STORE_ADDRESS_KEY == RECORD_KEY_SIZE,
     "a record's key is no longer than one hash");
 
 static int
@@ -30,7 +29,7 @@ write_key(int fd)
 	do
 		n = write(fd, key, sizeof(key));
 	while (n == -1 && errno == EINTR);
-	sodium_memzero(key, sizeof(key));
+	keyed_forget(key, sizeof(key));
 	if (n != STORE_HASH_KEY) {
 		if (n != -1)
 			errno = ENOSPC;
@@ -145,10 +144,9 @@ void
 store_key_prefix(const uint8_t key[STORE_HASH_KEY], const char *domain,
     uint8_t out[STORE_PREFIX])
 {
-	uint8_t hash[crypto_shorthash_siphashx24_BYTES];
+	uint8_t hash[KEYED_HASH];
 
-	crypto_shorthash_siphashx24(hash, (const uint8_t *)domain,
-	    strlen(domain), key);
+	keyed_hash(key, domain, strlen(domain), hash);
 	memcpy(out, hash, STORE_PREFIX);
 }
 
@@ -157,12 +155,12 @@ void
 store_key_address(const uint8_t key[STORE_HASH_KEY],
     const struct address *addr, uint8_t out[RECORD_KEY_SIZE])
 {
-	uint8_t hash[crypto_shorthash_siphashx24_BYTES];
+	uint8_t hash[KEYED_HASH];
 	char text[ADDRESS_MAX + 1];
 	size_t len;
 
 	len = address_canonical(addr, text);
-	crypto_shorthash_siphashx24(hash, (const uint8_t *)text, len, key);
+	keyed_hash(key, text, len, hash);
 	memcpy(out + STORE_PREFIX, hash, RECORD_KEY_SIZE - STORE_PREFIX);
 	store_key_prefix(key, addr->domain, out);
 }
@@ -173,45 +171,68 @@ store_key_check(const uint8_t key[STORE_HASH_KEY],
 {
 	static const uint8_t text[] = "\0rcptguard key check";
 
-	crypto_shorthash_siphashx24(out, text, sizeof(text), key);
+	keyed_hash(key, text, sizeof(text), out);
 }
 
 void
 store_key_random(void *out, size_t len)
 {
-	randombytes_buf(out, len);
+	keyed_random(out, len);
 }
 
 void
 store_key_seal(const uint8_t key[STORE_HASH_KEY], uint8_t out[STORE_SEAL_KEY])
 {
-	static const char purpose[] = "rcptguard waiting";
+	keyed_seal_key(key, "rcptguard waiting", out);
+}
 
-	crypto_generichash(out, STORE_SEAL_KEY, (const uint8_t *)purpose,
-	    strlen(purpose), key, STORE_HASH_KEY);
+/* False: a reader without a store. Its key may be read anew meanwhile. */
+static bool
+known_key(struct store *s, uint8_t out[STORE_HASH_KEY])
+{
+	bool known;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->switching)
+		pthread_cond_wait(&s->quiet, &s->lock);
+	known = s->writer || s->state == STORE_OK;
+	if (known)
+		memcpy(out, s->hash_key, STORE_HASH_KEY);
+	pthread_mutex_unlock(&s->lock);
+	return known;
 }
 
 /*
  * The writer has had its key since it was opened, and seals every verdict's
- * evidence. While a reader's key may be read anew, nobody looks at it.
+ * evidence.
  */
 static bool
 seal_key(struct store *s, uint8_t out[STORE_SEAL_KEY])
 {
-	bool known;
+	uint8_t key[STORE_HASH_KEY];
 
 	if (s->writer) {
 		memcpy(out, s->seal_key, STORE_SEAL_KEY);
 		return true;
 	}
-	pthread_mutex_lock(&s->lock);
-	while (s->switching)
-		pthread_cond_wait(&s->quiet, &s->lock);
-	known = s->state == STORE_OK;
-	if (known)
-		store_key_seal(s->hash_key, out);
-	pthread_mutex_unlock(&s->lock);
-	return known;
+	if (!known_key(s, key))
+		return false;
+	store_key_seal(key, out);
+	keyed_forget(key, sizeof(key));
+	return true;
+}
+
+bool
+store_address_key(struct store *s, const struct address *addr,
+    uint8_t out[STORE_ADDRESS_KEY])
+{
+	uint8_t key[STORE_HASH_KEY];
+
+	if (!known_key(s, key))
+		return false;
+	store_key_address(key, addr, out);
+	keyed_forget(key, sizeof(key));
+	return true;
 }
 
 bool
@@ -223,10 +244,8 @@ store_seal(struct store *s, const void *plain, size_t len, uint8_t *out,
 	*out_len = 0;
 	if (!seal_key(s, key))
 		return false;
-	randombytes_buf(out, crypto_secretbox_NONCEBYTES);
-	crypto_secretbox_easy(out + crypto_secretbox_NONCEBYTES, plain, len,
-	    out, key);
-	sodium_memzero(key, sizeof(key));
+	keyed_seal(key, plain, len, out);
+	keyed_forget(key, sizeof(key));
 	*out_len = len + STORE_SEAL_EXTRA;
 	return true;
 }
@@ -241,10 +260,8 @@ store_unseal(struct store *s, const uint8_t *sealed, size_t len, void *out,
 	*out_len = 0;
 	if (len < STORE_SEAL_EXTRA || !seal_key(s, key))
 		return false;
-	whole = crypto_secretbox_open_easy(out,
-	    sealed + crypto_secretbox_NONCEBYTES,
-	    len - crypto_secretbox_NONCEBYTES, sealed, key) == 0;
-	sodium_memzero(key, sizeof(key));
+	whole = keyed_unseal(key, sealed, len, out);
+	keyed_forget(key, sizeof(key));
 	if (whole)
 		*out_len = len - STORE_SEAL_EXTRA;
 	return whole;

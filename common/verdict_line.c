@@ -89,6 +89,7 @@ put_all(struct jval *o, const struct verdict_line *line)
 	    put_text(o, "reason", verdict_reason_word(line->reason)) &&
 	    put_text(o, "action", line->action) &&
 	    put_text(o, "mode", line->mode) &&
+	    put_text(o, "flood", line->flood) &&
 	    put_text(o, "source", verdict_source_word(line->source)) &&
 	    jval_put_int(o, "age_s", line->age_s) &&
 	    jval_put_int(o, "took_ms", line->took_ms) &&
@@ -167,6 +168,7 @@ verdict_line_read(const struct jval *object, struct verdict_line *line)
 	    read_text(object, "reason", &t.reason) &&
 	    read_text(object, "action", &line->action) &&
 	    read_text(object, "mode", &line->mode) &&
+	    read_text(object, "flood", &line->flood) &&
 	    read_text(object, "source", &t.source) &&
 	    read_number(object, "age_s", &line->age_s) &&
 	    read_number(object, "took_ms", &line->took_ms) &&
@@ -205,6 +207,7 @@ verdict_line_put(const struct verdict_line *line, struct wire_writer *w)
 	wire_put(w, "reason", verdict_reason_word(line->reason));
 	wire_text(w, "action", line->action);
 	wire_text(w, "mode", line->mode);
+	wire_text(w, "flood", line->flood);
 	wire_put(w, "source", verdict_source_word(line->source));
 	wire_put_i64(w, "age_s", line->age_s);
 	wire_put_i64(w, "took_ms", line->took_ms);
@@ -242,6 +245,7 @@ verdict_line_get(const struct wire_message *msg, struct verdict_line *line)
 		.sender = wire_get(msg, "sender"),
 		.action = wire_get(msg, "action"),
 		.mode = wire_get(msg, "mode"),
+		.flood = wire_get(msg, "flood"),
 	};
 	return t.source != NULL && judge_texts(&t, line) &&
 	    wire_number(msg, "age_s", &line->age_s) &&

@@ -4,7 +4,8 @@
  * replay. Readers must ignore members they do not know.
  *
  *   time, id, address, role, guard, origin, client, auth, sender, state,
- *   reason, action, mode, source, age_s, took_ms, suggestion, evidence
+ *   reason, action, mode, flood, source, age_s, took_ms, suggestion,
+ *   evidence
  *
  * in this order; time is RFC 3339 in UTC, evidence is evidence.h's object.
  *
@@ -50,6 +51,8 @@ struct verdict_line {
 	enum verdict_reason reason;
 	const char *action;
 	const char *mode;
+	const char *flood;		/* the limit that made the action:
+					 * "bounce_attack", "mail_bomb" */
 	enum verdict_source source;
 	int64_t age_s;
 	int64_t took_ms;

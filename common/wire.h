@@ -16,7 +16,8 @@
  *           wait_ms, fresh (yes, no), evidence (yes, no)
  *       ->  id, state, reason, source, age_s, took_ms [, suggestion]
  *           [, evidence (JSON)]
- *   note    note=decision and the fields of a verdict line; never answered
+ *   note    note=decision and the fields of a verdict line, or note=attack
+ *           and those of common/attack.h; never answered
  *   status  id                     -> id, status (JSON)
  *   reload  id                     -> id, result (ok, error), text
  *   purge   id, address or domain  -> id, result, count

@@ -36,8 +36,17 @@ domain verify.test.example mx 10 mx1 a mx1 txt "v=spf1 a mx -all"
 domain _dmarc.verify.test.example txt "v=DMARC1; p=reject"
 domain left.example mx 10 mx1
 """
-GUARDS = [harness.guard("signup", 'listener = [ "SIGNUP" ];', "enforce",
+# Five bad addresses are an attack here, so that it is short to watch.
+FLOOD = "min_recipients = 5; undeliverable_ratio = 0.5;"
+GUARDS = [harness.guard("attacked", 'sender = [ "@forum.example" ];',
+                        "enforce", "1s", FLOOD),
+          harness.guard("signup", 'listener = [ "SIGNUP" ];', "enforce",
                         "1s")]
+ATTACK = [(f"made-up{i}@good.example", "550 5.1.1, no such user")
+          for i in range(5)] + [
+    ("bob@grey.example", "450: not known, would pass at other times"),
+    ("bob@good.example", "takes this user"),
+]
 SIGNUPS = [
     # address, what this world does
     ("alice@good.example", "takes this user"),
@@ -87,8 +96,8 @@ class Demo:
                 f"{verdict['state']}/{verdict['reason']}", verdict["source"],
                 f"{reply.ms:.1f}"]
 
-    def signups(self, rows):
-        print(table([self.signup(*row) for row in rows], [
+    def signups(self, rows, **how):
+        print(table([self.signup(*row, **how) for row in rows], [
             "address", "what the world does", "Postfix's answer at RCPT",
             "state/reason", "from", "ms"]))
 
@@ -154,6 +163,8 @@ def simulated():
                          lambda: known(site, "slow@good.example"), 15, 0.2)
         demo.seen["slow@good.example"] = count(site, "slow@good.example")
         demo.signups([("slow@good.example", "was slow")])
+        heading("A bounce attack: who is not known to be good must wait")
+        demo.signups(ATTACK, sender="no-reply@forum.example")
         heading("A domain whose owner asked not to be probed")
         demo.tool("exclude", "left.example", "--note", "asked by mail")
         demo.signups([("alice@left.example", "asked to be left alone")])

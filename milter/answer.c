@@ -33,6 +33,15 @@ static const struct answer answers[2][KIND_COUNT] = {
 	},
 };
 
+/* Nothing of the address is said, and nothing is lost: 4.7.1 for both. */
+static const struct answer attacked = { "451", "4.7.1",
+    "Many addresses given here lately do not accept mail, so this one must "
+    "wait; please try again later" };
+static const struct answer bombed = { "451", "4.7.1",
+    "Much mail was sent to this address lately, please try again later" };
+static const struct answer *const floods[] = { &attacked, &bombed };
+#define FLOODS	(sizeof(floods) / sizeof(floods[0]))
+
 const struct answer *
 answer_for(enum guard_action action, enum verdict_state state,
     enum guard_verify verify)
@@ -53,6 +62,20 @@ answer_for(enum guard_action action, enum verdict_state state,
 	return NULL;
 }
 
+const struct answer *
+answer_for_flood(enum ring_flood flood)
+{
+	switch (flood) {
+	case FLOOD_NONE:
+		break;
+	case FLOOD_ATTACK:
+		return &attacked;
+	case FLOOD_BOMB:
+		return &bombed;
+	}
+	return NULL;
+}
+
 size_t
 answer_text(const struct answer *a, const char *id, char out[ANSWER_TEXT_MAX])
 {
@@ -68,7 +91,9 @@ answer_text(const struct answer *a, const char *id, char out[ANSWER_TEXT_MAX])
 const struct answer *
 answer_at(size_t index)
 {
-	if (index >= 2 * (size_t)KIND_COUNT)
+	if (index >= 2 * (size_t)KIND_COUNT + FLOODS)
 		return NULL;
+	if (index >= 2 * (size_t)KIND_COUNT)
+		return floods[index - 2 * (size_t)KIND_COUNT];
 	return &answers[index / KIND_COUNT][index % KIND_COUNT];
 }

@@ -18,6 +18,7 @@
 #include "common/conf.h"
 #include "common/verdict.h"
 #include "common/verdict_line.h"
+#include "milter/ring.h"
 
 struct answer {
 	const char *code;		/* "450"; of the action's class */
@@ -31,6 +32,9 @@ struct answer {
  */
 const struct answer *answer_for(enum guard_action action,
     enum verdict_state state, enum guard_verify verify);
+
+/* NULL: FLOOD_NONE. Always temporary. */
+const struct answer *answer_for_flood(enum ring_flood flood);
 
 #define ANSWER_TEXT_MAX	256
 

@@ -168,7 +168,7 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *sa)
 	s = session_new();
 	/* No memory: the session passes, as for any fault of ours. */
 	if (s == NULL || smfi_setpriv(ctx, s) != MI_SUCCESS) {
-		session_free(s, service->settings);
+		session_free(s, service);
 		log_warnx("no memory for a session: it passes unguarded");
 		return leave(SMFIS_CONTINUE);
 	}
@@ -232,7 +232,7 @@ on_end(SMFICTX *ctx)
 		judge_end(service, s, macro(ctx, "i"), &reply);
 		if (reply.answer == NULL && s->message.guard != NULL)
 			edit_message(ctx, &s->message, service->may_tag);
-		session_reset(s, service->settings);
+		session_reset(s, service);
 	}
 	return leave(answer(ctx, &reply));
 }
@@ -244,13 +244,13 @@ on_abort(SMFICTX *ctx)
 
 	enter();
 	if (s != NULL)
-		session_reset(s, service->settings);
+		session_reset(s, service);
 	return leave(SMFIS_CONTINUE);
 }
 
 /*
  * May be the only callback of a session, and may run under a lock that all
- * sessions share: it only frees.
+ * sessions share: it only frees, and takes no lock that is held over I/O.
  */
 static sfsistat
 on_close(SMFICTX *ctx)
@@ -260,7 +260,7 @@ on_close(SMFICTX *ctx)
 	enter();
 	if (s != NULL) {
 		(void)smfi_setpriv(ctx, NULL);
-		session_free(s, service->settings);
+		session_free(s, service);
 		atomic_fetch_sub(&service->sessions, 1);
 	}
 	return leave(SMFIS_CONTINUE);

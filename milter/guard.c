@@ -123,3 +123,19 @@ guard_decide(const struct conf_guard *guard, enum verdict_reason reason,
 		d.action = ACTION_TEMPFAIL;
 	return d;
 }
+
+bool
+guard_lets_pass(enum guard_action action)
+{
+	switch (action) {
+	case ACTION_ACCEPT:
+	case ACTION_HOLD:
+	case ACTION_TAG:
+		return true;
+	case ACTION_TEMPFAIL:
+	case ACTION_REJECT:
+	case ACTION_COUNT:
+		break;
+	}
+	return false;
+}

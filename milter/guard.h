@@ -42,4 +42,10 @@ struct guard_decision {
 struct guard_decision guard_decide(const struct conf_guard *guard,
     enum verdict_reason reason, bool degraded);
 
+/*
+ * Whether an action lets the recipient into the message, so that a limit of
+ * guards.flood may still defer it.
+ */
+bool guard_lets_pass(enum guard_action action);
+
 #endif

@@ -125,10 +125,48 @@ find_verdict(struct service *svc, struct session *s, const struct matter *m,
 	msg->held_ms += found->held_ms;
 }
 
+/*
+ * What the guard's limits make of the decision. Under attack only who is known
+ * to be good passes; an address that the admin overrode is not limited.
+ */
+static enum ring_flood
+limit(struct service *svc, struct session *s, const struct matter *m,
+    const struct ask_answer *found, struct guard_decision *d)
+{
+	struct session_message *msg = &s->message;
+	const struct flood_client client = { msg->guard, msg->auth,
+	    &s->client };
+	bool passes = guard_lets_pass(d->action), goes_on, full;
+	enum ring_flood flood = FLOOD_NONE;
+
+	if (!msg->guard->flood.enabled || m->role != VERIFY_RECIPIENT ||
+	    m->status != ADDRESS_OK)
+		return FLOOD_NONE;
+	if (flood_count(svc->flood, &client, &m->addr, found->reason,
+	    found->age_s) && passes &&
+	    verdict_state_of(found->reason) != STATE_DELIVERABLE) {
+		flood = FLOOD_ATTACK;
+		flood_put_off(svc->flood, &client);
+	}
+	goes_on = d->observed || is_simulated(s, m->arg) ||
+	    (passes && found->source == SOURCE_OVERRIDE);
+	if (goes_on || (passes && flood == FLOOD_NONE)) {
+		full = flood_mailbox(svc->flood, msg->guard, &m->addr,
+		    goes_on, &msg->mail);
+		if (full && passes && flood == FLOOD_NONE &&
+		    found->source != SOURCE_OVERRIDE)
+			flood = FLOOD_BOMB;
+	}
+	if (flood != FLOOD_NONE)
+		d->action = ACTION_TEMPFAIL;
+	return flood;
+}
+
 /* What the decision does to the message; NULL: the command is continued. */
 static const struct answer *
 take_action(struct service *svc, struct session *s, const struct matter *m,
-    struct guard_decision d, enum verdict_reason reason, const char *id)
+    struct guard_decision d, enum verdict_reason reason,
+    enum ring_flood flood, const char *id)
 {
 	struct session_message *msg = &s->message;
 	struct session_mark *mark = d.action == ACTION_HOLD ? &msg->hold :
@@ -143,7 +181,8 @@ take_action(struct service *svc, struct session *s, const struct matter *m,
 		mark->reason = reason;
 		memcpy(mark->id, id, sizeof(mark->id));
 	}
-	a = answer_for(d.action, verdict_state_of(reason), m->role);
+	a = flood != FLOOD_NONE ? answer_for_flood(flood) :
+	    answer_for(d.action, verdict_state_of(reason), m->role);
 	if (a == NULL || !is_simulated(s, m->arg))
 		return a;
 	/* Any 4xx, now or later, would leave the mail stuck in maildrop. */
@@ -175,7 +214,9 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	verdict_id_make(e.id);
 	find_verdict(svc, s, m, e.id, &found);
 	d = guard_decide(msg->guard, found.reason, found.degraded);
-	reply->answer = take_action(svc, s, m, d, found.reason, e.id);
+	e.flood = limit(svc, s, m, &found, &d);
+	reply->answer = take_action(svc, s, m, d, found.reason, e.flood,
+	    e.id);
 	if (reply->answer != NULL)
 		answer_text(reply->answer, e.id, reply->text);
 	else if (m->qid == NULL)
@@ -202,6 +243,7 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	e.simulated = is_simulated(s, m->arg);
 	e.refresh = found.refresh;
 	e.age_s = found.age_s;
+	memset(&e.attack, 0, sizeof(e.attack));
 	e.took_ms = clock_mono_ms() - start;
 	scribe_put(svc->scribe, &e);
 }
@@ -226,7 +268,7 @@ judge_mail(struct service *svc, struct session *s, const char *arg,
 	struct guard_facts facts = { 0 };
 
 	reply->answer = NULL;
-	session_reset(s, svc->settings);
+	session_reset(s, svc);
 	msg->set = settings_take(svc->settings);
 	plain(arg, msg->sender);
 	take_login(s, auth != NULL ? auth : "");
@@ -298,4 +340,6 @@ judge_end(struct service *svc, struct session *s, const char *qid,
 		tell_queue_id(svc, msg->late_id, qid, msg->late);
 	} else if (msg->unqueued[0] != '\0' && qid != NULL)
 		tell_queue_id(svc, msg->unqueued, qid, NULL);
+	if (reply->answer == NULL)
+		flood_end(svc->flood, &msg->mail, true);
 }

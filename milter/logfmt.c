@@ -151,6 +151,28 @@ put_decision(struct line *l, const struct ring_entry *e, bool clear)
 	put_number(l, "ms", e->took_ms);
 	if (e->simulated)
 		put(l, "via", "non_smtpd");
+	if (e->flood != FLOOD_NONE)
+		put(l, "flood", ring_flood_word(e->flood));
+}
+
+static void
+put_attack(struct line *l, const struct ring_entry *e)
+{
+	const struct ring_attack *a = &e->attack;
+	char client[NET_TEXT_SIZE];
+
+	put(l, "flood", ring_flood_word(FLOOD_ATTACK));
+	put(l, "phase", attack_phase_word(a->phase));
+	put_foreign(l, "guard", e->guard);
+	if (a->phase != ATTACK_ENDS)
+		put(l, "mode", guard_mode_word(e->mode));
+	net_addr_text(&e->client, client);
+	put(l, "client", client);
+	put_foreign(l, "auth", e->auth);
+	put_number(l, "judged", a->judged);
+	put_number(l, "undeliverable", a->undeliverable);
+	put_number(l, "put_off", a->put_off);
+	put_number(l, "for", a->until - a->began);
 }
 
 size_t
@@ -159,9 +181,15 @@ logfmt_line(const struct ring_entry *e, bool clear, char out[LOGFMT_SIZE])
 	struct line l = { out, 0 };
 
 	out[0] = '\0';
+	if (e->kind == RING_ATTACK && e->attack.phase == ATTACK_GOES_ON)
+		return 0;
 	put(&l, "id", e->id);
-	put_foreign(&l, "qid", e->qid);
+	if (e->kind != RING_ATTACK)
+		put_foreign(&l, "qid", e->qid);
 	switch (e->kind) {
+	case RING_ATTACK:
+		put_attack(&l, e);
+		break;
 	case RING_DECISION:
 		put_decision(&l, e, clear);
 		break;

@@ -3,7 +3,12 @@
  * blanks in double quotes), for syslog and the journal:
  *
  *   id= qid= state= reason= action= mode= code= rcpt= client= auth= sender=
- *   guard= source= age= ms=
+ *   guard= source= age= ms= [flood=]
+ *
+ * and of a bounce attack, when it begins and when it is over:
+ *
+ *   id= flood=bounce_attack phase= guard= [mode=] client= auth= judged=
+ *   undeliverable= put_off= for=
  *
  * Names are never renamed; readers must ignore names they do not know. A
  * value that is not known is "-". Every foreign octet is escaped.
@@ -22,7 +27,8 @@
 
 /*
  * clear: addresses in full; else their domain alone ("*@example.org").
- * Returns the length; out always ends in NUL.
+ * Returns the length, 0 if there is nothing to tell; out always ends
+ * in NUL.
  */
 size_t logfmt_line(const struct ring_entry *e, bool clear,
     char out[LOGFMT_SIZE]);

@@ -59,6 +59,13 @@ lookup_verdict(struct lookup *l, const struct address *addr, int64_t now,
 	return true;
 }
 
+/* Without a store nothing is known of them; lookup_tell says that. */
+void
+lookup_attacks(struct lookup *l, int64_t now, attack_fn *each, void *arg)
+{
+	(void)attack_walk(l->store, now, each, arg);
+}
+
 void
 lookup_tell(struct lookup *l)
 {

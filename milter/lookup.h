@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/attack.h"
 #include "common/conf.h"
 #include "common/store.h"
 
@@ -28,6 +29,13 @@ void lookup_close(struct lookup *l);		/* NULL is fine */
  */
 bool lookup_verdict(struct lookup *l, const struct address *addr, int64_t now,
     struct verdict *out, bool *refresh);
+
+/*
+ * Calls each for the attacks of an earlier milter that are not over at now
+ * (wall seconds).
+ */
+void lookup_attacks(struct lookup *l, int64_t now, attack_fn *each,
+    void *arg);
 
 /* One thread, now and then: says in the log when the store came or went. */
 void lookup_tell(struct lookup *l);

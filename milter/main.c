@@ -93,7 +93,9 @@ build_service(struct service *svc, const struct conf *c, int stop_fd)
 	svc->ask = ask_new(svc->lookup, probe, stop_fd);
 	svc->scribe = scribe_start(probe, c->log.addresses_clear);
 	svc->settings = settings_new(c);
-	if (svc->ask == NULL || svc->scribe == NULL || svc->settings == NULL)
+	if (svc->scribe != NULL)
+		svc->flood = flood_new(svc->scribe, svc->lookup);
+	if (svc->ask == NULL || svc->flood == NULL || svc->settings == NULL)
 		fatalx("no memory or no thread");
 	lookup_tell(svc->lookup);
 	free(probe);

@@ -24,7 +24,16 @@ one_line(const char *in, char *out, size_t size)
 	return out;
 }
 
-size_t
+static void
+begin_note(struct wire_writer *w, char *out, size_t size, const char *note)
+{
+	wire_begin(w, out, size);
+	wire_put(w, "request", "note");
+	wire_put(w, "wire", WIRE_VERSION);
+	wire_put(w, "note", note);
+}
+
+static size_t
 note_decision(const struct ring_entry *e, char *out, size_t size)
 {
 	struct wire_writer w;
@@ -32,8 +41,6 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 	char client[NET_TEXT_SIZE], auth[TEXT_FIELD_MAX];
 	char sender[TEXT_FIELD_MAX], address[TEXT_FIELD_MAX];
 
-	if (e->kind != RING_DECISION)
-		return 0;
 	line.time_ms = e->time_ms;
 	line.id = e->id;
 	line.address = one_line(e->address, address, sizeof(address));
@@ -50,15 +57,42 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 	line.reason = e->reason;
 	line.action = guard_action_word(e->action);
 	line.mode = guard_mode_word(e->mode);
+	line.flood = ring_flood_word(e->flood);
 	line.source = e->source;
 	line.age_s = e->age_s;
 	line.took_ms = e->took_ms;
-	wire_begin(&w, out, size);
-	wire_put(&w, "request", "note");
-	wire_put(&w, "wire", WIRE_VERSION);
-	wire_put(&w, "note", "decision");
+	begin_note(&w, out, size, "decision");
 	verdict_line_put(&line, &w);
 	return wire_end(&w);
+}
+
+static size_t
+note_attack(const struct ring_entry *e, char *out, size_t size)
+{
+	struct wire_writer w;
+	struct attack a;
+	char auth[TEXT_FIELD_MAX];
+
+	ring_attack(e, &a);
+	text_copy(a.auth, one_line(e->auth, auth, sizeof(auth)),
+	    sizeof(a.auth));
+	begin_note(&w, out, size, "attack");
+	attack_put(&a, e->attack.phase, &w);
+	return wire_end(&w);
+}
+
+size_t
+note_entry(const struct ring_entry *e, char *out, size_t size)
+{
+	switch (e->kind) {
+	case RING_DECISION:
+		return note_decision(e, out, size);
+	case RING_ATTACK:
+		return note_attack(e, out, size);
+	case RING_QUEUED:
+		break;
+	}
+	return 0;
 }
 
 size_t

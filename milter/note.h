@@ -11,10 +11,10 @@
 #include "milter/ring.h"
 
 /*
- * A one-way note of a decision. The length, or 0: nothing to send (the entry
- * is no decision) or it does not fit.
+ * A one-way note of a decision or an attack. The length, or 0: nothing to send
+ * (the entry is neither) or it does not fit.
  */
-size_t note_decision(const struct ring_entry *e, char *out, size_t size);
+size_t note_entry(const struct ring_entry *e, char *out, size_t size);
 
 /* What a verify request says. Strings are borrowed; auth may be foreign. */
 struct note_question {

@@ -3,6 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
+const char *
+ring_flood_word(enum ring_flood flood)
+{
+	switch (flood) {
+	case FLOOD_NONE:
+		break;
+	case FLOOD_ATTACK:
+		return "bounce_attack";
+	case FLOOD_BOMB:
+		return "mail_bomb";
+	}
+	return NULL;
+}
+
+void
+ring_attack(const struct ring_entry *e, struct attack *out)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->id, e->id, sizeof(out->id));
+	text_copy(out->guard, e->guard, sizeof(out->guard));
+	text_copy(out->auth, e->auth, sizeof(out->auth));
+	net_addr_text(&e->client, out->client);
+	out->began = e->attack.began;
+	out->until = e->attack.until;
+	out->judged = e->attack.judged;
+	out->undeliverable = e->attack.undeliverable;
+	out->put_off = e->attack.put_off;
+}
+
 bool
 ring_init(struct ring *r, size_t size)
 {

@@ -16,18 +16,35 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "common/attack.h"
 #include "common/conf.h"
 #include "common/net.h"
 #include "common/verdict_line.h"
 
 enum ring_kind {
 	RING_DECISION,			/* one address was judged */
-	RING_QUEUED			/* its message has a queue id */
+	RING_QUEUED,			/* its message has a queue id */
+	RING_ATTACK			/* a bounce attack began, or is over */
 };
 
 #define RING_QID_SIZE	32
 #define RING_AUTH_SIZE	128
 #define RING_GUARD_SIZE	64
+
+/* What a limit of guards.flood made of a decision. */
+enum ring_flood {
+	FLOOD_NONE,			/* nothing */
+	FLOOD_ATTACK,			/* deferred under a bounce attack */
+	FLOOD_BOMB			/* deferred as a mail bomb */
+};
+/* The word of the logs; NULL for FLOOD_NONE. */
+const char *ring_flood_word(enum ring_flood flood);
+
+/* The rest of struct attack; id, guard, auth and client are the entry's. */
+struct ring_attack {
+	enum attack_phase phase;
+	int64_t began, until, judged, undeliverable, put_off;
+};
 
 /*
  * Foreign text, not yet escaped, cut to these sizes; nothing here decides, it
@@ -52,7 +69,9 @@ struct ring_entry {
 	uint16_t code;			/* answered; 0: passed */
 	bool simulated;			/* Postfix's non_smtpd_milters */
 	bool refresh;			/* ask the probe behind the answer */
+	enum ring_flood flood;
 	int64_t age_s, took_ms;
+	struct ring_attack attack;	/* of RING_ATTACK */
 };
 
 enum ring_reader { RING_LOG, RING_NOTES, RING_READERS };
@@ -68,6 +87,9 @@ struct ring {
 /* False: no memory. */
 bool ring_init(struct ring *r, size_t size);
 void ring_clear(struct ring *r);	/* frees */
+
+/* What an entry of RING_ATTACK is about. */
+void ring_attack(const struct ring_entry *e, struct attack *out);
 
 void ring_put(struct ring *r, const struct ring_entry *e);
 

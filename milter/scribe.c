@@ -62,8 +62,8 @@ write_lines(struct scribe *s)
 	clear = s->clear;
 	pthread_mutex_unlock(&s->lock);
 	for (i = 0; i < n; i++) {
-		logfmt_line(&s->batch[i], clear, line);
-		log_info("%s", line);
+		if (logfmt_line(&s->batch[i], clear, line) > 0)
+			log_info("%s", line);
 	}
 	return n == BATCH;
 }
@@ -93,7 +93,7 @@ send_notes(struct scribe *s)
 	n = ring_peek(&s->ring, RING_NOTES, s->batch, BATCH, &mark);
 	pthread_mutex_unlock(&s->lock);
 	for (i = 0; i < n; i++)
-		len += note_decision(&s->batch[i], s->out + len,
+		len += note_entry(&s->batch[i], s->out + len,
 		    WIRE_REQUEST_MAX);
 	if (len > 0 && !link_call(&s->probe, s->out, len, NULL))
 		return false;

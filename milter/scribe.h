@@ -1,5 +1,5 @@
 /*
- * scribe: tells of decisions, off the answer path.
+ * scribe: tells of decisions and attacks, off the answer path.
  *
  * One thread writes a log line for each decision and sends it to the probe as
  * a note (wire.h), which puts it into the verdict log and the history. While

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "milter/ask.h"
+#include "milter/flood.h"
 #include "milter/lookup.h"
 #include "milter/scribe.h"
 #include "milter/settings.h"
@@ -20,6 +21,7 @@ struct service {
 	struct lookup *lookup;
 	struct ask *ask;
 	struct scribe *scribe;
+	struct flood *flood;
 	/* what end of message may do; agreed with the MTA, so fixed at start */
 	bool may_tag, may_hold;
 	int64_t most_sessions;		/* more: too near the limit of files */

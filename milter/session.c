@@ -10,18 +10,19 @@ session_new(void)
 }
 
 void
-session_reset(struct session *s, struct settings *settings)
+session_reset(struct session *s, struct service *svc)
 {
 	if (s->message.set != NULL)
-		settings_give(settings, s->message.set);
+		settings_give(svc->settings, s->message.set);
+	flood_end(svc->flood, &s->message.mail, false);
 	memset(&s->message, 0, sizeof(s->message));
 }
 
 void
-session_free(struct session *s, struct settings *settings)
+session_free(struct session *s, struct service *svc)
 {
 	if (s == NULL)
 		return;
-	session_reset(s, settings);
+	session_reset(s, svc);
 	free(s);
 }

@@ -15,8 +15,9 @@
 #include "common/address.h"
 #include "common/net.h"
 #include "milter/answer.h"
+#include "milter/flood.h"
 #include "milter/ring.h"
-#include "milter/settings.h"
+#include "milter/service.h"
 
 /* One address of the message is to be tagged, or the message to be held. */
 struct session_mark {
@@ -32,6 +33,7 @@ struct session_message {
 	char sender[ADDRESS_MAX + 1];	/* as written, without < and > */
 	int64_t held_ms;		/* by all its recipients */
 	unsigned recipients;
+	struct flood_mail mail;		/* those who count for a mailbox */
 	char unqueued[VERDICT_ID_SIZE];	/* last one passed without queue id */
 	struct session_mark tag, hold;
 	/* a refusal that Postfix can take at end of message only */
@@ -55,9 +57,9 @@ struct session {
 
 /* NULL: no memory. */
 struct session *session_new(void);
-void session_free(struct session *s, struct settings *settings);
+void session_free(struct session *s, struct service *svc);
 
-/* Empties the message. */
-void session_reset(struct session *s, struct settings *settings);
+/* Empties the message; what it held of svc is given back. */
+void session_reset(struct session *s, struct service *svc);
 
 #endif

@@ -91,6 +91,7 @@ run(void *arg)
 		now = clock_mono_ms();
 		if (now >= tell_at) {
 			lookup_tell(t->svc->lookup);
+			flood_tend(t->svc->flood);
 			tell_at = now + TELL_MS;
 		}
 		if (watchdog_ms > 0 && now >= watchdog_at) {

@@ -48,6 +48,7 @@ probe_libprobe_pure_a_SOURCES = \
 
 sbin_PROGRAMS += probe/rcptguard-probe
 probe_rcptguard_probe_SOURCES = \
+	probe/attacks.c probe/attacks.h \
 	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
 	probe/clerk_thread.c \
 	probe/canary.c probe/canary.h \

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/consent.h"
 #include "common/text.h"
+#include "probe/attacks.h"
 #include "probe/identity.h"
 #include "probe/orders.h"
 #include "probe/server_internal.h"
@@ -213,6 +214,9 @@ do_note(struct client *c, const struct wire_message *msg, const char *id)
 	bool parsed;
 
 	(void)id;
+	if (note != NULL && strcmp(note, "attack") == 0)
+		attacks_note(wishes_store(c->server->p.wishes),
+		    c->server->p.clerk, msg);
 	if (note == NULL || strcmp(note, "decision") != 0 ||
 	    !verdict_line_get(msg, &line))
 		return;

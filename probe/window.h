@@ -1,12 +1,7 @@
 /*
  * window: how many in a rolling span, in bounded memory.
  *
- * The span is cut into WINDOW_PARTS parts; a ring holds a count for each part
- * that the span (now - span, now] touches, one more than its parts. All of the
- * oldest part counts, though the span has left some of it behind: so a count
- * is never too low, and who admits only while it is under the limit never
- * admits more than the limit in any such span. It may be too high by what came
- * in one part: something counts for up to a twentieth longer than its span.
+ * It is common/rolling.h over one of the spans of rate.h, and how it is stored.
  *
  * Times are ledger milliseconds (ledger_clock.h), which never go back; a time
  * before the newest one counts as the newest. A window of zeros is empty.
@@ -16,15 +11,15 @@
 #define RCPTGUARD_WINDOW_H
 
 #include "common/rate.h"
+#include "common/rolling.h"
 #include "probe/pack.h"
 
-#define WINDOW_PARTS	20
+#define WINDOW_PARTS	ROLLING_PARTS
 #define WINDOW_NEVER	INT64_MAX
 #define WINDOW_TIME_MAX	INT64_C(1000000000000000)	/* far beyond any date */
 
 struct window {
-	int64_t part;			/* the newest: time / width of a part */
-	uint32_t counts[WINDOW_PARTS + 1];	/* part number p at p % 21 */
+	struct rolling r;
 };
 
 /* Which span it is the caller knows, and never changes for one window. */

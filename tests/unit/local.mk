@@ -487,3 +487,29 @@ TESTS += tests/unit/test_rdap_answer
 tests_unit_test_rdap_answer_SOURCES = tests/unit/test_rdap_answer.c
 tests_unit_test_rdap_answer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rdap_answer_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_suspect
+TESTS += tests/unit/test_suspect
+tests_unit_test_suspect_SOURCES = tests/unit/test_suspect.c
+tests_unit_test_suspect_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_suspect_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_mailboxes
+TESTS += tests/unit/test_mailboxes
+tests_unit_test_mailboxes_SOURCES = tests/unit/test_mailboxes.c
+tests_unit_test_mailboxes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_mailboxes_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_flood
+TESTS += tests/unit/test_flood
+tests_unit_test_flood_SOURCES = tests/unit/test_flood.c
+tests_unit_test_flood_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_flood_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=clock_mono_ms,--wrap=clock_wall_ms,--wrap=clock_wall_s \
+	-Wl,--wrap=scribe_put,--wrap=lookup_attacks
+tests_unit_test_flood_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_attack
+TESTS += tests/unit/test_attack
+tests_unit_test_attack_SOURCES = tests/unit/test_attack.c $(STORE_LAB)
+tests_unit_test_attack_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_attack_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

@@ -74,6 +74,17 @@ static const char *const banned[] = {
 	"Rejected: ", "does not exist$", "No such user here", "blocked",
 };
 
+START_TEST(a_flood_is_deferred)
+{
+	static const enum ring_flood floods[] = { FLOOD_ATTACK, FLOOD_BOMB };
+	const struct answer *a = answer_for_flood(floods[_i]);
+
+	ck_assert_str_eq(a->code, "451");
+	ck_assert_str_eq(a->enhanced, "4.7.1");
+	ck_assert_ptr_null(answer_for_flood(FLOOD_NONE));
+}
+END_TEST
+
 START_TEST(no_reply_looks_like_an_attack_to_fail2ban)
 {
 	const struct answer *a;
@@ -132,7 +143,7 @@ START_TEST(every_reply_is_one_safe_line_that_ends_in_its_id)
 		ck_assert_msg(a->code[0] == '4' || a->code[0] == '5', "%s",
 		    a->code);
 	}
-	ck_assert_uint_eq(i, 6);
+	ck_assert_uint_eq(i, 8);
 }
 END_TEST
 
@@ -146,6 +157,7 @@ main(void)
 
 	tcase_add_loop_test(tc, an_action_and_a_state_make_a_reply, 0,
 	    ROWS(rows));
+	tcase_add_loop_test(tc, a_flood_is_deferred, 0, 2);
 	tcase_add_loop_test(tc, no_reply_looks_like_an_attack_to_fail2ban, 0,
 	    ROWS(banned));
 	tcase_add_test(tc, the_expression_catches_what_the_filter_catches);

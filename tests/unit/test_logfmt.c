@@ -138,6 +138,44 @@ START_TEST(foreign_text_stays_in_its_field)
 }
 END_TEST
 
+START_TEST(a_limit_is_named_behind_the_decision)
+{
+	struct ring_entry e = refusal();
+	char line[LOGFMT_SIZE];
+
+	e.flood = FLOOD_BOMB;
+	logfmt_line(&e, true, line);
+	ck_assert_ptr_nonnull(strstr(line, " ms=3 flood=mail_bomb"));
+	e.flood = FLOOD_ATTACK;
+	logfmt_line(&e, true, line);
+	ck_assert_ptr_nonnull(strstr(line, " ms=3 flood=bounce_attack"));
+}
+END_TEST
+
+START_TEST(an_attack_is_told_when_it_begins_and_ends)
+{
+	struct ring_entry e = refusal();
+	char line[LOGFMT_SIZE];
+
+	e.kind = RING_ATTACK;
+	e.attack = (struct ring_attack){ ATTACK_BEGINS, 1000, 2800, 22, 9,
+	    0 };
+	logfmt_line(&e, true, line);
+	ck_assert_str_eq(line, "id=0123456789abcdef flood=bounce_attack "
+	    "phase=begins guard=signup mode=enforce client=10.1.2.3 auth=shop "
+	    "judged=22 undeliverable=9 put_off=0 for=1800");
+	e.attack.phase = ATTACK_GOES_ON;
+	ck_assert_uint_eq(logfmt_line(&e, true, line), 0);
+	ck_assert_str_eq(line, "");
+	e.attack.phase = ATTACK_ENDS;
+	e.attack.put_off = 7;
+	logfmt_line(&e, true, line);
+	ck_assert_str_eq(line, "id=0123456789abcdef flood=bounce_attack "
+	    "phase=ends guard=signup client=10.1.2.3 auth=shop judged=22 "
+	    "undeliverable=9 put_off=7 for=1800");
+}
+END_TEST
+
 START_TEST(the_longest_fields_fit)
 {
 	struct ring_entry e = refusal();
@@ -151,9 +189,11 @@ START_TEST(the_longest_fields_fit)
 	memset(e.guard, '\001', sizeof(e.guard) - 1);
 	e.age_s = INT64_MAX;
 	e.took_ms = INT64_MAX;
+	e.flood = FLOOD_ATTACK;
 	len = logfmt_line(&e, true, line);
 	ck_assert_uint_lt(len, LOGFMT_SIZE - 1);
-	ck_assert_str_eq(line + len - 22, "ms=9223372036854775807");
+	ck_assert_str_eq(line + len - 42, "ms=9223372036854775807 "
+	    "flood=bounce_attack");
 }
 END_TEST
 
@@ -172,6 +212,8 @@ main(void)
 	tcase_add_test(tc, a_queue_id_is_tied_to_its_decision);
 	tcase_add_loop_test(tc, foreign_text_stays_in_its_field, 0,
 	    ROWS(hostile));
+	tcase_add_test(tc, a_limit_is_named_behind_the_decision);
+	tcase_add_test(tc, an_attack_is_told_when_it_begins_and_ends);
 	tcase_add_test(tc, the_longest_fields_fit);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

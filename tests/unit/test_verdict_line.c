@@ -14,6 +14,7 @@ static const struct verdict_line full = {
 	.origin = "import",
 	.client = "192.0.2.1", .auth = "SHOP\\app", .sender = "",
 	.reason = REASON_NO_SUCH_USER, .action = "reject", .mode = "observe",
+	.flood = "bounce_attack",
 	.source = SOURCE_STORE, .age_s = 60, .took_ms = 3,
 	.evidence = "{\"stage\":\"rcpt\", \"code\":550}",
 };
@@ -36,7 +37,8 @@ START_TEST(the_members_in_order)
 	    "\"client\":\"192.0.2.1\",\"auth\":\"SHOP\\\\x5Capp\","
 	    "\"sender\":\"\",\"state\":\"undeliverable\","
 	    "\"reason\":\"no_such_user\",\"action\":\"reject\","
-	    "\"mode\":\"observe\",\"source\":\"store\",\"age_s\":60,"
+	    "\"mode\":\"observe\",\"flood\":\"bounce_attack\","
+	    "\"source\":\"store\",\"age_s\":60,"
 	    "\"took_ms\":3,\"evidence\":{\"stage\":\"rcpt\",\"code\":550}}");
 }
 END_TEST
@@ -84,6 +86,7 @@ same(const struct verdict_line *a, const struct verdict_line *b)
 	ck_assert_uint_eq(a->reason, b->reason);
 	same_text(a->action, b->action);
 	same_text(a->mode, b->mode);
+	same_text(a->flood, b->flood);
 	ck_assert_uint_eq(a->source, b->source);
 	ck_assert_int_eq(a->age_s, b->age_s);
 	ck_assert_int_eq(a->took_ms, b->took_ms);

@@ -1,0 +1,641 @@
+/*
+ * The guard's limits under a clock of the test's own: weeks of signups with
+ * attacks among them, and bombs under all names of a mailbox.
+ */
+#include "milter/flood.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
+#define SECOND	INT64_C(1000)
+#define MINUTE	(60 * SECOND)
+#define HOUR	(60 * MINUTE)
+#define WALL	INT64_C(1700000000)	/* when the clock of the test is 0 */
+#define EVENTS	64
+
+int64_t __wrap_clock_mono_ms(void);
+int64_t __wrap_clock_wall_ms(void);
+int64_t __wrap_clock_wall_s(void);
+void __wrap_scribe_put(struct scribe *s, const struct ring_entry *e);
+void __wrap_lookup_attacks(struct lookup *l, int64_t now, attack_fn *each,
+    void *arg);
+
+static int64_t now;
+static struct ring_entry events[EVENTS];
+static size_t event_count;
+static struct attack stored;		/* what a store would hold; id "" */
+
+int64_t
+__wrap_clock_mono_ms(void)
+{
+	return now;
+}
+
+int64_t
+__wrap_clock_wall_ms(void)
+{
+	return WALL * 1000 + now;
+}
+
+int64_t
+__wrap_clock_wall_s(void)
+{
+	return WALL + now / 1000;
+}
+
+void
+__wrap_scribe_put(struct scribe *s, const struct ring_entry *e)
+{
+	(void)s;
+	ck_assert_int_eq(e->kind, RING_ATTACK);
+	ck_assert_uint_lt(event_count, EVENTS);
+	events[event_count++] = *e;
+}
+
+void
+__wrap_lookup_attacks(struct lookup *l, int64_t at, attack_fn *each, void *arg)
+{
+	(void)l;
+	if (stored.id[0] != '\0' && stored.until > at)
+		each(arg, &stored);
+}
+
+static char guard_name[] = "signup", other_name[] = "forum";
+static struct conf_guard guard;
+static struct net_addr addr;
+static struct flood_client client = { &guard, "shop", &addr };
+static struct flood *f;
+static uint64_t seed;
+
+static uint64_t
+chance(uint64_t below)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (seed >> 33) % below;
+}
+
+static void
+setup(void)
+{
+	now = 1000 * HOUR;
+	event_count = 0;
+	seed = 1;
+	memset(&stored, 0, sizeof(stored));
+	memset(&guard, 0, sizeof(guard));
+	guard.name = guard_name;
+	guard.mode = MODE_ENFORCE;
+	guard.flood = (struct conf_flood){ true, 600, 20, 0.3, 3, 3600,
+	    1800 };
+	client = (struct flood_client){ &guard, "shop", &addr };
+	ck_assert(net_addr_parse("10.1.2.3", &addr));
+	f = flood_new(NULL, NULL);
+	ck_assert_ptr_nonnull(f);
+}
+
+static void
+teardown(void)
+{
+	flood_free(f);
+}
+
+static struct address
+address(const char *text)
+{
+	struct address a;
+
+	ck_assert_msg(address_parse(text, strlen(text), &a) == ADDRESS_OK,
+	    "%s", text);
+	return a;
+}
+
+/* As the milter decides: whether this recipient is put off. */
+static bool
+deferred(const char *name, uint64_t number, enum verdict_reason reason,
+    int64_t age_s)
+{
+	char text[64];
+	struct address a;
+
+	snprintf(text, sizeof(text), "%s%llu@%s.example", name,
+	    (unsigned long long)number, name);
+	a = address(text);
+	return flood_count(f, &client, &a, reason, age_s) &&
+	    verdict_state_of(reason) != STATE_DELIVERABLE;
+}
+
+/* --- attacks ------------------------------------------------------------- */
+
+/* What a world of signups did, and what became of it. */
+struct tally {
+	unsigned good_deferred;		/* deliverable ones */
+	unsigned others_deferred;	/* honest, but not known to be good */
+	unsigned let_in;		/* of the attack, after its first */
+	unsigned bad;			/* of the attack */
+};
+
+static uint64_t serial;
+
+/*
+ * An honest signup: mistyped in a hundredth, at a catch-all domain or not
+ * known in a tenth; and for each three mails to customers known for long.
+ */
+static void
+honest(struct tally *t)
+{
+	uint64_t kind = chance(100);
+
+	serial++;
+	t->good_deferred += deferred("customer", serial % 5000,
+	    REASON_ACCEPTED, 86400);
+	if (kind < 1)
+		(void)deferred("typo", serial, REASON_NO_SUCH_USER, 0);
+	else if (kind < 6)
+		t->others_deferred += deferred("any", serial, REASON_CATCH_ALL,
+		    0);
+	else if (kind < 11)
+		t->others_deferred += deferred("slow", serial, REASON_TIMEOUT,
+		    0);
+	else
+		t->good_deferred += deferred("new", serial, REASON_ACCEPTED,
+		    0);
+}
+
+/* Half of them are found undeliverable; the others are not known. */
+static void
+attack(struct tally *t)
+{
+	serial++;
+	t->bad++;
+	if (chance(2) == 0)
+		(void)deferred("dead", serial, REASON_NO_SUCH_USER, 0);
+	else
+		t->let_in += !deferred("maybe", serial, REASON_TIMEOUT, 0);
+}
+
+static void
+pass(int64_t ms, int64_t honest_every, int64_t attack_every, struct tally *t)
+{
+	int64_t end = now + ms, next_honest = now, next_attack = now;
+
+	while (now < end) {
+		if (now >= next_honest) {
+			honest(t);
+			next_honest += honest_every;
+		}
+		if (attack_every > 0 && now >= next_attack) {
+			attack(t);
+			next_attack += attack_every;
+		}
+		if (now % (2 * SECOND) == 0)
+			flood_tend(f);
+		now += SECOND / 2;
+	}
+}
+
+static const struct {
+	const char *says;
+	int64_t honest_every, attack_every;
+	unsigned let_in;		/* at most */
+} floods[] = {
+	{ "a small shop, ten a minute against it", 60 * SECOND, 6 * SECOND,
+	    40 },
+	{ "a small shop, two a second against it", 60 * SECOND, SECOND / 2,
+	    40 },
+	{ "a large one, two a second against it", 4 * SECOND, SECOND / 2,
+	    80 },
+	{ "a large one, one in two seconds against it", 4 * SECOND,
+	    2 * SECOND, 140 },
+};
+
+START_TEST(a_bounce_flood_is_stopped_and_no_good_address_is_deferred)
+{
+	struct tally before = { 0 }, during = { 0 }, later = { 0 };
+
+	pass(24 * HOUR, floods[_i].honest_every, 0, &before);
+	ck_assert_uint_eq(event_count, 0);
+	ck_assert_uint_eq(before.others_deferred, 0);
+	pass(2 * HOUR, floods[_i].honest_every, floods[_i].attack_every,
+	    &during);
+	ck_assert_uint_gt(during.bad, 1000);
+	ck_assert_msg(during.let_in <= floods[_i].let_in, "%s: %u of %u came "
+	    "through", floods[_i].says, during.let_in, during.bad);
+	ck_assert_uint_ge(event_count, 1);
+	ck_assert_int_eq(events[0].attack.phase, ATTACK_BEGINS);
+	/* It ends by itself, a window and the hold after its last sign. */
+	pass(42 * MINUTE, floods[_i].honest_every, 0, &later);
+	ck_assert_int_eq(events[event_count - 1].attack.phase, ATTACK_ENDS);
+	memset(&later, 0, sizeof(later));
+	pass(HOUR, floods[_i].honest_every, 0, &later);
+	ck_assert_uint_eq(later.others_deferred, 0);
+	ck_assert_uint_eq(before.good_deferred + during.good_deferred +
+	    later.good_deferred, 0);
+}
+END_TEST
+
+START_TEST(honest_weeks_are_never_an_attack)
+{
+	static const int64_t every[] = { SECOND, 5 * SECOND, 47 * SECOND,
+	    7 * MINUTE };
+	struct tally t = { 0 };
+
+	pass(48 * HOUR, every[_i], 0, &t);
+	ck_assert_uint_eq(t.good_deferred + t.others_deferred, 0);
+	ck_assert_uint_eq(event_count, 0);
+}
+END_TEST
+
+/*
+ * The probe asks for five at a domain and then no more, as its breaker has it;
+ * sixty honest signups an hour at the same domain are not asked for either.
+ */
+START_TEST(a_flood_that_the_probe_does_not_ask_for_is_seen)
+{
+	unsigned i, let_in = 0;
+
+	for (i = 0; i < 30; i++, now += SECOND)
+		(void)deferred("new", ++serial, REASON_ACCEPTED, 0);
+	for (i = 0; i < 5; i++, now += SECOND)
+		(void)deferred("dead", ++serial, REASON_NO_SUCH_USER, 0);
+	for (i = 0; i < 1000; i++, now += SECOND)
+		let_in += !deferred("dead", ++serial,
+		    REASON_BUDGET_EXHAUSTED, 0);
+	ck_assert_uint_lt(let_in, 20);
+	ck_assert(deferred("dead", ++serial, REASON_BUDGET_EXHAUSTED, 0));
+	/* And it ends, although the probe still does not ask. */
+	now += 41 * MINUTE;
+	ck_assert(!deferred("dead", ++serial, REASON_BUDGET_EXHAUSTED, 0));
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	unsigned good, bad;		/* at the domain, first */
+	enum verdict_reason reason;
+} unasked[] = {
+	{ "a budget that honest signups used up is no attack", 5, 1,
+	    REASON_BUDGET_EXHAUSTED },
+	{ "four bad ones are too few to judge a domain by", 0, 4,
+	    REASON_BUDGET_EXHAUSTED },
+	{ "a source that is new is no attack", 5, 1, REASON_WARMUP_LIMIT },
+	{ "a list is none before", 5, 1, REASON_SUBMITTER_NOT_ALLOWED },
+	{ "who is excluded is never counted", 0, 10,
+	    REASON_EXCLUDED_BY_REQUEST },
+};
+
+START_TEST(what_is_not_asked_is_no_attack_by_itself)
+{
+	unsigned i;
+
+	for (i = 0; i < unasked[_i].good; i++)
+		(void)deferred("same", ++serial, REASON_ACCEPTED, 0);
+	for (i = 0; i < unasked[_i].bad; i++)
+		(void)deferred("same", ++serial, REASON_NO_SUCH_USER, 0);
+	for (i = 0; i < 1000; i++)
+		ck_assert_msg(!deferred("same", ++serial, unasked[_i].reason,
+		    0), "%s", unasked[_i].says);
+}
+END_TEST
+
+static void
+bring_on(void)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		(void)deferred("dead", ++serial, REASON_NO_SUCH_USER, 0);
+}
+
+static bool
+is_attacked(void)
+{
+	return deferred("maybe", ++serial, REASON_TIMEOUT, 0);
+}
+
+START_TEST(the_same_address_again_is_no_attack)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++, now += SECOND / 2)
+		(void)deferred("typo", 1, REASON_NO_SUCH_USER, 0);
+	ck_assert(!is_attacked());
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	const char *auth, *from;	/* whom it is tried with afterwards */
+	bool forum, attacked;
+} others[] = {
+	{ "the same login from another address", "shop", "10.9.9.9", false,
+	    true },
+	{ "another login", "other", "10.1.2.3", false, false },
+	{ "no login, from the same address", "", "10.1.2.3", false, false },
+	{ "another guard", "shop", "10.1.2.3", true, false },
+};
+
+START_TEST(an_attack_is_one_clients_of_one_guard)
+{
+	struct conf_guard forum = guard;
+	struct net_addr from;
+
+	bring_on();
+	ck_assert(is_attacked());
+	ck_assert(net_addr_parse(others[_i].from, &from));
+	client.auth = others[_i].auth;
+	client.addr = &from;
+	forum.name = other_name;
+	client.guard = others[_i].forum ? &forum : &guard;
+	ck_assert_msg(is_attacked() == others[_i].attacked, "%s",
+	    others[_i].says);
+}
+END_TEST
+
+static const struct {
+	const char *says, *first, *then;
+	bool attacked;
+} networks[] = {
+	{ "IPv4 is one address", "192.0.2.1", "192.0.2.2", false },
+	{ "IPv6 is a /64", "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true },
+	{ "and no more", "2001:db8:1:2::1", "2001:db8:1:3::1", false },
+};
+
+START_TEST(a_client_without_a_login_is_its_network)
+{
+	client.auth = "";
+	ck_assert(net_addr_parse(networks[_i].first, &addr));
+	bring_on();
+	ck_assert(is_attacked());
+	ck_assert(net_addr_parse(networks[_i].then, &addr));
+	ck_assert_msg(is_attacked() == networks[_i].attacked, "%s",
+	    networks[_i].says);
+}
+END_TEST
+
+START_TEST(an_attack_is_told_of_from_its_beginning_to_its_end)
+{
+	struct attack a;
+	int i;
+
+	bring_on();
+	flood_put_off(f, &client);
+	flood_put_off(f, &client);
+	ck_assert_uint_eq(event_count, 1);
+	ring_attack(&events[0], &a);
+	ck_assert(verdict_id_is(a.id));
+	ck_assert_str_eq(a.guard, "signup");
+	ck_assert_str_eq(a.auth, "shop");
+	ck_assert_str_eq(a.client, "10.1.2.3");
+	ck_assert_int_eq(a.began, WALL + now / 1000);
+	ck_assert_int_eq(a.until, a.began + 1800);
+	ck_assert_int_eq(a.judged, 20);
+	ck_assert_int_eq(a.undeliverable, 20);
+	/* While it goes on the probe is told now and then, not each time. */
+	for (i = 0; i < 600; i++, now += SECOND)
+		(void)deferred("dead", ++serial, REASON_NO_SUCH_USER, 0);
+	ck_assert_uint_eq(event_count, 3);
+	ck_assert_int_eq(events[2].attack.phase, ATTACK_GOES_ON);
+	ck_assert_str_eq(events[2].id, events[0].id);
+	now += 1800 * SECOND;
+	flood_tend(f);
+	ck_assert_uint_eq(event_count, 4);
+	ck_assert_int_eq(events[3].attack.phase, ATTACK_ENDS);
+	ck_assert_str_eq(events[3].id, events[0].id);
+	ck_assert_int_eq(events[3].attack.put_off, 2);
+	flood_tend(f);
+	ck_assert_uint_eq(event_count, 4);
+}
+END_TEST
+
+START_TEST(a_list_goes_on_with_it)
+{
+	int i;
+
+	bring_on();
+	for (i = 0; i < 400; i++, now += 20 * SECOND)
+		ck_assert(deferred("list", ++serial,
+		    REASON_SUBMITTER_NOT_ALLOWED, 0));
+	now += 31 * MINUTE;
+	ck_assert(!deferred("list", ++serial, REASON_SUBMITTER_NOT_ALLOWED,
+	    0));
+}
+END_TEST
+
+START_TEST(a_restart_ends_no_attack)
+{
+	bring_on();
+	ring_attack(&events[0], &stored);
+	now += 10 * MINUTE;
+	flood_free(f);
+	f = flood_new(NULL, NULL);
+	ck_assert(is_attacked());
+	client.auth = "other";
+	ck_assert(!is_attacked());
+	client.auth = "shop";
+	now += 20 * MINUTE;
+	ck_assert(!is_attacked());
+	flood_tend(f);
+	ck_assert_int_eq(events[event_count - 1].attack.phase, ATTACK_ENDS);
+	ck_assert_str_eq(events[event_count - 1].id, stored.id);
+	/* Written under a clock that was years ahead. */
+	stored.until = WALL * 2;
+	flood_free(f);
+	f = flood_new(NULL, NULL);
+	ck_assert(is_attacked());
+	now += 7 * 24 * HOUR;
+	ck_assert(!is_attacked());
+}
+END_TEST
+
+START_TEST(many_clients_do_not_hide_an_attack)
+{
+	char login[32];
+	int i;
+
+	bring_on();
+	client.auth = login;
+	for (i = 0; i < 20000; i++, now++) {
+		snprintf(login, sizeof(login), "login%d", i);
+		(void)deferred("dead", ++serial, REASON_NO_SUCH_USER, 0);
+	}
+	client.auth = "shop";
+	ck_assert(is_attacked());
+}
+END_TEST
+
+/* --- bombs --------------------------------------------------------------- */
+
+/* One message to text, ended as said; false: it was deferred. */
+static bool
+message(const char *text, bool sent)
+{
+	struct flood_mail mail = { 0 };
+	struct address a = address(text);
+	bool full = flood_mailbox(f, &guard, &a, false, &mail);
+
+	ck_assert(full == (mail.count == 0));
+	flood_end(f, &mail, sent && !full);
+	ck_assert_uint_eq(mail.count, 0);
+	return !full;
+}
+
+static const struct {
+	const char *says;
+	const char *names[4];		/* the fourth is tried */
+	bool passes;
+} bombs[] = {
+	{ "one name", { "v@one.example", "v@one.example", "v@one.example",
+	    "v@one.example" }, false },
+	{ "plus tags", { "v+1@one.example", "v+2@one.example",
+	    "v+3@one.example", "v@one.example" }, false },
+	{ "Gmail's dots and its other name", { "j.doe@gmail.com",
+	    "jd.oe@googlemail.com", "JDoe+x@gmail.com", "jdoe@gmail.com" },
+	    false },
+	{ "case", { "V@one.example", "v@ONE.example", "v@one.example",
+	    "V@One.example" }, false },
+	{ "dots elsewhere are other people", { "a.b@one.example",
+	    "a.b@one.example", "a.b@one.example", "ab@one.example" }, true },
+	{ "the same name at another domain", { "v@one.example",
+	    "v@one.example", "v@one.example", "v@two.example" }, true },
+};
+
+START_TEST(a_mailbox_is_limited_under_all_its_names)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		ck_assert_msg(message(bombs[_i].names[i], true), "%s: %d",
+		    bombs[_i].says, i);
+	ck_assert_msg(message(bombs[_i].names[3], true) == bombs[_i].passes,
+	    "%s", bombs[_i].says);
+}
+END_TEST
+
+START_TEST(only_what_was_sent_counts)
+{
+	int i;
+
+	for (i = 0; i < 100; i++)
+		ck_assert(message("v@one.example", false));
+	for (i = 0; i < 3; i++)
+		ck_assert(message("v@one.example", true));
+	for (i = 0; i < 100; i++)
+		ck_assert(!message("v@one.example", true));
+	/* What was deferred does not prolong it. */
+	now += HOUR + HOUR / 20;
+	ck_assert(message("v@one.example", true));
+}
+END_TEST
+
+START_TEST(side_by_side_it_is_not_passed_either)
+{
+	struct flood_mail mails[5] = { { 0 } };
+	struct address a = address("v@one.example");
+	int i;
+
+	for (i = 0; i < 5; i++)
+		ck_assert_int_eq(flood_mailbox(f, &guard, &a, false,
+		    &mails[i]), i >= 3);
+	flood_end(f, &mails[0], false);
+	ck_assert(!flood_mailbox(f, &guard, &a, false, &mails[3]));
+	for (i = 0; i < 5; i++)
+		flood_end(f, &mails[i], true);
+	ck_assert(!message("v@one.example", true));
+}
+END_TEST
+
+START_TEST(what_goes_on_anyway_counts)
+{
+	struct flood_mail mail = { 0 };
+	struct address a = address("v@one.example");
+	int i;
+
+	for (i = 0; i < 10; i++)
+		ck_assert_int_eq(flood_mailbox(f, &guard, &a, true, &mail),
+		    i >= 3);
+	ck_assert_uint_eq(mail.count, 10);
+	flood_end(f, &mail, true);
+	ck_assert(!message("v@one.example", true));
+}
+END_TEST
+
+START_TEST(each_guard_has_its_own_count)
+{
+	struct conf_guard forum = guard;
+	struct flood_mail mail = { 0 };
+	struct address a = address("v@one.example");
+	int i;
+
+	for (i = 0; i < 3; i++)
+		ck_assert(message("v@one.example", true));
+	forum.name = other_name;
+	ck_assert(!flood_mailbox(f, &forum, &a, false, &mail));
+	flood_end(f, &mail, true);
+}
+END_TEST
+
+START_TEST(a_message_to_many_is_counted_whole)
+{
+	struct flood_mail mail = { 0 };
+	struct address a = address("v@one.example");
+	char text[64];
+	int i;
+
+	for (i = 0; i < 12000; i++) {
+		snprintf(text, sizeof(text), "u%d@one.example", i);
+		a = address(text);
+		ck_assert(!flood_mailbox(f, &guard, &a, false, &mail));
+	}
+	flood_end(f, &mail, true);
+	for (i = 0; i < 2; i++) {
+		ck_assert(message("u0@one.example", true));
+		ck_assert(message("u11999@one.example", true));
+	}
+	ck_assert(!message("u0@one.example", true));
+	ck_assert(!message("u11999@one.example", true));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("flood");
+	TCase *tc = tcase_create("all");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc,
+	    a_bounce_flood_is_stopped_and_no_good_address_is_deferred, 0,
+	    ROWS(floods));
+	tcase_add_loop_test(tc, honest_weeks_are_never_an_attack, 0, 4);
+	tcase_add_test(tc, the_same_address_again_is_no_attack);
+	tcase_add_loop_test(tc, an_attack_is_one_clients_of_one_guard, 0,
+	    ROWS(others));
+	tcase_add_loop_test(tc, a_client_without_a_login_is_its_network, 0,
+	    ROWS(networks));
+	tcase_add_test(tc,
+	    an_attack_is_told_of_from_its_beginning_to_its_end);
+	tcase_add_test(tc, a_list_goes_on_with_it);
+	tcase_add_test(tc, a_flood_that_the_probe_does_not_ask_for_is_seen);
+	tcase_add_loop_test(tc, what_is_not_asked_is_no_attack_by_itself, 0,
+	    ROWS(unasked));
+	tcase_add_test(tc, a_restart_ends_no_attack);
+	tcase_add_test(tc, many_clients_do_not_hide_an_attack);
+	tcase_add_loop_test(tc, a_mailbox_is_limited_under_all_its_names, 0,
+	    ROWS(bombs));
+	tcase_add_test(tc, only_what_was_sent_counts);
+	tcase_add_test(tc, side_by_side_it_is_not_passed_either);
+	tcase_add_test(tc, what_goes_on_anyway_counts);
+	tcase_add_test(tc, each_guard_has_its_own_count);
+	tcase_add_test(tc, a_message_to_many_is_counted_whole);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
