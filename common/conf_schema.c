@@ -440,8 +440,8 @@ static const struct conf_key keys[] = {
 	    .help = "Misspelt domains: risky (and not probed), or ignore." },
 	{ .name = "lists.trap", .kind = KIND_CHOICE, AT(lists.trap),
 	    .dflt = "risky", .words = list_words,
-	    .help = "Traps and parked domains: risky (and not probed), or "
-	    "ignore." },
+	    .help = "Traps, parked domains and services that closed long ago: "
+	    "risky (and not\nprobed), or ignore." },
 	{ .name = "lists.rdap", .kind = KIND_STRING, AT(lists.rdap),
 	    .dflt = "", .check = conf_check_rdap, .may_be_empty = true,
 	    .help = "The URL of an RDAP server that knows recipients' "

@@ -21,6 +21,7 @@ const struct list_traits list_traits[LIST_COUNT] = {
 	[LIST_DENY] = { .word = "deny", .form = FORM_PATTERN, .own = true },
 	[LIST_TYPO] = { .word = "typo", .form = FORM_PAIR },
 	[LIST_TRAP] = { .word = "trap", .form = FORM_PATTERN, .below = true },
+	[LIST_DEAD] = { .word = "dead", .form = FORM_DOMAIN, .below = true },
 	[LIST_DISPOSABLE] = { .word = "disposable", .form = FORM_DOMAIN,
 	    .below = true },
 	[LIST_ROLE] = { .word = "role", .form = FORM_LOCAL },
@@ -30,6 +31,8 @@ const struct list_traits list_traits[LIST_COUNT] = {
 	[LIST_DISPOSABLE_MX] = { .word = "disposable-mx", .form = FORM_DOMAIN,
 	    .below = true, .hosts = true },
 	[LIST_PARKED_MX] = { .word = "parked-mx", .form = FORM_DOMAIN,
+	    .below = true, .hosts = true },
+	[LIST_PARKED_NS] = { .word = "parked-ns", .form = FORM_DOMAIN,
 	    .below = true, .hosts = true },
 };
 

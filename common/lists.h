@@ -34,12 +34,14 @@ enum list_kind {
 	LIST_DENY,
 	LIST_TYPO,
 	LIST_TRAP,
+	LIST_DEAD,			/* services that closed long ago */
 	LIST_DISPOSABLE,
 	LIST_ROLE,
 	LIST_ALIAS,			/* relays of a person's own mailbox */
 	LIST_FREE_MAIL,
 	LIST_DISPOSABLE_MX,		/* mail hosts of throwaway services */
 	LIST_PARKED_MX,			/* mail hosts of parked domains */
+	LIST_PARKED_NS,			/* name servers of parked domains */
 	LIST_COUNT
 };
 
@@ -101,7 +103,7 @@ bool lists_check_identity(const struct lists *s, const struct conf *conf,
 /* Whether the one list has the address; s may be NULL. */
 bool lists_match(const struct lists *s, enum list_kind kind,
     const struct address *addr, struct list_finding *out);
-/* The same for the name of a mail host. */
+/* The same for the name of a mail host or name server. */
 bool lists_match_host(const struct lists *s, enum list_kind kind,
     const char *host, struct list_finding *out);
 /* The same for a domain, in a list of domains; not of mail hosts. */

@@ -16,7 +16,7 @@ struct list_traits {
 	enum list_form form;
 	bool own;			/* the admin's: no header, no age */
 	bool below;			/* a domain has those below it in it */
-	bool hosts;			/* of mail hosts, not of addresses */
+	bool hosts;			/* of hosts, not of addresses */
 };
 extern const struct list_traits list_traits[LIST_COUNT];
 

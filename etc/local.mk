@@ -22,10 +22,12 @@ dist_pkgdata_DATA = etc/replies.conf etc/providers.conf \
 listsdir = $(pkgdatadir)/lists
 dist_lists_DATA = \
 	etc/lists/alias \
+	etc/lists/dead \
 	etc/lists/disposable \
 	etc/lists/disposable-mx \
 	etc/lists/free-mail \
 	etc/lists/parked-mx \
+	etc/lists/parked-ns \
 	etc/lists/role \
 	etc/lists/trap \
 	etc/lists/typo

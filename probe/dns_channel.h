@@ -29,8 +29,8 @@ struct dns_channel *dns_channel_new(struct event_base *base,
 void dns_channel_free(struct dns_channel *ch);
 
 /*
- * Asks, in class IN. answer may be called before this returns. type: 1, 15, 28
- * (RFC 1035, RFC 3596).
+ * Asks, in class IN. answer may be called before this returns. type: 1, 2, 12,
+ * 15, 16, 28 (RFC 1035, RFC 3596).
  */
 void dns_channel_ask(struct dns_channel *ch, const char *name, int type,
     ares_callback answer, void *arg);

@@ -168,6 +168,7 @@ take_record(struct fact_answer *a, enum fact_type type, const ns_msg *msg,
 		memcpy(addr.octets, ns_rr_rdata(*rr), len);
 		fact_add_addr(a, &addr);
 		return;
+	case FACT_NS:
 	case FACT_PTR:
 		take_name(a, msg, 0, ns_rr_rdata(*rr));
 		return;
@@ -237,4 +238,26 @@ dns_parse_fact(enum fact_type type, int status, const unsigned char *buf,
 	if (a->status == DNS_OK && a->count == 0)
 		a->status = DNS_NODATA;
 	return a;
+}
+
+enum dns_status
+dns_parse_servers(int status, const unsigned char *buf, int len,
+    struct mx_route *route)
+{
+	struct fact_answer *a = dns_parse_fact(FACT_NS, status, buf, len);
+	enum dns_status found = a != NULL ? a->status : DNS_FAILED;
+	char *name;
+	size_t i;
+
+	for (i = 0; a != NULL && i < a->count && route->ns_count < MX_NS_MAX;
+	    i++) {
+		name = route->ns[route->ns_count];
+		if (text_copy(name, a->items[i].text, MX_NS_SIZE) >=
+		    MX_NS_SIZE || !text_is_hostname(name))
+			continue;
+		text_lower(name);
+		route->ns_count++;
+	}
+	fact_answer_free(a);
+	return found == DNS_OK && route->ns_count == 0 ? DNS_FAILED : found;
 }

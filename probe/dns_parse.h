@@ -37,6 +37,13 @@ enum dns_status dns_parse_addresses(int family, const unsigned char *buf,
     int len, struct dns_addresses *out);
 
 /*
+ * The name servers of an answer (status: of c-ares), in lower case, into
+ * route->ns; those that are no host names or too long are left out.
+ */
+enum dns_status dns_parse_servers(int status, const unsigned char *buf,
+    int len, struct mx_route *route);
+
+/*
  * An answer to a question of any type of fact. status: of c-ares. NULL: no
  * memory. Records of other types, aliases above all, are left out.
  */

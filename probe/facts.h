@@ -26,6 +26,7 @@
 /* RFC 1035, RFC 3596 */
 enum fact_type {
 	FACT_A = 1,
+	FACT_NS = 2,
 	FACT_PTR = 12,
 	FACT_MX = 15,
 	FACT_TXT = 16,

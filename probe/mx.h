@@ -26,6 +26,8 @@
 #define MX_RECORDS_MAX	100		/* read of one answer */
 #define MX_HOSTS_MAX	3		/* kept */
 #define MX_ADDRS_MAX	5		/* kept of one host */
+#define MX_NS_MAX	4		/* name servers kept */
+#define MX_NS_SIZE	128		/* longer names are left out */
 
 enum dns_status {
 	DNS_OK,				/* at least one record */
@@ -60,6 +62,9 @@ struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;
 	uint32_t ttl_s;			/* the least of all answers */
+	/* Of the registrable domain, asked where it has no MX; lower case. */
+	char ns[MX_NS_MAX][MX_NS_SIZE];
+	size_t ns_count;
 	bool bad_names;			/* some hosts were no host names */
 	bool incomplete;		/* some hosts or addresses were left out */
 };

@@ -6,17 +6,13 @@
 #include <utlist.h>
 
 #include "common/log.h"
+#include "common/psl.h"
 #include "common/text.h"
 #include "probe/dns_channel.h"
 #include "probe/dns_parse.h"
 #include "probe/resolver.h"
 
 #define TELL_MAX		512
-
-/* RFC 1035, RFC 3596 */
-#define TYPE_A			1
-#define TYPE_MX			15
-#define TYPE_AAAA		28
 
 struct resolver {
 	struct event_base *base;
@@ -247,16 +243,70 @@ ask_address(struct resolver_query *q, size_t host, int family)
 		return;
 	}
 	dns_channel_ask(qn->channel, q->route.hosts[host].name,
-	    family == AF_INET ? TYPE_A : TYPE_AAAA, on_address, qn);
+	    family == AF_INET ? FACT_A : FACT_AAAA, on_address, qn);
 }
+
+/* --- name servers -------------------------------------------------------- */
+
+/* For the story and for lists; what comes of it is no fault of DNS here. */
+static void
+take_servers(struct resolver_query *q, int ares_code,
+    const unsigned char *buf, int len)
+{
+	struct mx_route *route = &q->route;
+	enum dns_status status = dns_parse_servers(ares_code, buf, len, route);
+	char what[TELL_MAX / 2] = "";
+	size_t i, at = 0;
+
+	for (i = 0; i < route->ns_count && at + 2 < sizeof what; i++)
+		at += (size_t)snprintf(what + at, sizeof what - at, "%s%.50s",
+		    i > 0 ? ", " : "", route->ns[i]);
+	tell(q, "NS", registrable_part(q->domain), status == DNS_OK ? what :
+	    dns_status_text(status));
+	if (--q->open == 0)
+		hosts_judge(q);
+}
+
+static void
+on_servers(void *arg, int status, int timeouts, unsigned char *buf, int len)
+{
+	struct question *qn = arg;
+	struct resolver_query *q = qn->query;
+
+	(void)timeouts;
+	if (q->phase == LOOKUP_HOSTS)
+		take_servers(q, status, buf, len);
+	question_home(qn);
+	query_free_when_home(q);
+}
+
+/* Beside the addresses, so it costs a question and no round trip. */
+static void
+ask_servers(struct resolver_query *q)
+{
+	struct question *qn = question_new(q, 0, 0);
+
+	if (qn == NULL) {
+		q->open--;
+		return;
+	}
+	dns_channel_ask(qn->channel, registrable_part(q->domain), FACT_NS,
+	    on_servers, qn);
+}
+
+/* --- hosts --------------------------------------------------------------- */
 
 static void
 ask_hosts(struct resolver_query *q)
 {
 	size_t i, hosts = q->route.host_count;
+	bool implicit = q->route.hosts[0].implicit;
 
 	q->phase = LOOKUP_HOSTS;
-	q->open = (unsigned)(2 * hosts);
+	q->open = (unsigned)(2 * hosts) + implicit;
+	/* First: what answers at once must not end the lookup without it. */
+	if (implicit)
+		ask_servers(q);
 	for (i = 0; i < hosts; i++) {
 		q->route.hosts[i].a = q->route.hosts[i].aaaa = DNS_FAILED;
 		ask_address(q, i, AF_INET6);
@@ -416,7 +466,7 @@ resolver_mail(struct resolver *r, const char *domain, resolver_tell_fn *tell_fn,
 			query_free(q);
 		return NULL;
 	}
-	dns_channel_ask(r->channel, q->domain, TYPE_MX, on_mx, qn);
+	dns_channel_ask(r->channel, q->domain, FACT_MX, on_mx, qn);
 	return q;
 }
 

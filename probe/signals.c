@@ -21,7 +21,9 @@ reason_of(const struct conf *conf, enum list_kind kind)
 		reason = REASON_POSSIBLE_TYPO;
 		break;
 	case LIST_TRAP:
+	case LIST_DEAD:
 	case LIST_PARKED_MX:
+	case LIST_PARKED_NS:
 		use = conf->lists.trap;
 		reason = REASON_POSSIBLE_TRAP;
 		break;
@@ -77,7 +79,7 @@ signals_of_address(const struct conf *conf, const struct lists *lists,
     const struct address *addr, struct signal *out)
 {
 	static const enum list_kind kinds[] = {
-		LIST_DENY, LIST_TYPO, LIST_TRAP, LIST_DISPOSABLE
+		LIST_DENY, LIST_TYPO, LIST_TRAP, LIST_DEAD, LIST_DISPOSABLE
 	};
 	struct list_finding f;
 	size_t i;
@@ -110,6 +112,10 @@ signals_of_hosts(const struct conf *conf, const struct lists *lists,
 			    route->hosts[h].name, &f) &&
 			    say(conf, &f, "its mail host by", out))
 				return true;
+	for (h = 0; h < route->ns_count; h++)
+		if (lists_match_host(lists, LIST_PARKED_NS, route->ns[h],
+		    &f) && say(conf, &f, "its name server by", out))
+			return true;
 	return false;
 }
 

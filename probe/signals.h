@@ -25,7 +25,7 @@ struct signal {
 bool signals_of_address(const struct conf *conf, const struct lists *lists,
     const struct address *addr, struct signal *out);
 
-/* The same once DNS has named the mail hosts. */
+/* The same once DNS has named the mail hosts, or name servers. */
 bool signals_of_hosts(const struct conf *conf, const struct lists *lists,
     const struct address *addr, const struct mx_route *route,
     struct signal *out);

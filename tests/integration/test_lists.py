@@ -11,12 +11,14 @@ HEADER = "# date: 2099-01-01\n# licence: own\n# source: this test\n"
 LISTS = {
     "typo": "gmial.example gmail.example\n",
     "trap": "trapped.example\nhoneypot@\n",
+    "dead": "closed.example\n",
     "disposable": "throw.example\n",
     "alias": "relay.example\n",
     "role": "info\nsales\n",
     "free-mail": "gmail.example\n",
     "disposable-mx": "mx.thrower.example\n",
     "parked-mx": "parking.example\n",
+    "parked-ns": "parker.example\n",
 }
 SCENARIO = """
 host good pipelining rcpt alice ok rcpt info ok
@@ -33,6 +35,12 @@ domain fresh.example mx 10 mx.thrower.example
 domain second.example mx 10 good mx 20 mx.thrower.example
 domain parked.example mx 10 m1.parking.example
 domain relay.example mx 10 good
+domain www.closed.example mx 10 bait
+domain lot.example a bait ns ns1.other.example ns NS7.Parker.example
+domain sub.lot.example a bait
+domain bare.example a good ns ns1.host.example
+domain lame.example a good servfail:ns
+domain away.example mx 10 good ns ns1.parker.example
 """
 TRAPS = ("bait", "mx.thrower.example", "m1.parking.example")
 
@@ -122,12 +130,44 @@ class Lists(ListsCase):
                 ("x@foe.example", "denied"),
                 ("x@fresh.example", "disposable"),
                 ("x@second.example", "disposable"),
-                ("x@parked.example", "possible_trap")):
+                ("x@parked.example", "possible_trap"),
+                ("x@www.closed.example", "possible_trap"),
+                ("x@lot.example", "possible_trap"),
+                ("x@sub.lot.example", "possible_trap")):
             with self.subTest(address):
                 self.assertEqual(self.asked(address), ("risky", reason))
         self.left_alone()
         self.assertNotIn("honeypot@good.example",
                          self.site.simnet.host("good")["rcpts"])
+
+    def asked_of_dns(self, domain):
+        return sorted((e["type"], e["name"])
+                      for e in self.site.simnet.events("dns")
+                      if e["name"].endswith(domain))
+
+    def test_name_servers_are_asked_for_where_there_is_no_mx_alone(self):
+        for address in ("alice@bare.example", "alice@lame.example",
+                        "alice@away.example"):
+            self.assertEqual(self.asked(address),
+                             ("deliverable", "accepted"), address)
+        self.assertEqual(self.asked_of_dns("bare.example"), [
+            ("a", "bare.example"), ("aaaa", "bare.example"),
+            ("mx", "bare.example"), ("ns", "bare.example")])
+        # Who has a mail host is not asked about more than that.
+        self.assertEqual(self.asked_of_dns("away.example"),
+                         [("mx", "away.example")])
+        self.assertEqual(self.asked("x@sub.lot.example")[1],
+                         "possible_trap")
+        self.assertIn(("ns", "lot.example"), self.asked_of_dns("lot.example"))
+        self.assertNotIn(("ns", "sub.lot.example"),
+                         self.asked_of_dns("lot.example"))
+        answer = wait_for("evidence", lambda: [
+            a for a in [self.site.verify("x@lot.example", evidence="yes")]
+            if "evidence" in a])[0]
+        evidence = json.loads(answer["evidence"])
+        self.assertEqual(evidence["rule"], "list.parked-ns")
+        self.assertIn("NS lot.example: ", answer["evidence"])
+        self.assertIn("lists/parked-ns, line 4", answer["evidence"])
 
     def test_a_role_is_asked_first(self):
         self.assertEqual(self.asked("info@good.example"), ("risky", "role"))

@@ -27,7 +27,7 @@ EHLO_WORDS = {
 }
 DNS_FAULTS = ("nxdomain", "servfail", "refused", "formerr", "timeout",
               "garbage", "truncate", "wrong-id", "empty", "lie-count")
-DNS_TYPES = ("mx", "a", "aaaa", "txt", "ptr", "cname")
+DNS_TYPES = ("mx", "a", "aaaa", "txt", "ptr", "cname", "ns")
 HOST_ZONE = "sim.example"
 
 
@@ -339,7 +339,7 @@ def domain_word(domain, word, words):
         add_many_mx(domain, words)
     elif word == "null-mx":
         domain.records.append(("", "mx", (0, ".")))
-    elif word in ("a", "aaaa", "cname", "ptr"):
+    elif word in ("a", "aaaa", "cname", "ptr", "ns"):
         domain.records.append(("", word, words.word("a value")))
     elif word == "txt":
         domain.records.append(("", "txt", words.string("the text")))

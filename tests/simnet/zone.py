@@ -9,7 +9,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-TYPES = {"a": 1, "cname": 5, "ptr": 12, "mx": 15, "txt": 16, "aaaa": 28}
+TYPES = {"a": 1, "ns": 2, "cname": 5, "ptr": 12, "mx": 15, "txt": 16, "aaaa": 28}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 RCODES = {"formerr": 1, "servfail": 2, "nxdomain": 3, "refused": 5}
 OPT = 41

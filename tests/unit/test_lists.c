@@ -149,6 +149,7 @@ some_lists(void)
 		[LIST_TYPO] = HEADER "gmial.com gmail.com\n"
 		    "gmial.com other.com\n",
 		[LIST_TRAP] = HEADER "trapped.example\nhoneypot@\n",
+		[LIST_DEAD] = HEADER "closed.example\n",
 		[LIST_DISPOSABLE] = HEADER "throw.example\nthrow.co.uk\n"
 		    "co.jp\ndeep.throw2.co.uk\n",
 		[LIST_ROLE] = HEADER "info\n",
@@ -156,6 +157,7 @@ some_lists(void)
 		[LIST_FREE_MAIL] = HEADER "gmail.com\n",
 		[LIST_DISPOSABLE_MX] = HEADER "mx.throw.example\n",
 		[LIST_PARKED_MX] = HEADER "park.example\n",
+		[LIST_PARKED_NS] = HEADER "parker.example\n",
 	};
 	struct list *items[LIST_COUNT];
 	struct conf_errors e;
@@ -229,6 +231,7 @@ static const struct find_row find_rows[] = {
 	{ "a role with a tag", "INFO+shop@good.example", LIST_ROLE, 4, "" },
 	{ "a person whose name begins so", "informer@good.example",
 	    LIST_COUNT, 0, "" },
+	{ "a service that closed", "x@mail.closed.example", LIST_DEAD, 4, "" },
 	{ "throwaway before role", "info@throw.example", LIST_DISPOSABLE, 4,
 	    "" },
 	{ "an alias service", "x@relay.example", LIST_ALIAS, 4, "" },
@@ -299,6 +302,10 @@ static const struct signal_row signal_rows[] = {
 	    "a@good.example", "mx.park.example", 0, 0, 0 },
 	{ "a trap", "", "a@trapped.example", "x.example",
 	    REASON_POSSIBLE_TRAP, 0, 0 },
+	{ "long dead", "", "a@closed.example", "x.example",
+	    REASON_POSSIBLE_TRAP, 0, 0 },
+	{ "long dead, ignored", "lists: { trap = \"ignore\"; };",
+	    "a@closed.example", "x.example", 0, 0, 0 },
 	{ "misspelt", "", "a@gmial.com", "x.example", REASON_POSSIBLE_TYPO, 0,
 	    0 },
 	{ "misspelt, ignored", "lists: { typo = \"ignore\"; };",
@@ -333,6 +340,51 @@ START_TEST(what_is_risky_and_what_is_asked)
 	    got.reason : 0) == row->hosts, "%s", row->says);
 	ck_assert_msg((signals_of_accepted(c, s, &addr, &got) ? got.reason :
 	    0) == row->accepted, "%s", row->says);
+	conf_unref(c);
+	lists_free(s);
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	const char *settings;
+	const char *server;
+	bool trap;
+} server_rows[] = {
+	{ "a name server of a parking service", "", "ns2.parker.example",
+	    true },
+	{ "its registrable name", "", "parker.example", true },
+	{ "one that ends alike", "", "ns1.barker.example", false },
+	{ "a parking service's mail host is no name server", "",
+	    "mx.park.example", false },
+	{ "ignored", "lists: { trap = \"ignore\"; };", "ns2.parker.example",
+	    false },
+};
+
+START_TEST(what_name_servers_tell)
+{
+	struct lists *s = some_lists();
+	struct address addr = address("a@good.example");
+	struct address friend = address("friend@throw.example");
+	struct mx_route route = { .host_count = 1, .ns_count = 2 };
+	const struct conf *c;
+	struct signal got;
+	char text[512];
+	bool found;
+
+	snprintf(text, sizeof text, WHO "%s\n", server_rows[_i].settings);
+	c = must_load("t", text);
+	strcpy(route.hosts[0].name, "good.example");
+	strcpy(route.ns[0], "ns1.host.example");
+	strcpy(route.ns[1], server_rows[_i].server);
+	found = signals_of_hosts(c, s, &addr, &route, &got);
+	ck_assert_msg(found == server_rows[_i].trap, "%s",
+	    server_rows[_i].says);
+	if (found) {
+		ck_assert_int_eq(got.reason, REASON_POSSIBLE_TRAP);
+		ck_assert_str_eq(got.rule, "list.parked-ns");
+	}
+	ck_assert(!signals_of_hosts(c, s, &friend, &route, &got));
 	conf_unref(c);
 	lists_free(s);
 }
@@ -393,7 +445,12 @@ START_TEST(the_installed_lists_do_not_contradict)
 		{ "a@proton.me", LIST_FREE_MAIL },
 		{ "a@gmial.com", LIST_TYPO },
 		{ "a@hotmai.com", LIST_TYPO },
+		{ "a@yahoo.ccom", LIST_TYPO },
+		{ "a@protonmial.com", LIST_TYPO },
+		{ "a@geocities.com", LIST_DEAD },
 		{ "postmaster@a.example", LIST_ROLE },
+		{ "list-request@a.example", LIST_ROLE },
+		{ "kontakt@a.example", LIST_ROLE },
 		{ "a@example.org", LIST_COUNT },
 	};
 	struct lists *s = installed();
@@ -448,6 +505,39 @@ START_TEST(no_domain_is_in_two_of_them)
 	none_in(s, "typo", LIST_FREE_MAIL);
 	none_in(s, "typo", LIST_DISPOSABLE);
 	none_in(s, "typo", LIST_ALIAS);
+	none_in(s, "typo", LIST_DEAD);
+	none_in(s, "dead", LIST_FREE_MAIL);
+	none_in(s, "dead", LIST_TYPO);
+	none_in(s, "dead", LIST_DISPOSABLE);
+	none_in(s, "dead", LIST_ALIAS);
+	lists_free(s);
+}
+END_TEST
+
+/* RFC 2142, sections 3 to 6: each is a role. */
+START_TEST(all_names_of_rfc_2142_are_roles)
+{
+	static const char *const names[] = { "info", "marketing", "sales",
+	    "support", "abuse", "noc", "security", "postmaster", "hostmaster",
+	    "usenet", "news", "webmaster", "www", "uucp", "ftp",
+	    "list-request" };
+	struct lists *s = installed();
+	struct list_finding f;
+	struct address addr;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < COUNT(names); i++) {
+		snprintf(text, sizeof text, "%s@a.example", names[i]);
+		addr = address(text);
+		ck_assert_msg(lists_match(s, LIST_ROLE, &addr, &f), "%s",
+		    names[i]);
+	}
+	ck_assert(lists_match_host(s, LIST_PARKED_NS, "ns1.sedoparking.com",
+	    &f));
+	ck_assert(lists_match_host(s, LIST_PARKED_MX, "mx76.m1bp.com", &f));
+	ck_assert(!lists_match_host(s, LIST_PARKED_NS, "ns1.example.com",
+	    &f));
 	lists_free(s);
 }
 END_TEST
@@ -486,6 +576,9 @@ main(void)
 	tcase_add_loop_test(tc, what_is_risky_and_what_is_asked, 0,
 	    COUNT(signal_rows));
 	tcase_add_test(tc, the_story_names_list_file_and_line);
+	tcase_add_loop_test(tc, what_name_servers_tell, 0,
+	    COUNT(server_rows));
+	tcase_add_test(tc, all_names_of_rfc_2142_are_roles);
 	tcase_add_test(tc, the_installed_lists_do_not_contradict);
 	tcase_add_test(tc, no_domain_is_in_two_of_them);
 	tcase_add_test(tc, the_registrable_part);
