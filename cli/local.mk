@@ -10,6 +10,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_exclude.c \
 	cli/exclude_file.c cli/exclude_file.h \
 	cli/cmd_explain.c \
+	cli/cmd_incident.c \
 	cli/cmd_list.c \
 	cli/cmd_listing.c \
 	cli/cmd_log.c \
@@ -19,6 +20,10 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_reload.c \
 	cli/cmd_status.c \
 	cli/follow.c cli/follow.h \
+	cli/incident.c cli/incident.h cli/incident_internal.h \
+	cli/incident_review.c \
+	cli/incident_rows.c \
+	cli/incident_show.c \
 	cli/known.c cli/known.h \
 	cli/logfile.c cli/logfile.h \
 	cli/logline.c cli/logline.h \

@@ -15,9 +15,9 @@
 
 static const struct command *const commands[] = {
 	&cmd_check, &cmd_explain, &cmd_log, &cmd_status, &cmd_cache,
-	&cmd_exclude, &cmd_complaint, &cmd_list, &cmd_canary, &cmd_listing,
+	&cmd_exclude, &cmd_complaint, &cmd_list, &cmd_canary,
 	&cmd_policy_page, &cmd_config, &cmd_reload, &cmd_classify,
-	&cmd_preflight, &cmd_source
+	&cmd_preflight, &cmd_source, &cmd_listing, &cmd_incident
 };
 #define COUNT	(sizeof commands / sizeof commands[0])
 

@@ -56,7 +56,8 @@ int options_wrong(const struct command *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 extern const struct command cmd_cache, cmd_canary, cmd_check, cmd_classify,
-    cmd_complaint, cmd_config, cmd_exclude, cmd_explain, cmd_list, cmd_listing, cmd_log,
-    cmd_policy_page, cmd_preflight, cmd_reload, cmd_source, cmd_status;
+    cmd_complaint, cmd_config, cmd_exclude, cmd_explain, cmd_incident,
+    cmd_list, cmd_listing, cmd_log, cmd_policy_page, cmd_preflight,
+    cmd_reload, cmd_source, cmd_status;
 
 #endif

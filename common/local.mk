@@ -60,6 +60,7 @@ common_libcommon_a_SOURCES = \
 	common/store_read.c common/store_stats.c common/store_write.c \
 	common/sealed.c common/sealed.h \
 	common/start.c common/start.h \
+	common/table.h \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \
 	common/verdict_line.c common/verdict_line.h \

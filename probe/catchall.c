@@ -6,11 +6,11 @@
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/table.h"
 #include "common/text.h"
 #include "probe/catchall.h"
 #include "probe/random_name.h"
 #include "probe/reading.h"
-#include "probe/table.h"
 
 #define KEY_MAX	(2 * 256 + 16)
 

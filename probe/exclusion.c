@@ -4,9 +4,9 @@
 #include "common/address.h"
 #include "common/classify.h"
 #include "common/jval.h"
+#include "common/table.h"
 #include "common/text.h"
 #include "probe/exclusion.h"
-#include "probe/table.h"
 
 #define MX_PREFIX	"mx:"
 #define MX_PREFIX_LEN	3

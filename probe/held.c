@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/table.h"
+#include "common/table.h"
 
 #include "probe/held.h"
 

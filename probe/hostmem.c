@@ -5,7 +5,7 @@
 
 #include <utlist.h>
 
-#include "probe/table.h"
+#include "common/table.h"
 
 struct host {
 	struct net_addr addr;		/* the key */

@@ -8,9 +8,9 @@
 #ifndef RCPTGUARD_LEDGERS_H
 #define RCPTGUARD_LEDGERS_H
 
+#include "common/table.h"
 #include "probe/breaker.h"
 #include "probe/budget.h"
-#include "probe/table.h"
 #include "probe/warmup.h"
 
 /* The letter is part of the store's key: never given another meaning. */

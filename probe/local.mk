@@ -97,7 +97,6 @@ probe_rcptguard_probe_SOURCES = \
 	probe/session.c probe/session.h probe/session_internal.h \
 	probe/session_input.c \
 	probe/status.c probe/status.h \
-	probe/table.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
 	probe/verifier.c probe/verifier.h \

@@ -20,7 +20,7 @@
 
 struct notices;
 
-/* All borrowed; store may be NULL. Reads it: before the loop. NULL: no memory. */
+/* All borrowed; store may be NULL. Before the loop runs. NULL: no memory. */
 struct notices *notices_create(struct store *store, struct clerk *clerk,
     const struct conf *conf);
 void notices_reconfigured(struct notices *n, const struct conf *conf);

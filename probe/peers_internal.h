@@ -5,9 +5,9 @@
 #ifndef RCPTGUARD_PEERS_INTERNAL_H
 #define RCPTGUARD_PEERS_INTERNAL_H
 
+#include "common/table.h"
 #include "probe/peers.h"
 #include "probe/session.h"
-#include "probe/table.h"
 
 struct line;
 struct peer;

@@ -101,8 +101,8 @@ tell_notice(struct preflight_past *past, const struct preflight_report *r,
 	if (first != NULL) {
 		n.kind = NOTICE_PREFLIGHT_FAILS;
 		n.source = first->source;
-		notices_tell(notices, &n, "%s: %.200s; %u more fail", first->name,
-		    first->text, others);
+		notices_tell(notices, &n, "%s: %.200s; %u more fail",
+		    first->name, first->text, others);
 	} else if (failed) {
 		n.kind = NOTICE_PREFLIGHT_PASSES;
 		notices_tell(notices, &n, "no hard check fails any more");

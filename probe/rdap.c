@@ -10,11 +10,11 @@
 #include "common/conf.h"
 #include "common/options.h"
 #include "common/psl.h"
+#include "common/table.h"
 #include "common/text.h"
 #include "probe/http_fetch.h"
 #include "probe/pack.h"
 #include "probe/rdap_answer.h"
-#include "probe/table.h"
 
 #define NAME		"registered"
 #define KEY_MAX		(256 + sizeof NAME)

@@ -6,8 +6,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/table.h"
 #include "probe/recheck.h"
-#include "probe/table.h"
 
 #define AGAIN_S		60	/* when it could not be asked */
 #define ID_SIZE		8	/* of an item's key: random, says nothing */

@@ -6,9 +6,9 @@
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/table.h"
 #include "common/text.h"
 #include "probe/routes.h"
-#include "probe/table.h"
 
 #define LINES_MAX	2048	/* of the story of one lookup */
 

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/table.h"
 #include "common/text.h"
 #include "probe/submitter.h"
-#include "probe/table.h"
 
 #define BURST	1u
 #define ORDER	2u

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <utlist.h>
 
-#include "probe/table.h"
+#include "common/table.h"
 
 struct ticket {
 	struct ticket_key key;

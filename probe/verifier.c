@@ -7,13 +7,13 @@
 #include "common/clock.h"
 #include "common/consent.h"
 #include "common/log.h"
+#include "common/table.h"
 #include "common/text.h"
 #include "probe/lifetime.h"
 #include "probe/recheck.h"
 #include "probe/refusal.h"
 #include "probe/submitter.h"
 #include "probe/signals.h"
-#include "probe/table.h"
 #include "probe/verifier.h"
 
 #define SERIES_S	(6 * 3600)

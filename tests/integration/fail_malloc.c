@@ -7,7 +7,6 @@
  * Left out: libevent's TLS and buffer callbacks, OpenSSL, jansson's parser and
  * libconfig crash by themselves when memory is short.
  */
-#define _GNU_SOURCE
 #include <sys/mman.h>
 
 #include <dlfcn.h>

@@ -76,8 +76,9 @@ def preloaded(workspace, name):
     """The library that NAME.c makes, for LD_PRELOAD."""
     library = workspace.file(name + ".so")
     subprocess.run(shlex.split(os.environ.get("CC", "cc"))
-                   + ["-shared", "-fPIC", "-O1", "-o", library,
-                      os.path.join(HERE, name + ".c"), "-ldl"], check=True)
+                   + ["-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o",
+                      library, os.path.join(HERE, name + ".c"), "-ldl"],
+                   check=True)
     return library
 
 

@@ -5,7 +5,6 @@
  * A program that sleeps until a time that has come that way wakes when
  * something happens to it, such as a request.
  */
-#define _GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -4,6 +4,7 @@ probe's clocks are moved on."""
 
 import json
 import os
+import time
 import unittest
 
 import probe_site
@@ -229,6 +230,75 @@ class Listings(unittest.TestCase):
         site.load(GOOD + ALIVE + LISTED)
         site.forward(HOUR)
         site.notice("list_works")
+
+    def incident(self, *words):
+        return self.site.guard.ask_tool("incident", "--json", *words)
+
+    def test_the_hours_before(self):
+        site = self.open(GOOD + ALIVE + "domain two.example mx 10 out\n")
+        self.asked("accepted")
+        with site.wire() as wire:       # as the milter tells a decision
+            wire.send("note", note="decision", id="0123456789abcdef",
+                      time=time.strftime("%Y-%m-%dT%H:%M:%S.000Z",
+                                         time.gmtime()),
+                      address="alice@good.example", role="recipient",
+                      guard="shop", auth="web", reason="accepted",
+                      source="probe", action="accept", mode="enforce",
+                      age_s="0", took_ms="3")
+        # A domain's fifth unknown user is its last; the name that nobody
+        # has, which was tried after alice, is the first of good.example.
+        for i in range(12):
+            site.verify(f"u{i}@good.example")
+        for i in range(6):
+            site.verify(f"u{i}@two.example")
+        site.idle()
+        before = self.incident("--hours", "2")
+        self.assertNotIn("listing", before)
+        self.list_it()
+        site.guard.stop()               # no daemon is needed
+        report = self.incident()
+        self.assertEqual((report["listing"]["what"],
+                          report["listing"]["zone"]),
+                         (self.address, "bl.example"))
+        self.assertEqual(report["until"], report["listing"]["time"])
+        for one in (before, report):
+            self.assertEqual(
+                {k: one["all"][k] for k in ("probes", "accepted",
+                                            "unknown_users")},
+                {"probes": 10, "accepted": 1, "unknown_users": 9}, one)
+            self.assertEqual((one["verdicts"], one["not_probed"]), (20, 9))
+        self.assertEqual(
+            [(p["provider"], p["source"], p["probes"])
+             for p in report["providers"]],
+            [("out.sim.example", self.address, 10)])
+        reply = report["replies"][0]
+        self.assertEqual((reply["count"], reply["of_us"], reply["code"]),
+                         (9, False, 550))
+        self.assertTrue(reply["rule"])
+        self.assertEqual(
+            [(s["guard"], s["auth"], s["verdicts"], s["unknown_users"])
+             for s in report["submitters"]],
+            [("", "", 19, 9), ("shop", "web", 1, 0)])
+        kinds = [c["notice"] for c in report["changes"]]
+        self.assertLess(kinds.index("unknown_users"), kinds.index("listed"))
+        self.assertIn("ramp_fell", kinds)
+        advice = " ".join(a["text"] for a in report["review"])
+        self.assertIn("admin's own checks brought 9 of 9", advice)
+        self.assertIn("9 of 10 answers (90 %) of out.sim.example", advice)
+        self.assertIn("2 breakers opened", advice)
+        other = self.incident("--source", "192.0.2.1", "--at", "2020-01-01")
+        self.assertEqual(other["all"]["probes"], 0)
+        shown = site.cli("incident").stdout
+        for words in (f"then {self.address} was listed by bl.example",
+                      "20 verdicts in the log, 9 of them not probed",
+                      f"out.sim.example from {self.address}: 10 probes",
+                      "the admin: 19 verdicts", "shop, login web",
+                      "unknown_users good.example", "to review:",
+                      "https://bl.example/removal"):
+            self.assertIn(words, shown)
+        for words in (("--hours", "0"), ("--hours", "x"), ("--hours", "721"),
+                      ("--source", "x"), ("--at", "soon")):
+            self.assertEqual(site.cli("incident", *words).returncode, 64)
 
     def test_wrong_orders_are_refused(self):
         site = self.open()
