@@ -8,9 +8,11 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_complaint.c \
 	cli/cmd_config.c \
 	cli/cmd_exclude.c \
+	cli/dsn.c cli/dsn.h \
 	cli/exclude_file.c cli/exclude_file.h \
 	cli/cmd_explain.c \
 	cli/cmd_incident.c \
+	cli/cmd_learn.c \
 	cli/cmd_list.c \
 	cli/cmd_listing.c \
 	cli/cmd_log.c \
@@ -25,8 +27,11 @@ cli_libcli_a_SOURCES = \
 	cli/incident_rows.c \
 	cli/incident_show.c \
 	cli/known.c cli/known.h \
+	cli/learned.c cli/learned.h \
 	cli/logfile.c cli/logfile.h \
 	cli/logline.c cli/logline.h \
+	cli/maillog.c cli/maillog.h \
+	cli/message.c cli/message.h \
 	cli/options.c cli/options.h \
 	cli/out.c cli/out.h \
 	cli/out_text.c \

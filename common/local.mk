@@ -39,6 +39,7 @@ common_libcommon_a_SOURCES = \
 	common/lock.c common/lock.h \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
+	common/outcome.c common/outcome.h \
 	common/pattern.c common/pattern.h \
 	common/policy.c common/policy.h \
 	common/notice.c common/notice.h \

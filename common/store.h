@@ -190,10 +190,20 @@ enum store_status store_walk_items(struct store *s, enum store_table table,
  * that this store's key has made.
  */
 #define STORE_SEAL_EXTRA	40
+#define STORE_NAME_SIZE		16
 bool store_seal(struct store *s, const void *plain, size_t len, uint8_t *out,
     size_t *out_len);
 bool store_unseal(struct store *s, const uint8_t *sealed, size_t len,
     void *out, size_t *out_len);
+
+/*
+ * A name for a key, in the place of a text that names a person: the same for
+ * the same text, and nobody finds the text without the key file. A text that
+ * is an address or a domain has that one's key. False: a reader has no store.
+ * Any thread.
+ */
+bool store_name(struct store *s, const void *text, size_t len,
+    uint8_t out[STORE_NAME_SIZE]);
 
 /*
  * Writing: one thread, which may be another than the readers'. Begin, put or

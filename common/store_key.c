@@ -250,6 +250,21 @@ store_seal(struct store *s, const void *plain, size_t len, uint8_t *out,
 	return true;
 }
 
+_Static_assert(STORE_NAME_SIZE == KEYED_HASH, "a name is a hash");
+
+bool
+store_name(struct store *s, const void *text, size_t len,
+    uint8_t out[STORE_NAME_SIZE])
+{
+	uint8_t key[STORE_HASH_KEY];
+
+	if (!known_key(s, key))
+		return false;
+	keyed_hash(key, text, len, out);
+	keyed_forget(key, sizeof(key));
+	return true;
+}
+
 bool
 store_unseal(struct store *s, const uint8_t *sealed, size_t len, void *out,
     size_t *out_len)

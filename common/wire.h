@@ -26,6 +26,13 @@
  *       ->  id, result, text, count; list: id, list (JSON) [, more]
  *   complaint id, do (add, change), what (its own id), from, about, text,
  *           exclusion; change: state   -> id, result, text, count
+ *   outcome id, do (report, place); report: kind (sent, deferred, bounced),
+ *           address, qid, at (seconds since the epoch), relay, ip, quoted (yes,
+ *           no), stage, code, enhanced, text, via (log, dsn)
+ *       ->  id, result (counted, duplicate, unknown, newer,
+ *           not_theirs, no_such_message), text [, taught (a reason)]
+ *           place: what (the path of a log, or absent), at
+ *       ->  id, result, text, count, once all before is stored
  * An error answers id (if any), error (a word), text.
  *
  * Pure; one owner per object.

@@ -43,6 +43,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/smtp.c probe/smtp.h \
 	probe/submitter.c probe/submitter.h \
 	probe/target.c probe/target.h \
+	probe/teach.c probe/teach.h \
 	probe/toomany.c probe/toomany.h \
 	probe/walk.c probe/walk.h
 
@@ -70,6 +71,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/job.c probe/job_gate.c probe/job_lists.c probe/job.h probe/job_internal.h \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
+	probe/learn.c probe/learn.h \
 	probe/listen.c probe/listen.h \
 	probe/lookup.c probe/lookup.h \
 	probe/preflight_run.c probe/preflight_run.h \

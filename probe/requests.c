@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "probe/attacks.h"
 #include "probe/identity.h"
+#include "probe/learn.h"
 #include "probe/orders.h"
 #include "probe/server_internal.h"
 
@@ -78,7 +79,8 @@ write_line(struct server *s, struct verdict_line *line, const char *name,
 static const struct conf_submitter *
 submitter_of(const struct client *c, const char *name)
 {
-	return consent_submitter(verifier_conf(c->server->p.verifier), name);
+	return consent_submitter(verifier_tools(c->server->p.verifier)->conf,
+	    name);
 }
 
 static void
@@ -289,6 +291,7 @@ static const struct {
 	{ "source", false, true, orders_source },
 	{ "listing", false, true, orders_listing },
 	{ "complaint", true, true, complain_run },
+	{ "outcome", true, true, learn_run },
 };
 
 void

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "probe/learn.h"
 #include "probe/listen.h"
 #include "probe/server_internal.h"
 
@@ -253,6 +254,7 @@ server_destroy(struct server *s)
 		client_free(c);
 	purge_stop(s);
 	identity_drop(s);
+	learn_drop(s);
 	if (s->listener != NULL)
 		evconnlistener_free(s->listener);
 	if (s->accept_again != NULL)

@@ -52,6 +52,9 @@ struct purge;
 void complain_run(struct client *c, const struct wire_message *msg,
     const char *id);
 
+/* learn.c */
+struct lesson;
+
 /* exclude.c */
 void exclude_run(struct client *c, const struct wire_message *msg,
     const char *id);
@@ -64,6 +67,10 @@ struct server {
 	size_t client_count;
 	uint64_t serial;
 	struct asker *askers;		/* wait for preflight */
+	struct lesson *lessons;		/* wait for DNS */
+	size_t lesson_count;
+	size_t outcomes;		/* items; see learn.c */
+	int64_t outcomes_day;		/* they were looked at; 0: never */
 	size_t request_count;		/* of all clients */
 	int64_t complain_at_ms;
 	int purge_fd;

@@ -377,10 +377,17 @@ stored_evidence(struct verifier *v, const struct address *addr)
 	return json;
 }
 
-const struct conf *
-verifier_conf(const struct verifier *v)
+const struct job_tools *
+verifier_tools(const struct verifier *v)
 {
-	return v->tools->conf;
+	return v->tools;
+}
+
+bool
+verifier_known(struct verifier *v, const struct address *addr,
+    struct verdict *out)
+{
+	return !is_excluded(v, addr) && known(v, addr, clock_wall_s(), out);
 }
 
 char *

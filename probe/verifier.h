@@ -62,8 +62,15 @@ void waiter_cancel(struct waiter *w);
 void verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
     const char *domain, unsigned *ended, unsigned *closed);
 
-/* The settings in force; until the next turn of the loop. */
-const struct conf *verifier_conf(const struct verifier *v);
+/* What it works with. */
+const struct job_tools *verifier_tools(const struct verifier *v);
+
+/*
+ * What is remembered of an address, also if it has expired. False: nothing,
+ * or its domain is excluded.
+ */
+bool verifier_known(struct verifier *v, const struct address *addr,
+    struct verdict *out);
 
 /*
  * The evidence of submitter_not_allowed for a guard, a submitter or "". The

@@ -69,6 +69,11 @@ tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz_classify.c tests/fuzz/fuzz.h 
 tests_fuzz_fuzz_classify_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_classify_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_maillog
+tests_fuzz_fuzz_maillog_SOURCES = tests/fuzz/fuzz_maillog.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_maillog_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_maillog_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_logline
 tests_fuzz_fuzz_logline_SOURCES = tests/fuzz/fuzz_logline.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_logline_LDFLAGS = $(FUZZ_LINK)

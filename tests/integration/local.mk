@@ -11,6 +11,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_http.py \
 	tests/integration/test_hosts.py \
 	tests/integration/test_listings.py \
+	tests/integration/test_learn.py \
 	tests/integration/test_lists.py \
 	tests/integration/test_milter_driver.py \
 	tests/integration/test_preflight.py \

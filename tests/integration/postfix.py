@@ -124,8 +124,8 @@ class Postfix:
     def __init__(self, workspace, network, sink, with_guard=True,
                  listener="SIGNUP", milter_options=(), maxproc=100,
                  main_cf="", master_cf="", pickup=""):
-        """master_cf, pickup: more services, and options of pickup; each is
-        a text, or a function of the network.
+        """main_cf, master_cf, pickup: more settings, services, and options
+        of pickup; each is a text, or a function of the network.
         """
         self.workspace, self.network = workspace, network
         self.address = network.address(NUMBER)
@@ -145,10 +145,9 @@ class Postfix:
         self.with_guard = with_guard
         self.milter_options = milter_options
         self.maxproc = maxproc
-        self.main_cf = main_cf
-        self.master_cf, self.pickup = (
+        self.main_cf, self.master_cf, self.pickup = (
             text(network) if callable(text) else text
-            for text in (master_cf, pickup))
+            for text in (main_cf, master_cf, pickup))
 
     def milter_lines(self):
         if not self.with_guard:

@@ -731,6 +731,7 @@ class Words(Tool):
         for line, some in [("", {"check", "cache", "log"}),
                            ("c", {"check", "cache", "canary", "complaint",
                                   "config", "classify"}),
+                           ("l", {"learn", "list", "log"}),
                            ("--config /x ex", {"explain", "exclude"}),
                            ("log --st", {"--state"}),
                            ("log --state und", {"undeliverable"}),

@@ -430,6 +430,18 @@ tests_unit_test_consent_SOURCES = tests/unit/test_consent.c \
 tests_unit_test_consent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_consent_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_maillog
+TESTS += tests/unit/test_maillog
+tests_unit_test_maillog_SOURCES = tests/unit/test_maillog.c
+tests_unit_test_maillog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_maillog_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_teach
+TESTS += tests/unit/test_teach
+tests_unit_test_teach_SOURCES = tests/unit/test_teach.c
+tests_unit_test_teach_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_teach_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_submitter
 TESTS += tests/unit/test_submitter
 tests_unit_test_submitter_SOURCES = tests/unit/test_submitter.c

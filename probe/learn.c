@@ -1,0 +1,533 @@
+#include "probe/learn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/classify.h"
+#include "common/clock.h"
+#include "common/evidence.h"
+#include "common/log.h"
+#include "common/outcome.h"
+#include "common/text.h"
+#include "probe/lifetime.h"
+#include "probe/server_internal.h"
+#include "probe/teach.h"
+
+#define DAY		86400
+#define DAYS_BACK	7		/* in which a message is found again */
+
+/* What one report says, on its way through DNS. */
+struct lesson {
+	struct server *server;
+	uint64_t client;
+	char id[ID_MAX + 1];
+	struct route_wait *wait;
+	struct address addr;
+	struct verdict known;
+	struct outcome outcome;
+	char qid[OUTCOME_QID_MAX + 1];
+	char relay[256], ip[NET_TEXT_SIZE];
+	bool quoted, theirs;
+	bool first;			/* no item tells of its message yet */
+	enum stage stage;
+	unsigned code;
+	char enhanced[16];
+	char text[OUTCOME_TEXT_MAX + 1];
+	const char *rule;
+	uint8_t key[OUTCOME_KEY_SIZE];
+	struct lesson *prev, *next;
+};
+
+static const struct job_tools *
+tools_of(const struct server *s)
+{
+	return verifier_tools(s->p.verifier);
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+struct pruning {
+	struct clerk *clerk;
+	int64_t before;			/* day */
+	size_t most, count;
+};
+
+static bool
+prune_one(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	struct pruning *p = arg;
+	int64_t day = outcome_key_day(key, key_len);
+
+	(void)data;
+	(void)len;
+	if (day == -1)
+		return true;
+	if (day >= p->before && p->most == 0)
+		return false;
+	clerk_drop_item(p->clerk, STORE_OUTCOMES, key, key_len);
+	p->count++;
+	if (p->most > 0)
+		p->most--;
+	return true;
+}
+
+static bool
+count_one(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	size_t *count = arg;
+
+	(void)data;
+	(void)len;
+	*count += outcome_key_day(key, key_len) != -1;
+	return true;
+}
+
+/* Counted once, at the first report; then once a day what is too old goes. */
+static void
+keep_bounds(struct server *s, struct store *store, int64_t day)
+{
+	struct pruning p = { s->p.clerk, day - OUTCOME_KEEP_DAYS, 0, 0 };
+
+	if (s->outcomes_day == 0)
+		store_walk_items(store, STORE_OUTCOMES, count_one,
+		    &s->outcomes);
+	if (s->outcomes >= LEARN_ITEMS_MAX)
+		p.most = LEARN_ITEMS_MAX / 100;
+	else if (s->outcomes_day == day)
+		return;
+	s->outcomes_day = day;
+	store_walk_items(store, STORE_OUTCOMES, prune_one, &p);
+	s->outcomes -= p.count < s->outcomes ? p.count : s->outcomes;
+}
+
+/* The same message, told of before: its key and outcome. */
+static bool
+find_before(struct store *store, struct lesson *l, struct outcome *out)
+{
+	int64_t day = l->outcome.at / DAY, back;
+	void *data;
+	size_t len;
+	bool found;
+
+	for (back = 0; back <= DAYS_BACK; back++) {
+		if (!outcome_key(store, &l->addr, l->qid, day - back,
+		    l->key) || store_get_item(store, STORE_OUTCOMES, l->key,
+		    sizeof l->key, &data, &len) != STORE_OK)
+			continue;
+		found = outcome_read(data, len, out);
+		free(data);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+static void
+put_outcome(struct lesson *l)
+{
+	char *json = outcome_print(&l->outcome);
+
+	if (json != NULL) {
+		clerk_item(l->server->p.clerk, STORE_OUTCOMES, l->key,
+		    sizeof l->key, json, strlen(json));
+		l->server->outcomes += l->first;
+	}
+	free(json);
+}
+
+/* --- the verdict ---------------------------------------------------------- */
+
+static void
+tell_evidence(const struct lesson *l, enum verdict_reason reason,
+    const char *why, struct evidence *ev)
+{
+	char at[CLOCK_TEXT_SIZE];
+
+	evidence_init(ev);
+	clock_text(l->outcome.at * 1000, at);
+	ev->stage = STAGE_RCPT;
+	ev->code = l->code;
+	text_copy(ev->enhanced, l->enhanced, sizeof ev->enhanced);
+	text_copy(ev->text, l->text, sizeof ev->text);
+	text_copy(ev->mx, l->relay, sizeof ev->mx);
+	text_copy(ev->ip, l->ip, sizeof ev->ip);
+	text_copy(ev->provider, l->outcome.provider, sizeof ev->provider);
+	text_copy(ev->policy, tools_of(l->server)->policy, sizeof ev->policy);
+	text_copy(ev->rule, reason == REASON_KNOWN_BY_SIGNAL ?
+	    "history.delivered" : l->rule, sizeof ev->rule);
+	evidence_tell(ev, 0, STORY_NOTE, "no probe: message %s of our own, at "
+	    "%s: %s", l->qid, at, why);
+	evidence_tell(ev, 0, STORY_RECEIVED, "%u%s%s %s", l->code,
+	    l->enhanced[0] != '\0' ? " " : "", l->enhanced, l->text);
+	evidence_tell(ev, 0, STORY_NOTE, "%s", verdict_reason_text(reason));
+}
+
+static void
+log_lesson(struct lesson *l, enum verdict_reason reason,
+    const struct evidence *ev)
+{
+	char id[VERDICT_ID_SIZE], address[ADDRESS_MAX + 1];
+	struct verdict_line line = {
+		.time_ms = clock_wall_ms(),
+		.id = id,
+		.address = address,
+		.role = "recipient",
+		.reason = reason,
+		.source = SOURCE_HISTORY,
+	};
+	char *json = evidence_to_json(ev, true);
+
+	verdict_id_make(id);
+	address_wire(&l->addr, address);
+	line.evidence = json;
+	clerk_line(l->server->p.clerk, &line, &l->addr);
+	free(json);
+}
+
+/* False: by then it would have expired. */
+static bool
+keep_verdict(struct lesson *l, enum verdict_reason reason, const char *why)
+{
+	const struct job_tools *tools = tools_of(l->server);
+	struct verdict v = lifetime_verdict(reason, tools->conf,
+	    l->outcome.at, 0, l->code, 1);
+	struct evidence ev;
+	uint8_t *packed;
+	size_t len = 0;
+
+	if (verdict_is_expired(&v, clock_wall_s()))
+		return false;
+	tell_evidence(l, reason, why, &ev);
+	packed = evidence_pack(&ev, &len);
+	clerk_verdict(l->server->p.clerk, &l->addr, &v, packed, len);
+	log_lesson(l, reason, &ev);
+	evidence_clear(&ev);
+	return true;
+}
+
+/* --- an answer ------------------------------------------------------------ */
+
+static void
+answer(struct server *s, uint64_t client, const char *id, const char *result,
+    const char *text, const char *taught)
+{
+	char buf[512];
+	struct wire_writer w;
+	struct client *c;
+
+	DL_SEARCH_SCALAR(s->clients, c, serial, client);
+	if (c == NULL)
+		return;
+	wire_begin(&w, buf, sizeof buf);
+	wire_put(&w, "id", id);
+	wire_put(&w, "result", result);
+	wire_put(&w, "text", text);
+	if (taught != NULL)
+		wire_put(&w, "taught", taught);
+	client_send(c, &w);
+}
+
+/* Records, teaches and answers; takes l. */
+static void
+conclude(struct lesson *l)
+{
+	const struct job_tools *tools = tools_of(l->server);
+	const struct provider *p = rules_provider(tools->rules, l->relay);
+	struct teach_facts f = {
+		.kind = l->outcome.kind,
+		.at = l->outcome.at,
+		.now = clock_wall_s(),
+		.theirs = l->theirs,
+		.quoted = l->quoted,
+		.accepts_everything = p != NULL && p->accepts_everything,
+		.stage = l->stage,
+		.code = l->code,
+		.meaning = l->outcome.reason,
+		.known = &l->known,
+	};
+	enum verdict_reason reason;
+	const char *why;
+
+	reason = teach(&f, &why);
+	if (reason != 0 && !keep_verdict(l, reason, why))
+		reason = (enum verdict_reason)0;
+	if (l->theirs || l->outcome.kind == OUTCOME_DEFERRED)
+		put_outcome(l);
+	answer(l->server, l->client, l->id, l->theirs ||
+	    l->outcome.kind == OUTCOME_DEFERRED ? "counted" : "not_theirs",
+	    why, reason != 0 ? verdict_reason_word(reason) : NULL);
+	free(l);
+}
+
+static bool
+is_host_of(const struct mx_route *route, const char *name, const char *ip)
+{
+	struct net_addr addr;
+	bool has_ip = net_addr_parse(ip, &addr);
+	size_t i, j;
+
+	for (i = 0; i < route->host_count; i++) {
+		if (strcmp(route->hosts[i].name, name) == 0)
+			return true;
+		for (j = 0; has_ip && j < route->hosts[i].addr_count; j++)
+			if (net_addr_equal(&route->hosts[i].addrs[j], &addr))
+				return true;
+	}
+	return false;
+}
+
+static void
+on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
+{
+	struct lesson *l = arg;
+
+	l->wait = NULL;
+	DL_DELETE(l->server->lessons, l);
+	l->server->lesson_count--;
+	l->theirs = reason == REASON_MAX && is_host_of(route, l->relay, l->ip);
+	conclude(l);
+}
+
+static void
+on_dns_line(void *arg, const char *line)
+{
+	(void)arg;
+	(void)line;
+}
+
+/* Is the relay one of the domain's own hosts? Takes l. */
+static void
+ask_whose(struct client *c, struct lesson *l)
+{
+	struct server *s = l->server;
+
+	if (l->relay[0] == '\0' || l->addr.literal ||
+	    l->outcome.kind == OUTCOME_DEFERRED) {
+		conclude(l);
+		return;
+	}
+	if (s->lesson_count < LEARN_PENDING_MAX)
+		l->wait = routes_mail(s->p.routes, l->addr.domain,
+		    on_dns_line, on_route, l);
+	if (l->wait == NULL) {
+		client_answer_error(c, l->id, "busy", "too many outcomes wait "
+		    "for DNS; try again");
+		free(l);
+		return;
+	}
+	DL_APPEND(s->lessons, l);
+	s->lesson_count++;
+}
+
+/* --- a report ------------------------------------------------------------- */
+
+/* Escaped text, which has backslashes but nothing that would need one. */
+static bool
+take(const struct wire_message *msg, const char *name, char *out, size_t size)
+{
+	const char *text = wire_get(msg, name), *p;
+
+	if (text == NULL || !text_is_utf8(text, strlen(text)))
+		return false;
+	for (p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return false;
+	return text_copy(out, text, size) < size;
+}
+
+static bool
+read_report(const struct wire_message *msg, struct lesson *l)
+{
+	const char *kind = wire_get(msg, "kind"), *stage = wire_get(msg,
+	    "stage"), *quoted = wire_get(msg, "quoted");
+	const char *address = wire_get(msg, "address");
+	uint64_t at, code;
+
+	if (kind == NULL || !outcome_kind_from_word(kind, &l->outcome.kind) ||
+	    stage == NULL || !stage_from_word(stage, &l->stage) ||
+	    quoted == NULL || address == NULL ||
+	    address_parse(address, strlen(address), &l->addr) != ADDRESS_OK ||
+	    !wire_get_u64(msg, "at", INT32_MAX * UINT64_C(2), &at) ||
+	    !wire_get_u64(msg, "code", 599, &code))
+		return false;
+	l->quoted = strcmp(quoted, "yes") == 0;
+	l->outcome.at = (int64_t)at;
+	l->code = (unsigned)code;
+	return take(msg, "qid", l->qid, sizeof l->qid) &&
+	    l->qid[0] != '\0' &&
+	    take(msg, "relay", l->relay, sizeof l->relay) &&
+	    take(msg, "ip", l->ip, sizeof l->ip) &&
+	    take(msg, "enhanced", l->enhanced, sizeof l->enhanced) &&
+	    take(msg, "text", l->text, sizeof l->text);
+}
+
+static void
+judge_reply(struct lesson *l)
+{
+	const struct rules *rules = tools_of(l->server)->rules;
+	const struct provider *p = rules_provider(rules, l->relay);
+	struct reply_facts f = {
+		.stage = l->stage == STAGE_NONE ? STAGE_RCPT : l->stage,
+		.code = l->code,
+		.enhanced = l->enhanced,
+		.text = l->text,
+		.provider = p != NULL ? p->name : NULL,
+	};
+	struct reply_meaning m;
+
+	text_copy(l->outcome.provider, p != NULL ? p->name : "",
+	    sizeof l->outcome.provider);
+	l->rule = "history.bounced";
+	l->outcome.reason = l->outcome.kind == OUTCOME_SENT ?
+	    REASON_ACCEPTED : REASON_AMBIGUOUS_REFUSAL;
+	if (l->outcome.kind == OUTCOME_SENT || l->code < 400)
+		return;
+	classify_reply(rules, &f, &m);
+	l->outcome.reason = m.reason;
+	l->rule = m.rule;
+}
+
+/*
+ * A bounce message counts only for a message that the log told of: else
+ * anybody could write one.
+ */
+static bool
+is_new(struct client *c, struct lesson *l, bool dsn)
+{
+	struct store *store = wishes_store(c->server->p.wishes);
+	int64_t day = l->outcome.at / DAY;
+	struct outcome before;
+	const char *result = "duplicate";
+
+	keep_bounds(c->server, store, clock_wall_s() / DAY);
+	if (find_before(store, l, &before)) {
+		/* what the verdict was when it was sent */
+		l->outcome.was = before.was;
+		l->theirs = dsn;
+		if (outcome_says_more(&before, &l->outcome) &&
+		    (!dsn || before.kind == OUTCOME_SENT))
+			return true;
+	} else if (dsn) {
+		result = "no_such_message";
+	} else if (outcome_key(store, &l->addr, l->qid, day, l->key)) {
+		l->first = true;
+		return true;
+	}
+	answer(c->server, c->serial, l->id, result, "", NULL);
+	return false;
+}
+
+static void
+report(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct lesson *l = calloc(1, sizeof *l);
+	const char *via = wire_get(msg, "via");
+	bool dsn = via != NULL && strcmp(via, "dsn") == 0;
+
+	if (l == NULL || !read_report(msg, l)) {
+		client_answer_error(c, id, l == NULL ? "memory" : "usage",
+		    l == NULL ? "no memory" : "an attribute of the outcome is "
+		    "missing or ill-formed");
+		free(l);
+		return;
+	}
+	l->server = c->server;
+	l->client = c->serial;
+	text_copy(l->id, id, sizeof l->id);
+	if (!verifier_known(c->server->p.verifier, &l->addr, &l->known)) {
+		answer(c->server, c->serial, id, "unknown", "", NULL);
+		free(l);
+		return;
+	}
+	/* It is not what was known when the message went out. */
+	if (l->known.checked_at > l->outcome.at) {
+		answer(c->server, c->serial, id, "newer", "", NULL);
+		free(l);
+		return;
+	}
+	l->outcome.was = l->known.reason;
+	judge_reply(l);
+	if (!is_new(c, l, dsn))
+		free(l);
+	else if (dsn)
+		conclude(l);
+	else
+		ask_whose(c, l);
+}
+
+/* --- the place in a log --------------------------------------------------- */
+
+static bool
+count_place(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	unsigned *count = arg;
+
+	(void)data;
+	(void)len;
+	(void)key_len;
+	*count += ((const char *)key)[0] == 'f';
+	return *count <= LEARN_PLACES_MAX;
+}
+
+static void
+place(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct store *store = wishes_store(c->server->p.wishes);
+	const char *path = wire_get(msg, "what"), *at = wire_get(msg, "at");
+	char key[STORE_ITEM_KEY_MAX + 1];
+	unsigned count = 0;
+	int n;
+
+	if (path != NULL) {
+		n = snprintf(key, sizeof key, "f%s", path);
+		if (n >= (int)sizeof key || at == NULL || strlen(at) > 80) {
+			client_answer_error(c, id, "usage", "the path is too "
+			    "long to be remembered");
+			return;
+		}
+		store_walk_items(store, STORE_OUTCOMES, count_place, &count);
+		if (count > LEARN_PLACES_MAX) {
+			client_answer_error(c, id, "full", "too many logs are "
+			    "remembered");
+			return;
+		}
+		clerk_item(c->server->p.clerk, STORE_OUTCOMES, key, (size_t)n,
+		    at, strlen(at));
+	}
+	purge_after(c, id, NULL);
+}
+
+void
+learn_run(struct client *c, const struct wire_message *msg, const char *id)
+{
+	const char *what = wire_get(msg, "do");
+
+	if (wishes_store(c->server->p.wishes) == NULL)
+		client_answer_error(c, id, "store", "there is no store to "
+		    "learn into; rcptguard status says why");
+	else if (what != NULL && strcmp(what, "report") == 0)
+		report(c, msg, id);
+	else if (what != NULL && strcmp(what, "place") == 0)
+		place(c, msg, id);
+	else
+		client_answer_error(c, id, "usage", "outcome needs do=report "
+		    "or do=place");
+}
+
+void
+learn_drop(struct server *s)
+{
+	struct lesson *l, *next;
+
+	DL_FOREACH_SAFE(s->lessons, l, next) {
+		route_cancel(l->wait);
+		DL_DELETE(s->lessons, l);
+		free(l);
+	}
+}
