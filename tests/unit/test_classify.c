@@ -207,6 +207,22 @@ static const struct row facts[] = {
 	    "table", REASON_NO_SUCH_USER },
 	{ "TLS wanted", M, "530 5.7.0 Must issue a STARTTLS command first",
 	    REASON_TLS_REQUIRED },
+	/* words of one refusal in another */
+	{ "their user database is not our user", R, "550 user database not "
+	    "found", REASON_AMBIGUOUS_REFUSAL },
+	{ "a sender's list is no list of users", R, "550 Your email address "
+	    "is not in the list of allowed senders", REASON_BLOCKED_POLICY },
+	{ "unavailable for now, with a final code", R, "550 The email account "
+	    "that you tried to reach is temporarily unavailable",
+	    REASON_AMBIGUOUS_REFUSAL },
+	{ "an address not recognised by them is no refusal of us", R,
+	    "551 You have sent an email to an address not recognised by our "
+	    "system. The email has been refused.", REASON_NO_SUCH_USER },
+	{ "the domain that the sender has", R, "550 your domain does not "
+	    "receive mail", REASON_BLOCKED_POLICY },
+	{ "a block list in another language, with 5.1.1", R, "550 5.1.1 Su "
+	    "servidor se encuentra en una lista negra",
+	    REASON_BLOCKED_IP_LISTED },
 	{ "Mimecast defers unknown users", R, "451 Recipient temporarily "
 	    "unavailable", REASON_TEMPORARY_ERROR },
 };
