@@ -440,8 +440,9 @@ static const struct conf_key keys[] = {
 	    .help = "Misspelt domains: risky (and not probed), or ignore." },
 	{ .name = "lists.trap", .kind = KIND_CHOICE, AT(lists.trap),
 	    .dflt = "risky", .words = list_words,
-	    .help = "Traps, parked domains and services that closed long ago: "
-	    "risky (and not\nprobed), or ignore." },
+	    .help = "Traps, parked domains, services that closed long ago and "
+	    "domains that are back\nafter months without mail: risky (and "
+	    "not probed), or ignore." },
 	{ .name = "lists.rdap", .kind = KIND_STRING, AT(lists.rdap),
 	    .dflt = "", .check = conf_check_rdap, .may_be_empty = true,
 	    .help = "The URL of an RDAP server that knows recipients' "

@@ -17,6 +17,7 @@
 #include "probe/daemon.h"
 #include "probe/daemon_load.h"
 #include "probe/dial.h"
+#include "probe/dormant.h"
 #include "probe/preflight_run.h"
 #include "probe/server.h"
 #include "probe/source_keep.h"
@@ -425,7 +426,9 @@ build_network(struct daemon *d)
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
 	if (d->resolver != NULL)
 		d->tools.ages = ages_create(&ap, d->conf);
-	return d->tools.catchall != NULL && d->tools.ages != NULL;
+	d->tools.dormant = dormant_create(d->store, d->clerk);
+	return d->tools.catchall != NULL && d->tools.ages != NULL &&
+	    d->tools.dormant != NULL;
 }
 
 static bool
@@ -452,6 +455,7 @@ build_server(struct daemon *d)
 		.clerk = d->clerk,
 		.routes = d->tools.routes,
 		.catchall = d->tools.catchall,
+		.dormant = d->tools.dormant,
 		.wishes = d->wishes,
 		.preflight = d->preflight,
 		.pool = &d->pool,
@@ -520,6 +524,7 @@ daemon_destroy(struct daemon *d)
 	verifier_destroy(d->verifier);
 	catchall_destroy(d->tools.catchall);
 	ages_destroy(d->tools.ages);
+	dormant_destroy(d->tools.dormant);
 	gate_destroy(d->tools.gate);
 	wishes_destroy(d->wishes);
 	peers_destroy(d->tools.peers);

@@ -375,6 +375,7 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 	struct job *job = arg;
 
 	job->query = NULL;
+	job_note_route(job, reason);
 	if (reason != REASON_MAX) {
 		job->ev.stage = STAGE_DNS;
 		job_finish(job, reason, SOURCE_DNS, "dns.route");

@@ -25,6 +25,7 @@
 struct canaries;
 struct notices;
 struct ages;
+struct dormant;
 
 /* What a job works with; borrowed. conf and rules change on reload only. */
 struct job_tools {
@@ -41,6 +42,7 @@ struct job_tools {
 	struct catchall *catchall;
 	struct gate *gate;
 	struct ages *ages;
+	struct dormant *dormant;
 	char policy[16];		/* policy.h: version in force */
 	const struct exclusions *exclusions;	/* NULL: none */
 	struct notices *notices;	/* NULL: none */

@@ -60,6 +60,8 @@ void job_let_go(struct job *job);
 /* Ends a job that the gate has put off. */
 void job_finish_put_off(struct job *job);
 
+/* DNS has said whether its domain has a mail host: what that tells. */
+void job_note_route(struct job *job, enum verdict_reason reason);
 /* How old its domain is will be asked for in the background. */
 void job_want_age(struct job *job);
 /*

@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "probe/ages.h"
 #include "probe/canary.h"
+#include "probe/dormant.h"
 #include "probe/job_internal.h"
 #include "probe/signals.h"
 
@@ -67,10 +68,22 @@ job_lists_decide_hosts(struct job *job)
 	struct signal signal;
 
 	if (!signals_of_hosts(t->conf, t->lists, &job->addr, &job->route,
-	    &signal))
+	    &signal) && !(dormant_suspects(t->dormant, job->addr.domain) &&
+	    signals_of_risen(t->conf, t->lists, &job->addr, &signal)))
 		return false;
 	finish_listed(job, &signal);
 	return true;
+}
+
+/* What is a fault of DNS, or of a null MX (RFC 7505), shows no death. */
+void
+job_note_route(struct job *job, enum verdict_reason reason)
+{
+	bool dead = reason == REASON_NO_SUCH_DOMAIN ||
+	    reason == REASON_NO_MAIL_HOST;
+
+	if (dead || reason == REASON_MAX)
+		dormant_saw(job->tools->dormant, job->addr.domain, !dead);
 }
 
 bool

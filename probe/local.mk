@@ -11,6 +11,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/warmup.c probe/warmup.h \
 	probe/window.c probe/window.h \
 	probe/domain_age.c probe/domain_age.h \
+	probe/dormant_judge.c probe/dormant_judge.h \
 	probe/facts.c probe/facts.h \
 	probe/mail_record.c probe/mail_record.h \
 	probe/spf.c probe/spf.h \
@@ -62,6 +63,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_parse.c probe/dns_parse.h \
+	probe/dormant.c probe/dormant.h \
 	probe/hearsay.c probe/hearsay.h \
 	probe/gate.c probe/gate_status.c probe/gate.h probe/gate_internal.h \
 	probe/held.c probe/held.h \

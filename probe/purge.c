@@ -95,6 +95,7 @@ order_purge(struct server *s, const struct address *addr, bool domain,
 		return clerk_purge_address(s->p.clerk, addr, on_purged, pu);
 	routes_forget(s->p.routes, addr->domain);
 	catchall_forget(s->p.catchall, addr->domain);
+	dormant_forget(s->p.dormant, addr->domain);
 	return clerk_purge_domain(s->p.clerk, addr->domain, on_purged, pu);
 }
 

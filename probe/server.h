@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "probe/clerk.h"
+#include "probe/dormant.h"
 #include "probe/preflight_run.h"
 #include "probe/verifier.h"
 #include "probe/wishes.h"
@@ -28,6 +29,7 @@ struct server_params {
 	struct clerk *clerk;
 	struct routes *routes;
 	struct catchall *catchall;
+	struct dormant *dormant;
 	struct wishes *wishes;
 	struct preflight_run *preflight;
 	struct source_pool *pool;

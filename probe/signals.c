@@ -120,6 +120,20 @@ signals_of_hosts(const struct conf *conf, const struct lists *lists,
 }
 
 bool
+signals_of_risen(const struct conf *conf, const struct lists *lists,
+    const struct address *addr, struct signal *out)
+{
+	if (conf->lists.trap != LIST_USE_RISKY || is_allowed(lists, addr))
+		return false;
+	memset(out, 0, sizeof *out);
+	out->reason = REASON_POSSIBLE_TRAP;
+	text_copy(out->rule, "dns.risen", sizeof out->rule);
+	text_copy(out->story, "its domain had no mail host for months, and "
+	    "has one again: so traps are made", sizeof out->story);
+	return true;
+}
+
+bool
 signals_of_accepted(const struct conf *conf, const struct lists *lists,
     const struct address *addr, struct signal *out)
 {

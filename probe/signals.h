@@ -30,6 +30,10 @@ bool signals_of_hosts(const struct conf *conf, const struct lists *lists,
     const struct address *addr, const struct mx_route *route,
     struct signal *out);
 
+/* The same for a domain that was dead for months and takes mail again. */
+bool signals_of_risen(const struct conf *conf, const struct lists *lists,
+    const struct address *addr, struct signal *out);
+
 /*
  * True: the address was accepted, and is a role. Only then: that there is no
  * such user must not be hidden.

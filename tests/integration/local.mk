@@ -3,6 +3,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_budget.py \
 	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_dormant.py \
 	tests/integration/test_consent.py \
 	tests/integration/test_faults.py \
 	tests/integration/test_flood.py \
@@ -27,6 +28,7 @@ TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/endpoint.py \
 	tests/integration/fail_malloc.c \
+	tests/integration/fake_clock.c \
 	tests/integration/fetch_sendmail \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
