@@ -103,7 +103,15 @@ tell_plain(const struct question *q)
 {
 	struct evidence ev;
 
-	known_tell_verdict(q->address, q->line.reason);
+	if (q->line.source == SOURCE_OVERRIDE) {
+		out_part("%s: ", q->address);
+		out_state(verdict_state_of(q->line.reason));
+		out_line(" (%s)", verdict_reason_word(q->line.reason));
+		out_line("  The admin's own word: rcptguard explain %s",
+		    q->address);
+	} else {
+		known_tell_verdict(q->address, q->line.reason);
+	}
 	if (q->remark != NULL)
 		out_line("  It is no address: %s.", q->remark);
 	if (q->suggestion[0] != '\0')

@@ -14,7 +14,6 @@
 #include "cli/times.h"
 #include "common/complaint.h"
 
-#define STORED_MS	60000
 #define LINES_MAX	10		/* verdicts shown with a complaint */
 
 enum { FROM, ABOUT, TEXT, EXCLUDE, JSON };
@@ -28,31 +27,6 @@ static const struct option_row rows[] = {
 };
 
 /* --- telling the probe ---------------------------------------------------- */
-
-static int
-call(struct wire_client *c, const char *request, const char *const *attrs)
-{
-	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
-	struct wire_message answer;
-	struct wire_writer w;
-	const char *result, *text;
-	int error;
-
-	(void)snprintf(id, sizeof id, "%llu",
-	    (unsigned long long)wire_client_next_id(c));
-	talk_begin(&w, buf, sizeof buf, request, id);
-	for (; attrs[0] != NULL; attrs += 2)
-		wire_put(&w, attrs[0], attrs[1]);
-	if ((error = talk_call(c, &w, id, STORED_MS, &answer)) != EX_OK)
-		return error;
-	result = wire_get(&answer, "result");
-	text = wire_get(&answer, "text");
-	if (result != NULL && strcmp(result, "ok") == 0)
-		return EX_OK;
-	out_warn("it was not stored: %s", text != NULL ? text :
-	    "the probe does not say why");
-	return EX_IOERR;
-}
 
 static int
 add(const struct args *a, struct wire_client *c)
@@ -69,9 +43,10 @@ add(const struct args *a, struct wire_client *c)
 
 	verdict_id_make(key);
 	(void)snprintf(note, sizeof note, "complaint %s", key);
-	if (exclude && (error = call(c, "exclude", wish)) != EX_OK)
+	if (exclude && (error = talk_change(c, "exclude", wish, about)) != EX_OK)
 		return error;
-	if ((error = call(c, "complaint", own)) == EX_OK)
+	if ((error = talk_change(c, "complaint", own, "complaint")) ==
+	    EX_OK)
 		out_line("complaint %s about %s is open%s", key, about,
 		    exclude ? "; it is excluded from now on" : "");
 	return error;
@@ -82,7 +57,7 @@ change(struct wire_client *c, const char *key, const char *state)
 {
 	const char *const own[] = { "do", "change", "what", key, "state",
 	    state, NULL };
-	int error = call(c, "complaint", own);
+	int error = talk_change(c, "complaint", own, key);
 
 	if (error == EX_OK)
 		out_line("complaint %s is %s", key, state);

@@ -1,14 +1,13 @@
 /*
  * exclude: who asked not to be probed.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "cli/exclude_file.h"
+#include "cli/entry_file.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/talk.h"
@@ -43,52 +42,24 @@ begin(struct wire_client *c, struct wire_writer *w, char *buf, size_t size,
 	wire_put(w, "do", what);
 }
 
-/* In force, but a restart would forget it: the admin must know. */
 static int
-tell_stored(const struct wire_message *answer, const char *what)
+add(void *arg, const struct entry_line *line)
 {
-	const char *result = wire_get(answer, "result");
-	const char *text = wire_get(answer, "text");
+	char until[24];
+	const char *const attrs[] = { "do", "add", "what", line->what,
+	    "note", line->note, "ticket", line->ticket,
+	    "until", line->until != 0 ? until : NULL, NULL };
 
-	if (result != NULL && strcmp(result, "ok") == 0)
-		return EX_OK;
-	out_warn("%s: done, but not stored: %s; a restart of rcptguard-probe "
-	    "undoes it", what, text != NULL ? text : "the probe does not say "
-	    "why");
-	return EX_IOERR;
-}
-
-static int
-add(struct wire_client *c, const struct exclude_line *line)
-{
-	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
-	struct wire_message answer;
-	struct wire_writer w;
-	int error;
-
-	begin(c, &w, buf, sizeof buf, id, "add");
-	wire_put(&w, "what", line->what);
-	wire_put(&w, "note", line->note);
-	wire_put(&w, "ticket", line->ticket);
-	if (line->until != 0)
-		wire_put_i64(&w, "until", line->until);
-	error = talk_call(c, &w, id, STORED_MS, &answer);
-	return error != EX_OK ? error : tell_stored(&answer, line->what);
+	(void)snprintf(until, sizeof until, "%" PRId64, line->until);
+	return talk_change(arg, "exclude", attrs, line->what);
 }
 
 static int
 take_back(struct wire_client *c, const char *what)
 {
-	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
-	struct wire_message answer;
-	struct wire_writer w;
-	int error;
+	const char *const attrs[] = { "do", "remove", "what", what, NULL };
+	int error = talk_change(c, "exclude", attrs, what);
 
-	begin(c, &w, buf, sizeof buf, id, "remove");
-	wire_put(&w, "what", what);
-	error = talk_call(c, &w, id, STORED_MS, &answer);
-	if (error == EX_OK)
-		error = tell_stored(&answer, what);
 	if (error == EX_OK)
 		out_line("%s: no longer excluded", what);
 	return error;
@@ -206,86 +177,21 @@ list(struct wire_client *c, bool json)
 static bool
 write_entry(void *arg, const struct jval *entry)
 {
-	struct exclude_line line = {
+	const struct entry_line line = {
 		.what = text_of(entry, "text"),
+		.state = "",
 		.note = text_of(entry, "note"),
 		.ticket = text_of(entry, "ticket"),
 		.until = time_of(entry, "until"),
 	};
 
-	return exclude_line_write(arg, &line);
+	return entry_line_write(arg, &line);
 }
 
 static int
-export(struct wire_client *c, const char *path)
+write_all(void *arg, FILE *f)
 {
-	bool here = strcmp(path, "-") == 0;
-	FILE *f = here ? stdout : fopen(path, "we");
-	int error;
-
-	if (f == NULL) {
-		out_warn("%s: %s", path, strerror(errno));
-		return EX_CANTCREAT;
-	}
-	(void)fputs("# exclusions of rcptguard; rcptguard exclude --import "
-	    "reads this\n", f);
-	error = each_page(c, write_entry, f);
-	if ((here ? fflush(f) : fclose(f)) != 0 && error == EX_OK) {
-		out_warn("%s: %s", path, strerror(errno));
-		error = EX_IOERR;
-	}
-	return error;
-}
-
-/* What is wrong stops it, with what came before in force. */
-static int
-import_lines(struct wire_client *c, FILE *f, const char *path, unsigned *n)
-{
-	char *text = NULL;
-	size_t size = 0;
-	unsigned number = 0;
-	struct exclude_line line;
-	const char *wrong;
-	int error = EX_OK;
-
-	while (error == EX_OK && getline(&text, &size, f) != -1) {
-		number++;
-		wrong = exclude_line_read(text, clock_wall_ms(), &line);
-		if (wrong != NULL) {
-			out_warn("%s:%u: %s", path, number, wrong);
-			error = EX_DATAERR;
-		} else if (line.what != NULL) {
-			if ((error = add(c, &line)) == EX_OK)
-				(*n)++;
-			else
-				out_warn("%s:%u: not added", path, number);
-		}
-	}
-	if (error == EX_OK && ferror(f)) {
-		out_warn("%s: %s", path, strerror(errno));
-		error = EX_IOERR;
-	}
-	free(text);
-	return error;
-}
-
-static int
-import(struct wire_client *c, const char *path)
-{
-	bool here = strcmp(path, "-") == 0;
-	FILE *f = here ? stdin : fopen(path, "re");
-	unsigned n = 0;
-	int error;
-
-	if (f == NULL) {
-		out_warn("%s: %s", path, strerror(errno));
-		return EX_NOINPUT;
-	}
-	error = import_lines(c, f, path, &n);
-	if (!here)
-		(void)fclose(f);
-	out_line("%u exclusion%s in force", n, n == 1 ? "" : "s");
-	return error;
+	return each_page(arg, write_entry, f);
 }
 
 /* --- the command --------------------------------------------------------- */
@@ -293,7 +199,7 @@ import(struct wire_client *c, const char *path)
 static int
 add_words(const struct args *a, struct wire_client *c, int64_t until)
 {
-	struct exclude_line line = {
+	struct entry_line line = {
 		.note = a->values[NOTE] != NULL ? a->values[NOTE] : "",
 		.ticket = a->values[TICKET] != NULL ? a->values[TICKET] : "",
 		.until = until,
@@ -316,9 +222,11 @@ act(const struct args *a, struct wire_client *c, int64_t until)
 	if (a->values[REMOVE] != NULL)
 		return take_back(c, a->values[REMOVE]);
 	if (a->values[EXPORT] != NULL)
-		return export(c, a->values[EXPORT]);
+		return entry_export(a->values[EXPORT], ENTRY_EXCLUSION,
+		    write_all, c);
 	if (a->values[IMPORT] != NULL)
-		return import(c, a->values[IMPORT]);
+		return entry_import(a->values[IMPORT], ENTRY_EXCLUSION, add,
+		    c);
 	return add_words(a, c, until);
 }
 

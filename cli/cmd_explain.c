@@ -12,6 +12,7 @@
 #include "cli/logfile.h"
 #include "cli/logline.h"
 #include "cli/options.h"
+#include "cli/override_tell.h"
 #include "cli/out.h"
 #include "cli/talk.h"
 #include "cli/times.h"
@@ -28,6 +29,8 @@ static const struct option_row rows[] = {
 struct story {
 	struct logline decision;	/* object NULL: none */
 	struct known known;
+	struct override override;	/* in force now */
+	bool overridden;
 	enum store_status status;	/* of what known says */
 	bool own_evidence;		/* known.evidence is the decision's */
 };
@@ -88,8 +91,11 @@ read_store(const struct conf *conf, const struct address *addr,
 	int error;
 
 	s->status = talk_store(conf, &store);
-	if (s->status == STORE_OK)
+	if (s->status == STORE_OK) {
 		s->status = known_read(store, addr, &s->known);
+		s->overridden = override_find(store, addr, clock_wall_s(),
+		    &s->override);
+	}
 	error = errno;
 	store_close(store);
 	errno = error;			/* for talk_store_error */
@@ -195,17 +201,37 @@ tell_known(const struct story *s)
 	known_tell_times(&k->verdict, now);
 }
 
+/* What the admin said is not what its nearest reason says of hosts. */
+static void
+tell_override(const struct story *s)
+{
+	bool then = s->decision.object != NULL &&
+	    s->decision.verdict.source == SOURCE_OVERRIDE;
+
+	if (s->overridden) {
+		out_line("The admin's own word, before all that was found out");
+		out_part("  ");
+		override_tell(&s->override);
+		if (s->known.have && !then)
+			out_line("%s", "");
+	} else if (then) {
+		out_line("It was the admin's own word, which is no longer in "
+		    "force.");
+	}
+}
+
 static void
 tell(const struct story *s)
 {
 	const struct verdict_line *v = &s->decision.verdict;
 
-	if (s->decision.object != NULL) {
+	if (s->decision.object != NULL)
 		tell_decision(v);
-		known_tell_verdict(v->address, v->reason);
-	} else {
+	tell_override(s);
+	if (s->decision.object == NULL && s->known.have)
 		known_tell_verdict(s->known.address, s->known.verdict.reason);
-	}
+	if (s->decision.object != NULL && v->source != SOURCE_OVERRIDE)
+		known_tell_verdict(v->address, v->reason);
 	tell_known(s);
 }
 
@@ -221,6 +247,9 @@ print_json(struct story *s)
 		ok = jval_put(o, "decision", s->decision.object);
 		s->decision.object = NULL;
 	}
+	if (s->overridden)
+		ok = jval_put(o, "override", override_value(&s->override)) &&
+		    ok;
 	/* Not the same evidence twice. */
 	s->known.have_evidence = s->known.have_evidence && !s->own_evidence;
 	if (s->known.have)
@@ -271,7 +300,7 @@ by_address(const struct conf *conf, const char *text,
 	read_store(conf, addr, s);
 	if (s->status != STORE_OK)
 		(void)talk_store_error(conf, s->status);
-	else if (s->known.have)
+	else if (s->known.have || s->overridden)
 		return EX_OK;
 	(void)logfilter_address(&f, text);
 	status = search(conf, &f, &s->decision);

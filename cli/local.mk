@@ -9,7 +9,8 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_config.c \
 	cli/cmd_exclude.c \
 	cli/dsn.c cli/dsn.h \
-	cli/exclude_file.c cli/exclude_file.h \
+	cli/cmd_override.c \
+	cli/entry_file.c cli/entry_file.h \
 	cli/cmd_explain.c \
 	cli/cmd_incident.c \
 	cli/cmd_learn.c \
@@ -34,6 +35,7 @@ cli_libcli_a_SOURCES = \
 	cli/message.c cli/message.h \
 	cli/options.c cli/options.h \
 	cli/out.c cli/out.h \
+	cli/override_tell.c cli/override_tell.h \
 	cli/out_text.c \
 	cli/sources.c cli/sources.h \
 	cli/stats.c cli/stats.h \

@@ -10,6 +10,8 @@
 #include "common/clock.h"
 #include "common/lock.h"
 
+#define STORED_MS	60000
+
 void
 talk_conf_errors(const struct conf_errors *e)
 {
@@ -155,6 +157,35 @@ talk_call(struct wire_client *c, struct wire_writer *w, const char *id,
 		return EX_UNAVAILABLE;
 	}
 	return talk_answer_error(answer);
+}
+
+int
+talk_change(struct wire_client *c, const char *request,
+    const char *const *attrs, const char *what)
+{
+	char buf[WIRE_REQUEST_MAX], id[TALK_ID_SIZE];
+	struct wire_message answer;
+	struct wire_writer w;
+	const char *result, *text;
+	int error;
+
+	(void)snprintf(id, sizeof id, "%llu",
+	    (unsigned long long)wire_client_next_id(c));
+	talk_begin(&w, buf, sizeof buf, request, id);
+	for (; attrs[0] != NULL; attrs += 2)
+		if (attrs[1] != NULL)
+			wire_put(&w, attrs[0], attrs[1]);
+	if ((error = talk_call(c, &w, id, STORED_MS, &answer)) != EX_OK)
+		return error;
+	result = wire_get(&answer, "result");
+	text = wire_get(&answer, "text");
+	if (result != NULL && strcmp(result, "ok") == 0)
+		return EX_OK;
+	/* The clerk still tries, but a restart would forget it. */
+	out_warn("%s: not stored: %s; it is lost when rcptguard-probe ends "
+	    "before it could be", what, text != NULL ? text : "the probe does "
+	    "not say why");
+	return EX_IOERR;
 }
 
 int

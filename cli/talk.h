@@ -32,6 +32,14 @@ void talk_begin(struct wire_writer *w, char *buf, size_t size,
 int talk_call(struct wire_client *c, struct wire_writer *w, const char *id,
     int64_t timeout_ms, struct wire_message *answer);
 
+/*
+ * One request that changes something: attrs is names and values in turn, ended
+ * by a NULL name; what has a NULL value is left out. Waits until it is stored.
+ * If it was not, says so of what.
+ */
+int talk_change(struct wire_client *c, const char *request,
+    const char *const *attrs, const char *what);
+
 /* Whether an answer is an error of the probe's: says it, and its status. */
 int talk_answer_error(const struct wire_message *answer);
 int talk_client_error(enum client_status status);

@@ -40,6 +40,7 @@ common_libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/net.c common/net.h \
 	common/outcome.c common/outcome.h \
+	common/override.c common/override.h \
 	common/pattern.c common/pattern.h \
 	common/policy.c common/policy.h \
 	common/notice.c common/notice.h \

@@ -230,3 +230,15 @@ text_copy(char *dst, const char *src, size_t size)
 	dst[n] = '\0';
 	return len;
 }
+
+bool
+text_is_plain(const char *text)
+{
+	char escaped[4 * TEXT_PLAIN_MAX + 8];
+	size_t len = strlen(text);
+
+	if (len > TEXT_PLAIN_MAX)
+		return false;
+	text_escape_utf8(text, len, escaped, sizeof(escaped));
+	return strcmp(text, escaped) == 0;
+}

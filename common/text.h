@@ -34,6 +34,14 @@ size_t text_escape_utf8(const char *in, size_t len, char *out, size_t size);
 size_t text_plain(const char *in, size_t len);
 
 /*
+ * Whether text_escape_utf8 would leave it as it is: no control characters, no
+ * backslash, all UTF-8. For notes that people write; longer than
+ * TEXT_PLAIN_MAX octets is not plain.
+ */
+#define TEXT_PLAIN_MAX	1024
+bool text_is_plain(const char *text);
+
+/*
  * One character of UTF-8 (RFC 3629) at the start of in: its value goes to *cp.
  * Returns its octets (1 to 4), or 0 when len is 0 or in is ill-formed, cut
  * off, overlong, a surrogate or above U+10FFFF; *cp is then untouched.

@@ -24,6 +24,8 @@
  *   exclude id, do (add, remove, list), what, note, ticket, until (seconds
  *           since the epoch), after (list)
  *       ->  id, result, text, count; list: id, list (JSON) [, more]
+ *   override id, do (add, remove), what, state, note, until (as above)
+ *       ->  id, result, text, count
  *   complaint id, do (add, change), what (its own id), from, about, text,
  *           exclusion; change: state   -> id, result, text, count
  *   outcome id, do (report, place); report: kind (sent, deferred, bounced),

@@ -294,9 +294,16 @@ ask_address(struct ask *a, const struct ask_question *q,
     struct ask_answer *out)
 {
 	int64_t now = clock_wall_s();
+	struct override o;
 	struct verdict v;
 
 	memset(out, 0, sizeof(*out));
+	if (lookup_override(a->lookup, q->addr, now, &o)) {
+		out->reason = override_reason(o.state);
+		out->source = SOURCE_OVERRIDE;
+		out->age_s = o.since < now ? now - o.since : 0;
+		return;
+	}
 	if (lookup_verdict(a->lookup, q->addr, now, &v, &out->refresh)) {
 		out->reason = v.reason;
 		out->source = SOURCE_STORE;

@@ -1,7 +1,8 @@
 /*
- * ask: the verdict of one address: from the store, else from the probe, in
- * bounded time.
+ * ask: the verdict of one address: the admin's own, else from the store, else
+ * from the probe, in bounded time.
  *
+ *   an override           at once
  *   store has it          at once
  *   probe answers         within the wait; "pending" if it needs longer
  *   probe dead            unknown at once (probe_unavailable)

@@ -59,6 +59,13 @@ lookup_verdict(struct lookup *l, const struct address *addr, int64_t now,
 	return true;
 }
 
+bool
+lookup_override(struct lookup *l, const struct address *addr, int64_t now,
+    struct override *out)
+{
+	return override_find(l->store, addr, now, out);
+}
+
 /* Without a store nothing is known of them; lookup_tell says that. */
 void
 lookup_attacks(struct lookup *l, int64_t now, attack_fn *each, void *arg)

@@ -11,6 +11,7 @@
 
 #include "common/attack.h"
 #include "common/conf.h"
+#include "common/override.h"
 #include "common/store.h"
 
 struct lookup;
@@ -29,6 +30,10 @@ void lookup_close(struct lookup *l);		/* NULL is fine */
  */
 bool lookup_verdict(struct lookup *l, const struct address *addr, int64_t now,
     struct verdict *out, bool *refresh);
+
+/* Any thread. True: the admin's own word, in force at now (wall seconds). */
+bool lookup_override(struct lookup *l, const struct address *addr,
+    int64_t now, struct override *out);
 
 /*
  * Calls each for the attacks of an earlier milter that are not over at now

@@ -11,12 +11,9 @@ static bool
 take(const struct wire_message *msg, const char *name, char *out, size_t size)
 {
 	const char *text = wire_get(msg, name);
-	char escaped[4 * COMPLAINT_TEXT_MAX + 8];
 
-	if (text == NULL || strlen(text) >= size)
-		return false;
-	text_escape_utf8(text, strlen(text), escaped, sizeof escaped);
-	return strcmp(text, escaped) == 0 && text_copy(out, text, size) < size;
+	return text != NULL && text_is_plain(text) &&
+	    text_copy(out, text, size) < size;
 }
 
 static void

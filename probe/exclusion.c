@@ -132,12 +132,7 @@ exclusion_parse(const char *text, struct exclusion *out)
 static bool
 set_text(const char *text, char *out, size_t size)
 {
-	char escaped[4 * EXCLUSION_NOTE_MAX + 8];
-
-	if (strlen(text) >= size)
-		return false;
-	text_escape_utf8(text, strlen(text), escaped, sizeof escaped);
-	if (strcmp(text, escaped) != 0)
+	if (strlen(text) >= size || !text_is_plain(text))
 		return false;
 	text_copy(out, text, size);
 	return true;

@@ -60,6 +60,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/daemon_load.c probe/daemon_load.h \
 	probe/complain.c \
 	probe/exclude.c \
+	probe/override.c \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_parse.c probe/dns_parse.h \

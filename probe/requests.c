@@ -287,6 +287,7 @@ static const struct {
 	{ "reload", true, true, do_reload },
 	{ "purge", true, true, purge_run },
 	{ "exclude", true, true, exclude_run },
+	{ "override", true, true, override_run },
 	{ "preflight", false, true, identity_preflight },
 	{ "source", false, true, orders_source },
 	{ "listing", false, true, orders_listing },

@@ -55,6 +55,10 @@ void complain_run(struct client *c, const struct wire_message *msg,
 /* learn.c */
 struct lesson;
 
+/* override.c */
+void override_run(struct client *c, const struct wire_message *msg,
+    const char *id);
+
 /* exclude.c */
 void exclude_run(struct client *c, const struct wire_message *msg,
     const char *id);
@@ -72,6 +76,7 @@ struct server {
 	size_t outcomes;		/* items; see learn.c */
 	int64_t outcomes_day;		/* they were looked at; 0: never */
 	size_t request_count;		/* of all clients */
+	unsigned overrides;		/* 0: not counted yet */
 	int64_t complain_at_ms;
 	int purge_fd;
 	struct event *purge_event;

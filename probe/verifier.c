@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/consent.h"
 #include "common/log.h"
+#include "common/override.h"
 #include "common/table.h"
 #include "common/text.h"
 #include "probe/lifetime.h"
@@ -445,6 +446,37 @@ wait_or_pending(struct flight *f, const struct verify_params *p)
 	return w;
 }
 
+static void
+answer_overridden(const struct verify_params *p, const struct override *o,
+    int64_t now)
+{
+	struct answer a = {
+		.reason = override_reason(o->state),
+		.source = SOURCE_OVERRIDE,
+		.age_s = o->since < now ? now - o->since : 0,
+	};
+
+	if (p->done != NULL)
+		p->done(p->arg, &a);
+}
+
+/* What is known before anything is looked up: overrides go first. */
+static bool
+answer_unasked(struct verifier *v, const struct verify_params *p, int64_t now)
+{
+	struct override o;
+
+	if (is_own_sender(v, p->addr))
+		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES);
+	else if (override_find(v->store, p->addr, now, &o))
+		answer_overridden(p, &o, now);
+	else if (is_excluded(v, p->addr))
+		answer_now(p, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES);
+	else
+		return false;
+	return true;
+}
+
 struct waiter *
 verifier_ask(struct verifier *v, const struct verify_params *p)
 {
@@ -454,14 +486,8 @@ verifier_ask(struct verifier *v, const struct verify_params *p)
 	struct flight *f;
 
 	v->stats.asked++;
-	if (is_own_sender(v, p->addr)) {
-		answer_now(p, REASON_KNOWN_BY_SIGNAL, SOURCE_RULES);
+	if (answer_unasked(v, p, now))
 		return NULL;
-	}
-	if (is_excluded(v, p->addr)) {
-		answer_now(p, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES);
-		return NULL;
-	}
 	have = known(v, p->addr, now, &verdict);
 	f = flight_of(v, p->addr);
 	if (have && !p->fresh && !verdict_is_expired(&verdict, now)) {
@@ -492,9 +518,11 @@ ask_again(void *arg, const struct address *addr)
 {
 	struct verifier *v = arg;
 	struct verdict verdict;
+	struct override o;
 	bool have;
 
-	if (is_excluded(v, addr)) {
+	if (is_excluded(v, addr) || override_find(v->store, addr,
+	    clock_wall_s(), &o)) {
 		recheck_note(v->recheck, addr, REASON_EXCLUDED_BY_REQUEST, 1,
 		    0);
 		return true;

@@ -19,6 +19,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_rdap.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
+	tests/integration/test_override.py \
 	tests/integration/test_second_look.py \
 	tests/integration/test_sendmail.py \
 	tests/integration/test_sendmail_command.py \

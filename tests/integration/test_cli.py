@@ -731,7 +731,7 @@ class Words(Tool):
         for line, some in [("", {"check", "cache", "log"}),
                            ("c", {"check", "cache", "canary", "complaint",
                                   "config", "classify"}),
-                           ("l", {"learn", "list", "log"}),
+                           ("l", {"learn", "list", "listing", "log"}),
                            ("--config /x ex", {"explain", "exclude"}),
                            ("log --st", {"--state"}),
                            ("log --state und", {"undeliverable"}),

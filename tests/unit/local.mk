@@ -535,3 +535,15 @@ TESTS += tests/unit/test_dormant
 tests_unit_test_dormant_SOURCES = tests/unit/test_dormant.c
 tests_unit_test_dormant_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dormant_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_override
+TESTS += tests/unit/test_override
+tests_unit_test_override_SOURCES = tests/unit/test_override.c $(STORE_LAB)
+tests_unit_test_override_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_override_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_entry_file
+TESTS += tests/unit/test_entry_file
+tests_unit_test_entry_file_SOURCES = tests/unit/test_entry_file.c
+tests_unit_test_entry_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_entry_file_LDADD = $(CLI_LIBS) $(CHECK_LIBS)

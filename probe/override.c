@@ -1,0 +1,158 @@
+#include "common/override.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "probe/server_internal.h"
+
+static const char *
+given(const struct wire_message *msg, const char *name)
+{
+	const char *value = wire_get(msg, name);
+
+	return value != NULL ? value : "";
+}
+
+static bool
+read_entry(struct client *c, const struct wire_message *msg, const char *id,
+    struct override *o)
+{
+	char text[ADDRESS_MAX + 256];
+	const char *what = given(msg, "what");
+	const char *wrong = override_parse(what, o);
+	uint64_t until = 0;
+
+	if (wrong != NULL) {
+		(void)snprintf(text, sizeof text, "\"%.254s\": %s", what,
+		    wrong);
+		client_answer_error(c, id, "usage", text);
+		return false;
+	}
+	if (!override_set_state(o, given(msg, "state"))) {
+		client_answer_error(c, id, "usage", "the state of an override "
+		    "is deliverable, risky or undeliverable");
+		return false;
+	}
+	if (!override_set_note(o, given(msg, "note"))) {
+		client_answer_error(c, id, "usage", "the note is too long (256 "
+		    "octets), or has a control character or a backslash");
+		return false;
+	}
+	if (wire_get(msg, "until") != NULL &&
+	    !wire_get_u64(msg, "until", INT64_MAX, &until)) {
+		client_answer_error(c, id, "usage", "until is no time");
+		return false;
+	}
+	o->since = clock_wall_s();
+	o->until = (int64_t)until;
+	o->uid = c->uid;
+	return true;
+}
+
+static bool
+count_one(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	(void)key;
+	(void)key_len;
+	(void)data;
+	(void)len;
+	++*(unsigned *)arg;
+	return true;
+}
+
+/* The loop's own count; what waits to be stored is in it. */
+static unsigned *
+count_of(struct server *s, struct store *store)
+{
+	if (s->overrides == 0)
+		(void)store_walk_items(store, STORE_OVERRIDES, count_one,
+		    &s->overrides);
+	return &s->overrides;
+}
+
+static bool
+is_known(struct store *store, const uint8_t *key, size_t key_len)
+{
+	void *data = NULL;
+	size_t len;
+	bool known = store_get_item(store, STORE_OVERRIDES, key, key_len,
+	    &data, &len) == STORE_OK;
+
+	free(data);
+	return known;
+}
+
+static void
+add(struct client *c, const struct wire_message *msg, const char *id,
+    struct store *store)
+{
+	uint8_t key[OVERRIDE_KEY_MAX];
+	unsigned *count = count_of(c->server, store);
+	struct override o;
+	size_t key_len, len;
+	void *sealed;
+
+	if (!read_entry(c, msg, id, &o))
+		return;
+	key_len = override_key(store, &o, key);
+	sealed = override_seal(store, &o, &len);
+	if (key_len == 0 || sealed == NULL) {
+		client_answer_error(c, id, "memory", "no memory");
+	} else if (!is_known(store, key, key_len) &&
+	    (*count)++ >= OVERRIDES_MAX) {
+		(*count)--;
+		client_answer_error(c, id, "full", "there are 10000 overrides "
+		    "already; remove some, or join them to domains");
+	} else {
+		clerk_item(c->server->p.clerk, STORE_OVERRIDES, key, key_len,
+		    sealed, len);
+		log_info("override by uid %u: %s", o.uid,
+		    verdict_state_word(o.state));
+		purge_after(c, id, NULL);
+	}
+	free(sealed);
+}
+
+static void
+take_back(struct client *c, const struct wire_message *msg, const char *id,
+    struct store *store)
+{
+	uint8_t key[OVERRIDE_KEY_MAX];
+	unsigned *count = count_of(c->server, store);
+	struct override o;
+	size_t key_len = 0;
+
+	if (override_parse(given(msg, "what"), &o) == NULL)
+		key_len = override_key(store, &o, key);
+	if (key_len == 0 || !is_known(store, key, key_len)) {
+		client_answer_error(c, id, "usage", "there is no such "
+		    "override; rcptguard override list shows all");
+		return;
+	}
+	if (*count > 0)
+		(*count)--;
+	clerk_drop_item(c->server->p.clerk, STORE_OVERRIDES, key, key_len);
+	purge_after(c, id, NULL);
+}
+
+void
+override_run(struct client *c, const struct wire_message *msg, const char *id)
+{
+	struct store *store = wishes_store(c->server->p.wishes);
+	const char *what = given(msg, "do");
+
+	if (store == NULL)
+		client_answer_error(c, id, "store", "there is no store to keep "
+		    "it in; rcptguard status says why");
+	else if (strcmp(what, "add") == 0)
+		add(c, msg, id, store);
+	else if (strcmp(what, "remove") == 0)
+		take_back(c, msg, id, store);
+	else
+		client_answer_error(c, id, "usage", "override needs do=add or "
+		    "do=remove");
+}
