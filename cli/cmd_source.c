@@ -56,7 +56,7 @@ tell(const struct args *a, const struct wire_message *answer)
 	} else if (a->values[JSON] != NULL) {
 		out_json(wire_get(answer, "sources"));
 	} else {
-		sources_tell(sources, true);
+		sources_tell(sources);
 		retired_tell(retired);
 	}
 	if (note != NULL)
@@ -142,8 +142,9 @@ const struct command cmd_source = {
 	    "       rcptguard source unretire ADDRESS --cause TEXT",
 	.help = "the addresses that probes come from",
 	.more = "No probe leaves from an address that rests. resume also ends "
-	    "the rest of\none that is on a list; carrying on unchanged leads "
-	    "back onto it.\nretire is for good; what replaces it begins at "
+	    "the rest of\none that is on a list or that several providers "
+	    "refused; carrying on\nunchanged leads back there. \"any\" is "
+	    "what the system chooses.\nretire is for good; what replaces it begins at "
 	    "the lowest step, after preflight.",
 	.options = rows,
 	.least = 1,

@@ -67,23 +67,9 @@ tell_probes(const struct jval *p)
 }
 
 static void
-tell_ramp(const struct jval *s)
-{
-	bool recovering = false;
-
-	if (jval_get(s, "step") == NULL)
-		return;
-	(void)jval_bool(jval_get(s, "recovering"), &recovering);
-	out_fact("warm-up", "%s: step %lld, %lld of %lld a %s used%s",
-	    text_of(s, "address"), (long long)number_of(s, "step"),
-	    (long long)number_of(s, "used"), (long long)number_of(s, "limit"),
-	    text_of(s, "span"), recovering ? ", recovering" : "");
-}
-
-static void
 tell_budget(const struct jval *b)
 {
-	const struct jval *refused = jval_get(b, "refused"), *all, *sources;
+	const struct jval *refused = jval_get(b, "refused"), *all;
 	bool enabled = true, blocked = false;
 	size_t i;
 
@@ -94,10 +80,11 @@ tell_budget(const struct jval *b)
 		    (long long)number_of(b, "admitted"));
 	else
 		out_fact("budget", "%lld probes made; not made: %lld by "
-		    "budgets, %lld by the warm-up, %lld by breakers, %lld "
-		    "open now", (long long)number_of(b, "admitted"),
+		    "budgets, %lld by the warm-up, %lld by rests, %lld by "
+		    "breakers, %lld open now", (long long)number_of(b, "admitted"),
 		    (long long)number_of(refused, "budget"),
 		    (long long)number_of(refused, "warmup"),
+		    (long long)number_of(refused, "rest"),
 		    (long long)number_of(refused, "breaker"),
 		    (long long)number_of(b, "breakers_open"));
 	all = jval_get(b, "all");
@@ -106,9 +93,6 @@ tell_budget(const struct jval *b)
 		    (long long)number_of(jval_at(all, i), "used"),
 		    (long long)number_of(jval_at(all, i), "limit"),
 		    text_of(jval_at(all, i), "span"));
-	sources = jval_get(b, "sources");
-	for (i = 0; enabled && i < jval_count(sources); i++)
-		tell_ramp(jval_at(sources, i));
 	if (blocked)
 		out_fact("port 25", "no connection gets out to any host; ask "
 		    "your hosting provider to open it");
@@ -163,7 +147,6 @@ tell_standing(const struct jval *status)
 
 	listings_tell(jval_get(status, "listings"));
 	tell_lists(jval_get(status, "lists"));
-	sources_tell(jval_get(status, "sources"), false);
 	retired_tell(jval_get(status, "retired"));
 	if (number_of(notices, "refused") > 0)
 		out_fact("notices", "%lld alarms could not be put into %s; "
@@ -202,6 +185,8 @@ tell_probe(const struct jval *status)
 	tell_probes(jval_get(status, "probes"));
 	tell_budget(jval_get(status, "budget"));
 	tell_work(status);
+	sources_tell(jval_get(status, "sources"));
+	providers_tell(jval_get(status, "providers"));
 }
 
 /* NULL: dead, and said so. */

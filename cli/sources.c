@@ -6,6 +6,7 @@
 
 #include "cli/out.h"
 #include "cli/times.h"
+#include "common/clock.h"
 
 static const char *
 text_of(const struct jval *o, const char *name)
@@ -22,6 +23,12 @@ number_of(const struct jval *o, const char *name)
 
 	(void)jval_int(jval_get(o, name), &n);
 	return n;
+}
+
+static long long
+count_of(const struct jval *o, const char *name)
+{
+	return (long long)number_of(o, name);
 }
 
 const char *
@@ -54,8 +61,52 @@ tell_order(const struct jval *order)
 	    cause[0] != '\0' ? "; cause: " : "", cause);
 }
 
+static void
+tell_answers(const struct jval *s)
+{
+	char ago[TIMES_SPAN_SIZE];
+
+	if (jval_get(s, "last_good_at") == NULL) {
+		out_line("  %lld of %lld answers in a day refused us; no good "
+		    "one is known", count_of(s, "refusals_day"),
+		    count_of(s, "answers_day"));
+		return;
+	}
+	times_span(number_of(s, "last_good_age_s"), ago);
+	out_line("  %lld of %lld answers in a day refused us; the last good "
+	    "one came %s ago", count_of(s, "refusals_day"),
+	    count_of(s, "answers_day"), ago);
+}
+
+static void
+tell_ramp(const struct jval *ramp)
+{
+	bool recovering = false;
+
+	if (ramp == NULL)
+		return;
+	(void)jval_bool(jval_get(ramp, "recovering"), &recovering);
+	out_line("  warm-up: step %lld of %lld, %lld of %lld a %s used%s",
+	    count_of(ramp, "step"), count_of(ramp, "steps"),
+	    count_of(ramp, "used"), count_of(ramp, "limit"),
+	    text_of(ramp, "span"), recovering ? ", recovering" : "");
+}
+
+static void
+tell_rest(const struct jval *r)
+{
+	char until[CLOCK_TEXT_SIZE] = "";
+	const char *why = text_of(r, "why");
+
+	if (jval_get(r, "until") != NULL)
+		clock_text(number_of(r, "until") * 1000, until);
+	out_line("  rests by %s%s%s%s%s", text_of(r, "by"),
+	    why[0] != '\0' ? ": " : "", why,
+	    until[0] != '\0' ? ", until " : "", until);
+}
+
 void
-sources_tell(const struct jval *sources, bool all)
+sources_tell(const struct jval *sources)
 {
 	size_t i, k;
 
@@ -63,19 +114,35 @@ sources_tell(const struct jval *sources, bool all)
 		const struct jval *s = jval_at(sources, i);
 		const struct jval *rests = jval_get(s, "rests");
 
-		if (!all && jval_get(s, "order") == NULL &&
-		    jval_count(rests) == 0)
-			continue;
 		out_line("%s as %s: %s", text_of(s, "address"),
 		    text_of(s, "helo"), text_of(s, "state"));
-		for (k = 0; k < jval_count(rests); k++) {
-			const struct jval *r = jval_at(rests, k);
-
-			out_line("  by %s%s%s", text_of(r, "by"),
-			    text_of(r, "why")[0] != '\0' ? ": " : "",
-			    text_of(r, "why"));
-		}
+		for (k = 0; k < jval_count(rests); k++)
+			tell_rest(jval_at(rests, k));
+		tell_answers(s);
+		tell_ramp(jval_get(s, "ramp"));
 		tell_order(jval_get(s, "order"));
+	}
+}
+
+void
+providers_tell(const struct jval *providers)
+{
+	size_t i;
+
+	for (i = 0; i < jval_count(providers); i++) {
+		const struct jval *p = jval_at(providers, i);
+
+		out_line("%s from %s: %lld connects, %lld asked",
+		    text_of(p, "provider"), text_of(p, "source"),
+		    count_of(p, "connects"), count_of(p, "rcpts"));
+		out_line("  %lld accepted, %lld unknown users, %lld other 5xx, "
+		    "%lld 4xx, %lld refusals of us, %lld timeouts, %lld "
+		    "closed, %lld not connected, %lld broken",
+		    count_of(p, "accepted"), count_of(p, "unknown_user"),
+		    count_of(p, "refused"), count_of(p, "tempfail"),
+		    count_of(p, "refused_us"), count_of(p, "timeout"),
+		    count_of(p, "closed"), count_of(p, "no_connect"),
+		    count_of(p, "broken"));
 	}
 }
 

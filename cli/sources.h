@@ -6,11 +6,10 @@
 
 #include "common/jval.h"
 
-/*
- * The probe's arrays; NULL or another type tells nothing. Not all: those that
- * rest or were given an order.
- */
-void sources_tell(const struct jval *sources, bool all);
+/* The probe's arrays; NULL or another type tells nothing. */
+void sources_tell(const struct jval *sources);
+/* What was done from each source at each provider. */
+void providers_tell(const struct jval *providers);
 void retired_tell(const struct jval *retired);
 void listings_tell(const struct jval *listings);
 

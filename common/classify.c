@@ -293,6 +293,7 @@ classify_reply(const struct rules *r, const struct reply_facts *facts,
 	if (f.text == NULL)
 		f.text = "";
 	by_code(&f, out);
+	out->code = f.code;
 	out->end_session = f.code == 421;
 	if (r != NULL && f.code >= 400 && f.code <= 599) {
 		memset(&j.enhanced, 0, sizeof(j.enhanced));

@@ -57,6 +57,8 @@ struct provider {
 	unsigned rcpts_per_session;	/* 0: no limit known */
 	unsigned connections;		/* side by side; 0: smtp.per_mx */
 	struct rates budget;		/* count 0: budget.provider holds */
+	struct rates source_budget;	/* of each source address; count 0:
+					   none of its own */
 	const struct provider_http *http;	/* for METHOD_HTTP, or NULL */
 };
 
@@ -98,6 +100,7 @@ struct reply_facts {
 
 struct reply_meaning {
 	enum verdict_reason reason;
+	unsigned code;			/* the reply's, as it was given */
 	const char *rule;		/* id; lives as long as the rule set */
 	uint32_t retry_after_s;		/* the server named a time; 0: no */
 	bool next_host;			/* another MX may answer otherwise */

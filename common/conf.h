@@ -212,6 +212,7 @@ struct conf {
 		char *socket;		/* relative to run_dir, or absolute */
 		char *group;
 		struct conf_endpoint metrics;	/* port 0: none */
+		struct conf_endpoint page;	/* the page alone; as metrics */
 		int64_t queue;		/* addresses waiting for a probe */
 		int64_t parallel;	/* sessions at once */
 		char *providers, *replies;	/* rule files; "" : installed */

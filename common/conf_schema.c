@@ -505,9 +505,14 @@ static const struct conf_key keys[] = {
 	    .may_be_empty = true,
 	    .help = "The group that may ask; empty: the daemon's own." },
 	{ .name = "probe.metrics", .kind = KIND_ENDPOINT, AT(probe.metrics),
-	    .dflt = "127.0.0.1:9325", .may_be_empty = true, .unused = true,
-	    .help = "Where metrics are served, \"address:port\"; empty: "
-	    "nowhere." },
+	    .dflt = "127.0.0.1:9325", .may_be_empty = true,
+	    .help = "Where metrics and the policy page are served, "
+	    "\"address:port\"; empty:\nnowhere. Keep it where only you "
+	    "can reach it." },
+	{ .name = "probe.page", .kind = KIND_ENDPOINT, AT(probe.page),
+	    .dflt = "", .may_be_empty = true,
+	    .help = "Where the policy page alone is served, for everybody, "
+	    "\"address:port\";\nempty: nowhere." },
 	{ .name = "probe.queue", .kind = KIND_INT, AT(probe.queue),
 	    .dflt = "5000", .least = 1, .most = 1000000,
 	    .help = "Addresses that may wait for a probe; the next is "

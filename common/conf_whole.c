@@ -144,6 +144,19 @@ source_addresses(const struct conf *c, struct conf_errors *e)
 		}
 }
 
+/* One listener serves the page as well; the other is not for everybody. */
+static void
+web_places(const struct conf *c, struct conf_errors *e)
+{
+	const struct conf_origin *o = later(c, "probe.metrics", "probe.page");
+
+	if (c->probe.page.port != 0 &&
+	    c->probe.page.port == c->probe.metrics.port &&
+	    net_addr_equal(&c->probe.page.address, &c->probe.metrics.address))
+		conf_errors_add(e, o->file, o->line, "probe.metrics and "
+		    "probe.page are the same place; give each its own port");
+}
+
 /* The two daemons would take the socket from each other. */
 static void
 sockets(const struct conf *c, struct conf_errors *e)
@@ -197,6 +210,7 @@ conf_check_whole(const struct conf *c, struct conf_errors *e)
 	    c->store.negative_expire_s, "store.negative_expire", e);
 	source_addresses(c, e);
 	sockets(c, e);
+	web_places(c, e);
 	guard_names(c, e);
 	submitter_names(c, e);
 	canary_names(c, e);
@@ -248,6 +262,28 @@ warn_consent(const struct conf *c, struct conf_errors *w)
 	}
 }
 
+static bool
+is_loopback(const struct net_addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return a->family == AF_INET ? a->octets[0] == 127 :
+	    memcmp(a->octets, one, sizeof one) == 0;
+}
+
+static void
+warn_metrics(const struct conf *c, struct conf_errors *w)
+{
+	const struct conf_origin *o = where(&conf_schema, c->origins,
+	    "probe.metrics");
+
+	if (c->probe.metrics.port != 0 &&
+	    !is_loopback(&c->probe.metrics.address))
+		conf_errors_add(w, o->file, o->line, "probe.metrics is open "
+		    "to other hosts; a firewall must keep strangers out (the "
+		    "page for everybody is probe.page)");
+}
+
 void
 conf_warnings(const struct conf *c, struct conf_errors *w)
 {
@@ -259,6 +295,7 @@ conf_warnings(const struct conf *c, struct conf_errors *w)
 		    "is verified; add one to guards");
 	warn_shadowed(c, w);
 	warn_consent(c, w);
+	warn_metrics(c, w);
 	for (size_t i = 0; i < c->smtp.allow_networks.count; i++)
 		if (c->smtp.allow_networks.items[i].prefix == 0)
 			conf_errors_add(w, o->file, o->line,

@@ -255,21 +255,21 @@ read_name(struct rules_loader *l, const struct conf_node *group,
 
 static bool
 read_budget(struct rules_loader *l, const struct conf_node *group,
-    struct rates *out)
+    const char *key, const char *instead, struct rates *out)
 {
 	const char *text;
 	char why[256];
 	bool ok = true;
 
-	text = rules_string(l, group, "budget", &ok);
+	text = rules_string(l, group, key, &ok);
 	if (!ok || text == NULL)
 		return ok;
 	if (!rates_parse(text, out, why, sizeof(why)))
-		return rules_complain(l, conf_node_child(group, "budget"),
-		    "budget: \"%s\" %s", text, why);
+		return rules_complain(l, conf_node_child(group, key),
+		    "%s: \"%s\" %s", key, text, why);
 	return out->count > 0 || rules_complain(l,
-	    conf_node_child(group, "budget"), "budget is empty; leave it out "
-	    "for budget.provider of rcptguard.conf");
+	    conf_node_child(group, key), "%s is empty; leave it out for %s",
+	    key, instead);
 }
 
 static bool
@@ -279,7 +279,7 @@ read_family(struct rules_loader *l, const struct conf_node *n,
 	static const char *const keys[] = { "name", "mx", "domains", "method",
 	    "http", "http_header_file", "http_ca_file", "http_timeout",
 	    "accepts_everything", "rcpts_per_session", "connections",
-	    "budget", "rules", NULL };
+	    "budget", "source_budget", "rules", NULL };
 	bool ok;
 
 	if (conf_node_type(n) != CONF_GROUP)
@@ -293,7 +293,10 @@ read_family(struct rules_loader *l, const struct conf_node *n,
 	    read_count(l, n, "rcpts_per_session",
 	    &out->pub.rcpts_per_session) &&
 	    read_count(l, n, "connections", &out->pub.connections) &&
-	    read_budget(l, n, &out->pub.budget) &&
+	    read_budget(l, n, "budget", "budget.provider of rcptguard.conf",
+	    &out->pub.budget) &&
+	    read_budget(l, n, "source_budget", "no limit of each source",
+	    &out->pub.source_budget) &&
 	    read_list(l, conf_node_child(n, "rules"), SECTION_TEXT,
 	    &out->rules);
 }

@@ -11,49 +11,12 @@
 #include "common/notify.h"
 #include "common/policy.h"
 #include "common/options.h"
-#include "common/store.h"
 #include "probe/ages.h"
-#include "probe/canary.h"
-#include "probe/daemon.h"
+#include "probe/daemon_internal.h"
 #include "probe/daemon_load.h"
 #include "probe/dial.h"
 #include "probe/dormant.h"
-#include "probe/preflight_run.h"
-#include "probe/server.h"
 #include "probe/source_keep.h"
-#include "probe/watch.h"
-#include "probe/status.h"
-
-#define INTERFACES_MAX		1024	/* addresses of this machine */
-#define OWN_ADDRESSES_MAX	(INTERFACES_MAX + 256)	/* and sources */
-
-struct daemon {
-	const char *file;
-	const struct conf *conf;
-	int64_t started_at;
-	struct event_base *base;
-	struct event *signals[4];
-	struct event *watchdog;
-	struct store *store;
-	const char *store_trouble;
-	bool ledgers_lost;
-	struct clerk *clerk;
-	struct rules *rules;		/* job_tools holds it const */
-	struct lists *lists;		/* so it does these */
-	struct resolver *resolver;
-	struct job_tools tools;
-	struct net_addr own[OWN_ADDRESSES_MAX];
-	size_t interfaces;		/* the first of own */
-	struct wishes *wishes;
-	struct verifier *verifier;
-	struct canaries *canaries;
-	struct source_pool pool;
-	struct retired retired;
-	struct notices *notices;
-	struct watch *watch;
-	struct preflight_run *preflight;
-	struct server *server;
-};
 
 /* --- parts --------------------------------------------------------------- */
 
@@ -118,49 +81,6 @@ configure_sources(struct daemon *d)
 
 /* --- what runs across the parts ------------------------------------------ */
 
-static char *
-status(void *arg)
-{
-	struct daemon *d = arg;
-	struct status_facts f = {
-		.started_at = d->started_at,
-		.now = clock_wall_s(),
-		.conf = d->conf,
-		.store = d->store,
-		.store_trouble = d->store_trouble,
-		.clients = server_clients(d->server),
-		.budget = gate_status(d->tools.gate),
-		.listings = watch_status(d->watch, false),
-		.lists = watch_lists(d->watch),
-		.sources = source_pool_json(&d->pool),
-		.retired = retired_json(&d->retired),
-		.notices = notices_status(d->notices),
-		.canaries = canaries_status(d->canaries),
-	};
-
-	verifier_stats(d->verifier, &f.verifier);
-	peers_stats(d->tools.peers, &f.peers);
-	clerk_stats(d->clerk, &f.clerk);
-	return status_json(&f);
-}
-
-/* What only a restart changes. The first difference is named. */
-static const char *
-needs_restart(const struct conf *old, const struct conf *new)
-{
-	if (strcmp(old->state_dir, new->state_dir) != 0)
-		return "state_dir";
-	if (strcmp(old->run_dir, new->run_dir) != 0)
-		return "run_dir";
-	if (strcmp(old->store.path, new->store.path) != 0 ||
-	    old->store.max_size != new->store.max_size)
-		return "store";
-	if (strcmp(old->probe.socket, new->probe.socket) != 0 ||
-	    strcmp(old->probe.group, new->probe.group) != 0)
-		return "probe.socket";
-	return NULL;
-}
-
 static void
 apply(struct daemon *d, const struct conf *conf, struct rules *rules,
     struct lists *lists, struct http_endpoints *endpoints)
@@ -187,6 +107,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	gate_reconfigured(d->tools.gate, conf);
 	configure_sources(d);
 	notices_reconfigured(d->notices, conf);
+	web_commit(d->web, conf);
 	watch_again(d->watch);
 	preflight_run_again(d->preflight);
 	if (!resolver_reconfigure(d->resolver, &rp))
@@ -198,6 +119,20 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	rules_free(old_rules);
 	lists_free(old_lists);
 	conf_unref(old);
+}
+
+/* False, with a log line and an error: nothing listens where conf says. */
+static bool
+prepare_web(struct daemon *d, const struct conf *conf,
+    struct conf_errors *errors)
+{
+	char why[WEB_WHY_SIZE];
+
+	if (web_prepare(d->web, conf, why))
+		return true;
+	log_warnx("%s", why);
+	conf_errors_add(errors, d->file, 0, "%s", why);
+	return false;
 }
 
 static char *
@@ -227,17 +162,18 @@ reload(void *arg, char **text)
 		lists = daemon_load_lists(conf);
 	if (lists != NULL)
 		endpoints = daemon_load_endpoints(rules);
-	if (endpoints == NULL) {
+	if (endpoints == NULL || !prepare_web(d, conf, &errors)) {
 		log_warnx("reload refused: the old settings stay in force");
 		*text = first_error(&errors);
 		conf_errors_clear(&errors);
+		http_endpoints_unref(endpoints);
 		lists_free(lists);
 		rules_free(rules);
 		conf_unref(conf);
 		return false;
 	}
 	conf_errors_clear(&errors);
-	restart = needs_restart(d->conf, conf);
+	restart = daemon_needs_restart(d->conf, conf);
 	apply(d, conf, rules, lists, endpoints);
 	if (restart != NULL)
 		log_warnx("reload: a change of %s needs a restart", restart);
@@ -420,7 +356,7 @@ build_network(struct daemon *d)
 	if (d->resolver != NULL)
 		d->tools.routes = routes_create(d->base, d->resolver);
 	d->tools.peers = peers_create(d->base, d->conf, &d->tools.targets,
-	    &d->pool);
+	    &d->pool, gate_counters(d->tools.gate));
 	if (d->tools.routes != NULL && d->tools.peers != NULL)
 		d->tools.catchall = catchall_create(d->base, d->tools.peers,
 		    d->tools.gate, &d->tools.rules, d->store, d->clerk);
@@ -463,7 +399,8 @@ build_server(struct daemon *d)
 		.watch = d->watch,
 		.gate = d->tools.gate,
 		.notices = d->notices,
-		.status = status,
+		.status = daemon_status,
+		.tally = &d->tally,
 		.reload = reload,
 		.arg = d,
 	};
@@ -472,6 +409,23 @@ build_server(struct daemon *d)
 		d->server = server_create(&sp);
 	free(path);
 	return d->server != NULL;
+}
+
+static bool
+build_web(struct daemon *d)
+{
+	struct web_params wp = { .base = d->base, .metrics = daemon_metrics,
+	    .arg = d };
+	char why[WEB_WHY_SIZE];
+
+	if ((d->web = web_create(&wp)) == NULL)
+		return false;
+	if (!web_prepare(d->web, d->conf, why)) {
+		log_warnx("%s", why);
+		return false;
+	}
+	web_commit(d->web, d->conf);
+	return true;
 }
 
 struct daemon *
@@ -491,7 +445,7 @@ daemon_create(const char *file, const struct conf *conf)
 		d->tools.endpoints = daemon_load_endpoints(d->rules);
 	if (d->tools.endpoints == NULL || !build_memory(d) || !build_gate(d) ||
 	    !build_network(d) || !build_judges(d) || !build_server(d) ||
-	    !watch_signals(d) || !start_watchdog(d)) {
+	    !build_web(d) || !watch_signals(d) || !start_watchdog(d)) {
 		daemon_destroy(d);
 		return NULL;
 	}
@@ -519,6 +473,7 @@ daemon_destroy(struct daemon *d)
 	clerk_destroy(d->clerk);
 	preflight_run_destroy(d->preflight);
 	watch_destroy(d->watch);
+	web_destroy(d->web);
 	server_destroy(d->server);
 	canaries_destroy(d->canaries);
 	verifier_destroy(d->verifier);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -84,6 +86,22 @@ daemon_resolver_params(const struct conf *c)
 	};
 
 	return p;
+}
+
+const char *
+daemon_needs_restart(const struct conf *old, const struct conf *new)
+{
+	if (strcmp(old->state_dir, new->state_dir) != 0)
+		return "state_dir";
+	if (strcmp(old->run_dir, new->run_dir) != 0)
+		return "run_dir";
+	if (strcmp(old->store.path, new->store.path) != 0 ||
+	    old->store.max_size != new->store.max_size)
+		return "store";
+	if (strcmp(old->probe.socket, new->probe.socket) != 0 ||
+	    strcmp(old->probe.group, new->probe.group) != 0)
+		return "probe.socket";
+	return NULL;
 }
 
 bool

@@ -17,6 +17,10 @@ struct rules *daemon_load_rules(const struct conf *c);
 struct http_endpoints *daemon_load_endpoints(const struct rules *rules);
 struct lists *daemon_load_lists(const struct conf *c);
 
+/* What only a restart changes: the first difference is named. NULL: none. */
+const char *daemon_needs_restart(const struct conf *old,
+    const struct conf *new);
+
 /* They borrow from c. */
 struct store_params daemon_store_params(const struct conf *c);
 struct resolver_params daemon_resolver_params(const struct conf *c);

@@ -340,7 +340,7 @@ about(enum notice_kind kind, const struct limits_question *q,
 	if (kind == NOTICE_UNKNOWN_USERS)
 		return domain;
 	if (kind == NOTICE_RAMP_FELL || kind == NOTICE_RAMP_ROSE ||
-	    kind == NOTICE_PORT25_CLOSED)
+	    kind == NOTICE_PORT25_CLOSED || kind == NOTICE_SOURCE_RESTS)
 		return q->source;
 	if (kind == NOTICE_HOST_SILENT || q->provider == NULL)
 		return q->host;
@@ -373,13 +373,30 @@ void
 gate_ended(struct gate *g, uint64_t ticket, const struct gate_question *q,
     enum fault fault, enum stage stage, const struct reply_meaning *meaning)
 {
-	struct limits_question lq = limits_question_of(q, source_of(g,
-	    ticket));
-	const struct limits_news *news = limits_ended(&g->limits, &lq, fault,
-	    stage, meaning, gate_now(g));
+	const char *source = source_of(g, ticket);
+	struct limits_question lq = limits_question_of(q, source);
+	enum counter outcome = counters_outcome(fault, meaning);
+	const struct limits_news *news;
 
+	if (outcome != COUNTER_COUNT)
+		counters_add(&g->counters, source, q->provider != NULL ?
+		    q->provider->name : NULL, outcome, 1);
+	news = limits_ended(&g->limits, &lq, fault, stage, meaning,
+	    gate_now(g));
 	if (news != NULL)
 		tell(g, news, &lq);
+}
+
+void
+gate_resume(struct gate *g, const char *source)
+{
+	limits_resume(&g->limits, source);
+}
+
+struct counters *
+gate_counters(struct gate *g)
+{
+	return &g->counters;
 }
 
 void

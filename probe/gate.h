@@ -40,6 +40,7 @@ struct exclusions;
 struct store;
 
 struct gate;
+struct counters;
 
 struct gate_params {
 	struct event_base *base;
@@ -61,6 +62,14 @@ void gate_destroy(struct gate *g);	/* NULL is fine */
 
 /* For the status: budgets, ramps, breakers. The caller owns it. */
 struct jval *gate_status(struct gate *g);
+/*
+ * The health of each source, as an array (health.h). Those that the system
+ * chooses, of both families, share what is counted. As gate_status; NULL: no
+ * memory.
+ */
+struct jval *gate_health(const struct gate *g);
+/* What was done since the start; lives as long as the gate. */
+struct counters *gate_counters(struct gate *g);
 
 /* One connection that a job would make. Borrowed. */
 struct gate_question {
@@ -105,6 +114,9 @@ void gate_ended(struct gate *g, uint64_t ticket,
  * identity.domain_since says comes before it. 0: not known.
  */
 void gate_domain_since(struct gate *g, int64_t since);
+
+/* The admin has the source (its address as text) resume. */
+void gate_resume(struct gate *g, const char *source);
 
 /* A list names the source (its address as text): its ramp falls back. */
 void gate_listed(struct gate *g, const char *source);

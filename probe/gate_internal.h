@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "probe/counters.h"
 #include "probe/gate.h"
 #include "probe/ledger_clock.h"
 #include "probe/limits.h"
@@ -23,6 +24,7 @@ struct gate {
 	struct limits limits;
 	int64_t domain_since;		/* as configured; 0: it is not */
 	int64_t domain_told;		/* as RDAP says; 0: not known */
+	struct counters counters;
 	int64_t offset_ms;		/* ledger time less monotonic time */
 	char boot[LEDGER_BOOT_SIZE];
 	int64_t marked_ms;		/* monotonic; of the last mark */

@@ -1,13 +1,16 @@
 /*
  * gate_status: budgets, ramps and breakers for `rcptguard status`.
  *
- * { enabled, admitted, delayed, refused: { budget, warmup, breaker, port25 },
+ * { enabled, admitted, delayed,
+ *   refused: { budget, warmup, breaker, port25, rest },
  *   port25_blocked, breakers_open, ledgers,
  *   all: [ { limit, span, used } ],
  *   sources: [ { address, step, limit, span, used, recovering } ] }
  */
+#include "common/clock.h"
 #include "common/jval.h"
 #include "probe/gate_internal.h"
+#include "probe/health.h"
 
 static struct jval *
 rate(const struct rate *r, uint64_t used)
@@ -79,6 +82,7 @@ refused(const struct limits_stats *s)
 	jval_put_int(o, "warmup", (int64_t)s->no_warmup);
 	jval_put_int(o, "breaker", (int64_t)s->no_breaker);
 	jval_put_int(o, "port25", (int64_t)s->no_port25);
+	jval_put_int(o, "rest", (int64_t)s->no_rest);
 	return o;
 }
 
@@ -100,4 +104,63 @@ gate_status(struct gate *g)
 	jval_put(o, "all", all(g, now));
 	jval_put(o, "sources", sources(g, now));
 	return o;
+}
+
+/* --- sources -------------------------------------------------------------- */
+
+static void
+judge_repute(const struct gate *g, const char *name, int64_t now,
+    struct health *h)
+{
+	const struct repute *r = limits_repute(&g->limits, name);
+	int64_t until;
+
+	if (r == NULL)
+		return;
+	h->answered = window_count(&r->answered, SPAN_DAY, now);
+	h->refused = window_count(&r->refused, SPAN_DAY, now);
+	h->good_at = gate_wall(g, r->good_at);
+	if (g->limits.rules.enabled && repute_rests(r, now, &until))
+		h->refused_until = gate_wall(g, until);
+}
+
+static void
+judge_ramp(const struct gate *g, const char *name, int64_t now,
+    struct health *h)
+{
+	const struct rates *steps = &g->limits.rules.steps;
+	const struct warmup *w = limits_warmup(&g->limits, name);
+
+	if (w == NULL || !g->limits.rules.enabled ||
+	    !warmup_limit(w, steps, &h->limit))
+		return;
+	h->has_ramp = true;
+	h->steps = (unsigned)steps->count;
+	h->step = w->step < h->steps ? w->step + 1 : h->steps;
+	h->used = window_count(&w->used[h->limit.span], h->limit.span, now);
+	h->recovering = w->recovering;
+}
+
+struct jval *
+gate_health(const struct gate *g)
+{
+	struct jval *list = jval_array();
+	int64_t now = gate_now(g);
+	char name[NET_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < g->pool->count; i++) {
+		struct health h = { .source = &g->pool->items[i] };
+
+		name[0] = '\0';
+		if (!h.source->implied)
+			source_text(h.source, name);
+		judge_repute(g, name, now, &h);
+		judge_ramp(g, name, now, &h);
+		if (!jval_add(list, health_json(&h, clock_wall_s()))) {
+			jval_free(list);
+			return NULL;
+		}
+	}
+	return list;
 }

@@ -21,10 +21,12 @@ ledger_is_breaker(enum ledger_kind kind)
 	case LEDGER_ALL:
 	case LEDGER_SOURCE:
 	case LEDGER_PROVIDER:
+	case LEDGER_ROUTE:
 	case LEDGER_DOMAIN:
 	case LEDGER_HOST:
 	case LEDGER_SHARE:
 	case LEDGER_WARMUP:
+	case LEDGER_REPUTE:
 		break;
 	}
 	return false;
@@ -33,7 +35,7 @@ ledger_is_breaker(enum ledger_kind kind)
 bool
 ledger_kind_is(char c)
 {
-	return c != '\0' && strchr("aspdhfwURBT", c) != NULL;
+	return c != '\0' && strchr("aspqdhfwrURBT", c) != NULL;
 }
 
 enum rate_span
@@ -53,6 +55,7 @@ ledger_free(struct ledger *one)
 {
 	free(one->account);
 	free(one->warmup);
+	free(one->repute);
 	free(one->breaker);
 	free(one);
 }
@@ -99,10 +102,12 @@ ledger_new(enum ledger_kind kind)
 		one->breaker = calloc(1, sizeof *one->breaker);
 	else if (kind == LEDGER_WARMUP)
 		one->warmup = calloc(1, sizeof *one->warmup);
+	else if (kind == LEDGER_REPUTE)
+		one->repute = calloc(1, sizeof *one->repute);
 	else
 		one->account = calloc(1, sizeof *one->account);
 	if (one->breaker != NULL || one->warmup != NULL ||
-	    one->account != NULL)
+	    one->repute != NULL || one->account != NULL)
 		return one;
 	free(one);
 	return NULL;
@@ -169,6 +174,8 @@ ledger_pack(const struct ledger *one, uint8_t *out)
 		breaker_pack(one->breaker, &p);
 	else if (one->warmup != NULL)
 		warmup_pack(one->warmup, &p);
+	else if (one->repute != NULL)
+		repute_pack(one->repute, &p);
 	else
 		account_pack(one->account, &p);
 	return p.full ? 0 : (size_t)(p.at - out);
@@ -186,6 +193,8 @@ ledger_unpack(struct ledger *one, const void *data, size_t len)
 		breaker_unpack(one->breaker, ledger_span(one->kind), &u);
 	else if (one->warmup != NULL)
 		warmup_unpack(one->warmup, &u);
+	else if (one->repute != NULL)
+		repute_unpack(one->repute, &u);
 	else
 		account_unpack(one->account, &u);
 	if (!u.bad && u.at == u.end)
@@ -194,6 +203,8 @@ ledger_unpack(struct ledger *one, const void *data, size_t len)
 		memset(one->breaker, 0, sizeof *one->breaker);
 	if (one->warmup != NULL)
 		memset(one->warmup, 0, sizeof *one->warmup);
+	if (one->repute != NULL)
+		memset(one->repute, 0, sizeof *one->repute);
 	if (one->account != NULL)
 		memset(one->account, 0, sizeof *one->account);
 	return false;
@@ -207,6 +218,8 @@ newest_in(const struct ledger *one)
 	if (one->warmup != NULL)
 		return window_newest(&one->warmup->used[SPAN_SECOND],
 		    SPAN_SECOND);
+	if (one->repute != NULL)
+		return window_newest(&one->repute->answered, SPAN_DAY);
 	return window_newest(&one->breaker->all, ledger_span(one->kind));
 }
 

@@ -11,6 +11,7 @@
 #include "common/table.h"
 #include "probe/breaker.h"
 #include "probe/budget.h"
+#include "probe/repute.h"
 #include "probe/warmup.h"
 
 /* The letter is part of the store's key: never given another meaning. */
@@ -18,10 +19,12 @@ enum ledger_kind {
 	LEDGER_ALL = 'a',		/* accounts; this one has no name */
 	LEDGER_SOURCE = 's',
 	LEDGER_PROVIDER = 'p',
+	LEDGER_ROUTE = 'q',		/* from a source to a provider */
 	LEDGER_DOMAIN = 'd',
 	LEDGER_HOST = 'h',
 	LEDGER_SHARE = 'f',		/* of a submitter */
 	LEDGER_WARMUP = 'w',		/* by source */
+	LEDGER_REPUTE = 'r',		/* by source */
 	LEDGER_UNKNOWN = 'U',		/* breakers: of a domain */
 	LEDGER_RATIO = 'R',		/* ... from a source to a provider */
 	LEDGER_REFUSED = 'B',		/* refusals of us, limits named */
@@ -37,8 +40,9 @@ struct ledger {
 	bool dirty;			/* not yet in the store */
 	int64_t at;			/* host: free again. Neither is kept */
 	uint32_t under_way;		/* domain: probes */
-	struct account *account;	/* one of the three, by kind */
+	struct account *account;	/* one of the four, by kind */
 	struct warmup *warmup;
+	struct repute *repute;
 	struct breaker *breaker;
 	struct ledger *prev, *next;	/* dirty ones */
 	UT_hash_handle hh;

@@ -11,7 +11,7 @@
 
 /* The ledgers that one probe is about; breakers are NULL while closed. */
 struct about {
-	struct ledger *all, *source, *provider, *domain, *host;
+	struct ledger *all, *source, *provider, *route, *domain, *host;
 	struct ledger *share, *provider_share;
 	struct ledger *warmup;
 	struct ledger *unknown, *ratio, *refused, *faults;
@@ -23,8 +23,9 @@ family_of(const struct limits_question *q)
 	return q->provider != NULL ? q->provider->name : q->host;
 }
 
+/* Of the breaker and of the account from a source to a provider. */
 static void
-ratio_name(const struct limits_question *q, char name[LEDGER_KEY_MAX])
+route_name(const struct limits_question *q, char name[LEDGER_KEY_MAX])
 {
 	(void)snprintf(name, LEDGER_KEY_MAX, "%s %s", q->source,
 	    family_of(q));
@@ -110,7 +111,7 @@ find_breakers(const struct limits *l, const struct limits_question *q,
 {
 	char name[LEDGER_KEY_MAX];
 
-	ratio_name(q, name);
+	route_name(q, name);
 	o->unknown = ledgers_find(&l->ledgers, LEDGER_UNKNOWN, q->domain);
 	o->ratio = ledgers_find(&l->ledgers, LEDGER_RATIO, name);
 	o->refused = ledgers_find(&l->ledgers, LEDGER_REFUSED, family_of(q));
@@ -137,7 +138,10 @@ find_accounts(struct limits *l, const struct limits_question *q,
 		    q->provider->name);
 		share_name(q->provider->name, q->submitter, name);
 		o->provider_share = ledgers_make(set, LEDGER_SHARE, name);
-		if (o->provider == NULL || o->provider_share == NULL)
+		route_name(q, name);
+		o->route = ledgers_make(set, LEDGER_ROUTE, name);
+		if (o->provider == NULL || o->provider_share == NULL ||
+		    o->route == NULL)
 			return false;
 	}
 	return o->warmup != NULL && o->all != NULL && o->source != NULL &&
@@ -152,6 +156,19 @@ refuse(struct limits_answer *a, enum verdict_reason reason, const char *why)
 	a->reason = reason;
 	a->why = why;
 	return false;
+}
+
+static bool
+source_allows(struct limits *l, const struct limits_question *q, int64_t now,
+    struct limits_answer *a)
+{
+	const struct repute *r = limits_repute(l, q->source);
+
+	if (r == NULL || !repute_rests(r, now, &a->retry_at))
+		return true;
+	l->stats.no_rest++;
+	return refuse(a, REASON_ALL_SOURCES_RESTING, "several providers "
+	    "refused our source address, and it rests");
 }
 
 static bool
@@ -204,6 +221,9 @@ budgets_allow(const struct limits *l, const struct limits_question *q,
 		{ o->provider, q->provider != NULL &&
 		    q->provider->budget.count > 0 ? &q->provider->budget :
 		    &r->provider, "this provider's budget is used up" },
+		{ o->route, q->provider != NULL ?
+		    &q->provider->source_budget : NULL, "this provider's "
+		    "budget for our source address is used up" },
 		{ o->domain, &r->domain, "this domain's budget is used up" },
 		{ o->host, &r->host, "this mail host's budget is used up" },
 		{ o->all, &r->all, "the budget of all probes is used up" },
@@ -364,6 +384,7 @@ begin(struct limits *l, const struct about *o, int64_t now)
 	count_in(l, o->all, now);
 	count_in(l, o->source, now);
 	count_in(l, o->provider, now);
+	count_in(l, o->route, now);
 	count_in(l, o->domain, now);
 	count_in(l, o->host, now);
 	count_in(l, o->share, now);
@@ -401,7 +422,7 @@ limits_ask(struct limits *l, const struct limits_question *q, int64_t now,
 	}
 	note_asker(l, q->submitter, now);
 	find_breakers(l, q, &o);
-	if (!breakers_allow(l, &o, now, a))
+	if (!source_allows(l, q, now, a) || !breakers_allow(l, &o, now, a))
 		return;
 	if (!find_accounts(l, q, &o)) {
 		l->stats.no_budget++;

@@ -1,5 +1,5 @@
 /*
- * limits: breakers, warm-up and budgets, asked in turn for one probe.
+ * limits: rests, breakers, warm-up and budgets, asked in turn for one probe.
  *
  * Whether a probe may go is one question to a dozen ledgers: it goes if all
  * say yes, and only then it is counted in all. No I/O, no clock: times are
@@ -29,6 +29,7 @@ struct limits_rules {
 struct limits_stats {
 	uint64_t admitted, delayed;
 	uint64_t no_budget, no_warmup, no_breaker, no_port25;	/* refused */
+	uint64_t no_rest;		/* ... since the source rests */
 };
 
 #define LIMITS_ASKERS	(BUDGET_SHARES_MAX - 1)
@@ -103,6 +104,14 @@ const struct limits_news *limits_listed(struct limits *l,
 
 /* The source's ramp begins at its lowest step, whatever its age. */
 void limits_restart(struct limits *l, const char *source);
+
+/* What is known of a source; NULL: nothing yet. */
+const struct repute *limits_repute(const struct limits *l,
+    const char *source);
+const struct warmup *limits_warmup(const struct limits *l,
+    const char *source);
+/* The admin ends a rest that refusals have brought. */
+void limits_resume(struct limits *l, const char *source);
 
 /*
  * Removes what is the same as nothing. drop is told each key, for the store.

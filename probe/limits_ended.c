@@ -17,15 +17,6 @@ struct lessons {
 	enum lesson unknown, ratio, refused, faults;
 };
 
-static bool
-refuses_us(enum verdict_reason reason)
-{
-	return reason == REASON_BLOCKED_POLICY ||
-	    reason == REASON_BLOCKED_IP_LISTED ||
-	    reason == REASON_BLOCKED_NO_PTR ||
-	    reason == REASON_BLOCKED_AUTH || reason == REASON_BLOCKED_HELO;
-}
-
 static enum lesson
 of_fault(enum fault fault)
 {
@@ -61,7 +52,7 @@ learn(const struct limits_question *q, enum fault fault, enum stage stage,
 	l.faults = of_fault(fault);
 	if (fault != FAULT_NONE || meaning == NULL)
 		return l;
-	if (refuses_us(meaning->reason)) {
+	if (repute_refuses_us(meaning->reason)) {
 		l.refused = LESSON_BAD;
 		return l;
 	}
@@ -171,6 +162,21 @@ teach_ramp(struct limits *l, const struct limits_question *q,
 	    "warm-up, and recovering");
 }
 
+/* Counted with budgets switched off too; but then it never rests. */
+static bool
+teach_repute(struct limits *l, const struct limits_question *q,
+    const char *family, enum lesson refused, int64_t now)
+{
+	struct ledger *one;
+
+	if (refused == LESSON_NONE || (one = ledgers_make(&l->ledgers,
+	    LEDGER_REPUTE, q->source)) == NULL)
+		return false;
+	ledger_touch(&l->ledgers, one);
+	return repute_note(one->repute, family, refused == LESSON_BAD,
+	    l->rules.enabled, now);
+}
+
 static bool
 connected(enum fault fault, enum stage stage)
 {
@@ -217,6 +223,9 @@ limits_ended(struct limits *l, const struct limits_question *q,
 	    connected(fault, stage), now))
 		add_news(l, NOTICE_PORT25_CLOSED, "no connection gets out to "
 		    "any host: is port 25 open?");
+	if (teach_repute(l, q, family, to.refused, now))
+		add_news(l, NOTICE_SOURCE_RESTS, "several providers refuse "
+		    "the source: it rests, and nobody takes its place");
 	return news_of(l);
 }
 
@@ -245,6 +254,35 @@ limits_restart(struct limits *l, const char *source)
 	ledger_touch(&l->ledgers, one);
 }
 
+const struct repute *
+limits_repute(const struct limits *l, const char *source)
+{
+	const struct ledger *one = ledgers_find(&l->ledgers, LEDGER_REPUTE,
+	    source);
+
+	return one != NULL ? one->repute : NULL;
+}
+
+const struct warmup *
+limits_warmup(const struct limits *l, const char *source)
+{
+	const struct ledger *one = ledgers_find(&l->ledgers, LEDGER_WARMUP,
+	    source);
+
+	return one != NULL ? one->warmup : NULL;
+}
+
+void
+limits_resume(struct limits *l, const char *source)
+{
+	struct ledger *one = ledgers_find(&l->ledgers, LEDGER_REPUTE, source);
+
+	if (one == NULL)
+		return;
+	repute_resume(one->repute);
+	ledger_touch(&l->ledgers, one);
+}
+
 static const struct rates *
 limits_of(const struct limits *l, enum ledger_kind kind)
 {
@@ -259,7 +297,9 @@ limits_of(const struct limits *l, enum ledger_kind kind)
 	case LEDGER_ALL:
 	case LEDGER_SOURCE:
 	case LEDGER_PROVIDER:
+	case LEDGER_ROUTE:
 	case LEDGER_WARMUP:
+	case LEDGER_REPUTE:
 	case LEDGER_UNKNOWN:
 	case LEDGER_RATIO:
 	case LEDGER_REFUSED:

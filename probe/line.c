@@ -54,11 +54,35 @@ on_linger(evutil_socket_t fd, short what, void *arg)
 	line_leave(arg);
 }
 
+/* What the session has cost since the last time is its question's. */
+static void
+line_charge(struct line *line)
+{
+	struct session_use use, *own = &line->charged;
+	int64_t now = clock_mono_ms();
+	struct ask_result *r;
+
+	session_use(line->session, &use);
+	counters_add(line->peer->peers->counters, line->source,
+	    line->peer->provider, COUNT_RCPTS, use.rcpts - own->rcpts);
+	if (line->ask != NULL) {
+		r = &line->ask->result;
+		r->use.sent += use.sent - own->sent;
+		r->use.received += use.received - own->received;
+		r->use.round_trips += use.round_trips - own->round_trips;
+		r->use.rcpts += use.rcpts - own->rcpts;
+		r->session_ms += now - line->charged_ms;
+	}
+	line->charged = use;
+	line->charged_ms = now;
+}
+
 static void
 line_take(struct line *line, struct ask *a)
 {
 	char text[128];
 
+	line_charge(line);
 	ask_unqueue(a);
 	line->ask = a;
 	a->line = line;
@@ -141,6 +165,7 @@ line_unasked(void *arg, enum fault fault)
 {
 	struct line *line = arg;
 
+	line_charge(line);
 	if (line->ask != NULL)
 		ask_finish(line->ask, fault, STAGE_MAIL, NULL);
 }
@@ -206,8 +231,10 @@ static void
 line_answer(void *arg, const struct reply *reply)
 {
 	struct line *line = arg;
-	bool again = line->ask != NULL && one_too_many(line, reply);
+	bool again;
 
+	line_charge(line);
+	again = line->ask != NULL && one_too_many(line, reply);
 	line->answered++;
 	if (!again && line->ask != NULL)
 		ask_finish(line->ask, FAULT_NONE, STAGE_RCPT, reply);
@@ -218,6 +245,7 @@ line_refused(void *arg, enum stage stage, const struct reply *reply)
 {
 	struct line *line = arg;
 
+	line_charge(line);
 	line_ends(line);
 	if (line->answered > 0 && stage == STAGE_MAIL && once_more(line))
 		return;
@@ -262,6 +290,7 @@ line_failed(void *arg, enum stage stage, enum fault fault)
 {
 	struct line *line = arg;
 
+	line_charge(line);
 	line_ends(line);
 	if (line->ask == NULL || worth_again(line, stage, fault))
 		return;
@@ -330,6 +359,8 @@ choose_sources(struct line *line, struct session_params *sp)
 	}
 	text_copy(line->helo, s->helo, sizeof line->helo);
 	sp->source = s->implied ? NULL : &s->addr;
+	if (!s->implied)
+		net_addr_text(&s->addr, line->source);
 	if (sp->other.family == 0)
 		return true;
 	o = source_for(line->peer, sp->other.family);
@@ -403,7 +434,7 @@ line_open(struct peer *peer)
 
 	if (line != NULL) {
 		line->peer = peer;
-		line->opened_ms = clock_mono_ms();
+		line->opened_ms = line->charged_ms = clock_mono_ms();
 		line->conf = conf_ref(peer->peers->conf);
 		line->linger = evtimer_new(peer->peers->base, on_linger, line);
 	}
@@ -414,6 +445,8 @@ line_open(struct peer *peer)
 		peer->line_count++;
 		peer->peers->stats.sessions++;
 		peer->peers->stats.opened++;
+		counters_add(peer->peers->counters, line->source,
+		    peer->provider, COUNT_CONNECTS, 1);
 		line->single = a->params.own_session;
 		line_take(line, a);
 		return true;

@@ -4,6 +4,12 @@ noinst_LIBRARIES += probe/libprobe_pure.a
 probe_libprobe_pure_a_SOURCES = \
 	probe/breaker.c probe/breaker.h \
 	probe/budget.c probe/budget.h \
+	probe/counters.c probe/counters.h \
+	probe/exposition.c probe/exposition.h \
+	probe/health.c probe/health.h \
+	probe/metrics.c probe/metrics.h \
+	probe/repute.c probe/repute.h \
+	probe/tally.c probe/tally.h \
 	probe/canary_judge.c probe/canary_judge.h \
 	probe/ledger_clock.c probe/ledger_clock.h \
 	probe/pack.c probe/pack.h \
@@ -57,7 +63,9 @@ probe_rcptguard_probe_SOURCES = \
 	probe/catchall.c probe/catchall.h \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
+	probe/daemon_internal.h \
 	probe/daemon_load.c probe/daemon_load.h \
+	probe/daemon_tell.c \
 	probe/complain.c \
 	probe/exclude.c \
 	probe/override.c \
@@ -105,6 +113,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
 	probe/verifier.c probe/verifier.h \
+	probe/web.c probe/web_answer.c probe/web.h probe/web_internal.h \
 	probe/wishes.c probe/wishes.h
 probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \
 	$(LIBEVENT_OPENSSL_CFLAGS) $(CARES_CFLAGS) $(OPENSSL_CFLAGS)

@@ -86,6 +86,10 @@ main(int argc, char **argv)
 	if ((d = daemon_create(file, conf)) == NULL)
 		exit(EX_CONFIG);
 	log_info("rcptguard-probe %s is ready", PACKAGE_VERSION);
+	log_info("every probe is a question to somebody else's server; too "
+	    "many, or too many to addresses that do not exist, put a source "
+	    "address on blocklists, and nothing here is a guarantee against "
+	    "that: see RISKS in rcptguard-probe(8)");
 	daemon_run(d);
 	daemon_destroy(d);
 	free(file);

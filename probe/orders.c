@@ -12,6 +12,8 @@
 #include "probe/source_keep.h"
 #include "probe/watch.h"
 
+#define ANY	"any"
+
 enum order { ORDER_LIST, ORDER_REST, ORDER_RESUME, ORDER_RETIRE,
     ORDER_UNRETIRE, ORDER_COUNT };
 
@@ -31,7 +33,7 @@ static const struct {
 struct request_order {
 	enum order order;
 	struct net_addr addr, by;	/* by.family 0: none */
-	char text[NET_TEXT_SIZE];	/* of addr */
+	char text[NET_TEXT_SIZE];	/* of addr, or "any" */
 	char cause[SOURCE_CAUSE_MAX + 1];
 	struct source *source;		/* in the pool, or NULL */
 };
@@ -114,7 +116,11 @@ read_order(struct client *c, const struct wire_message *msg, const char *id,
 	if (!c->admin)
 		return refuse(c, id, "denied", "only root and the user of "
 		    "rcptguard-probe may do this");
-	if (address == NULL || !net_addr_parse(address, &out->addr))
+	/* Where the system chooses there is one rest alone that can end. */
+	if (out->order == ORDER_RESUME && address != NULL &&
+	    strcmp(address, ANY) == 0)
+		text_copy(out->text, ANY, sizeof out->text);
+	else if (address == NULL || !net_addr_parse(address, &out->addr))
 		return refuse(c, id, "usage", "address is missing, or no IP "
 		    "address");
 	if (by != NULL && !net_addr_parse(by, &out->by))
@@ -125,7 +131,8 @@ read_order(struct client *c, const struct wire_message *msg, const char *id,
 		return refuse(c, id, "usage", "it needs a cause: what was "
 		    "wrong and what was done, in one line of at most 200 "
 		    "octets");
-	net_addr_text(&out->addr, out->text);
+	if (out->text[0] == '\0')
+		net_addr_text(&out->addr, out->text);
 	out->source = source_find(c->server->p.pool, &out->addr);
 	return true;
 }
@@ -158,6 +165,11 @@ rest_or_resume(struct client *c, const char *id, struct request_order *o)
 {
 	struct source *s = o->source;
 
+	if (strcmp(o->text, ANY) == 0) {
+		gate_resume(c->server->p.gate, "");
+		note_order(c->server, o, c->uid, NOTICE_SOURCE_RESUMES);
+		return true;
+	}
 	if (s == NULL)
 		return refuse(c, id, "unknown", "identity.sources has no such "
 		    "address");
@@ -169,6 +181,7 @@ rest_or_resume(struct client *c, const char *id, struct request_order *o)
 	} else {
 		source_resume(s, REST_ADMIN);
 		source_resume(s, REST_LISTED);
+		gate_resume(c->server->p.gate, o->text);
 	}
 	note_order(c->server, o, c->uid, o->order == ORDER_REST ?
 	    NOTICE_SOURCE_RESTS : NOTICE_SOURCE_RESUMES);
@@ -267,7 +280,7 @@ orders_source(struct client *c, const struct wire_message *msg,
 
 	if (!read_order(c, msg, id, &o) || !obey(c, id, &o))
 		return;
-	values[0] = source_pool_json(s->p.pool);
+	values[0] = gate_health(s->p.gate);
 	values[1] = retired_json(s->p.retired);
 	send_values(c, id, names, values, 2, advice(s, &o));
 }

@@ -213,6 +213,8 @@ peer_of(struct peers *p, const struct ask_params *params)
 			return NULL;
 		}
 	}
+	text_copy(peer->provider, params->provider != NULL ?
+	    params->provider : "", sizeof peer->provider);
 	text_copy(peer->stick, params->provider != NULL ? params->provider :
 	    peer->host, sizeof peer->stick);
 	peer->sessions_max = params->sessions_max > 0 ?
@@ -270,7 +272,8 @@ ask_cancel(struct ask *a)
 
 struct peers *
 peers_create(struct event_base *base, const struct conf *conf,
-    const struct target_rules *rules, const struct source_pool *sources)
+    const struct target_rules *rules, const struct source_pool *sources,
+    struct counters *counters)
 {
 	const struct timeval minute = { .tv_sec = 60 };
 	struct peers *p = calloc(1, sizeof *p);
@@ -279,6 +282,7 @@ peers_create(struct event_base *base, const struct conf *conf,
 		return NULL;
 	p->base = base;
 	p->sources = sources;
+	p->counters = counters;
 	p->memory = hostmem_create();
 	if (p->memory == NULL) {
 		free(p);

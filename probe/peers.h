@@ -25,6 +25,7 @@
 #include "common/evidence.h"
 #include "probe/hostmem.h"
 #include "probe/reply.h"
+#include "probe/session.h"
 #include "probe/target.h"
 
 #define PEER_ASKS_PER_SESSION	10	/* where no provider rule says otherwise */
@@ -42,6 +43,8 @@ struct ask_result {
 	struct net_addr addr;		/* that was asked */
 	struct net_addr other;		/* dialled too, and slower or in vain;
 					   family 0: none was */
+	struct session_use use;		/* of its sessions while they asked it */
+	int64_t session_ms;		/* and how long they did */
 };
 
 typedef void ask_done_fn(void *arg, const struct ask_result *result);
@@ -63,10 +66,15 @@ struct ask_params {
 	void *arg;
 };
 
-/* conf, rules and sources are borrowed; peers_configure changes them. */
+/*
+ * All are borrowed; peers_configure changes conf and rules. Sessions dialled
+ * and recipients asked are counted in counters.
+ */
 struct source_pool;
+struct counters;
 struct peers *peers_create(struct event_base *base, const struct conf *conf,
-    const struct target_rules *rules, const struct source_pool *sources);
+    const struct target_rules *rules, const struct source_pool *sources,
+    struct counters *counters);
 void peers_configure(struct peers *p, const struct conf *conf,
     const struct target_rules *rules);
 void peers_destroy(struct peers *p);	/* nothing is called any more */

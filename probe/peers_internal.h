@@ -6,6 +6,7 @@
 #define RCPTGUARD_PEERS_INTERNAL_H
 
 #include "common/table.h"
+#include "probe/counters.h"
 #include "probe/peers.h"
 #include "probe/session.h"
 
@@ -31,6 +32,9 @@ struct line {
 	struct session *session;
 	const struct conf *conf;	/* the session borrows from it */
 	char helo[256];			/* of its source */
+	char source[NET_TEXT_SIZE];	/* or "": the system's choice */
+	struct session_use charged;	/* to its questions so far */
+	int64_t charged_ms;		/* monotonic; up to then */
 	struct ask *ask;		/* under way */
 	struct event *linger;
 	unsigned answered;
@@ -44,6 +48,7 @@ struct peer {
 	struct net_addr addr;		/* the key */
 	char host[256];
 	char stick[256];		/* what one source is chosen for */
+	char provider[COUNTERS_NAME];	/* or "" */
 	struct peers *peers;
 	struct ask *waiting;
 	struct line *lines;
@@ -59,6 +64,7 @@ struct peers {
 	const struct conf *conf;
 	struct target_rules rules;
 	const struct source_pool *sources;
+	struct counters *counters;
 	struct tls *tls;
 	struct hostmem *memory;
 	struct peer *table;

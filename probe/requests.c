@@ -71,6 +71,7 @@ write_line(struct server *s, struct verdict_line *line, const char *name,
 	if (line->reason == REASON_SUBMITTER_NOT_ALLOWED)
 		why = verifier_why_refused(s->p.verifier, name);
 	line->evidence = why;
+	tally_line(s->p.tally, verifier_tools(s->p.verifier)->conf, line);
 	clerk_line(s->p.clerk, line, addr);
 	free(why);
 }

@@ -16,6 +16,7 @@
 #include "probe/clerk.h"
 #include "probe/dormant.h"
 #include "probe/preflight_run.h"
+#include "probe/tally.h"
 #include "probe/verifier.h"
 #include "probe/wishes.h"
 
@@ -37,6 +38,7 @@ struct server_params {
 	struct watch *watch;
 	struct gate *gate;
 	struct notices *notices;
+	struct tally *tally;
 	/* Both may be called at any time; the result is malloc'd, or NULL. */
 	char *(*status)(void *arg);
 	bool (*reload)(void *arg, char **text);

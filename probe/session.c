@@ -13,6 +13,7 @@
 
 #define QUIT_WAIT_MS	2000
 #define CODE_LEN	4		/* "250-" */
+#define RCPT		"RCPT TO:<"
 
 static void
 arm(struct event *timer, int64_t ms)
@@ -156,6 +157,14 @@ tell_tls_error(struct session *s)
 	session_tell(s, STORY_CONNECT, line);
 }
 
+/* TLS 1.3, and what is resumed, wait once; a whole TLS 1.2 twice. */
+static uint32_t
+handshake_trips(const char *version)
+{
+	return strncmp(version, "TLSv1.3", 7) == 0 ||
+	    strstr(version, "resumed") != NULL ? 1 : 2;
+}
+
 static void
 on_encrypted(struct session *s)
 {
@@ -163,6 +172,7 @@ on_encrypted(struct session *s)
 	char line[64];
 
 	snprintf(line, sizeof line, "encrypted: %s", tls_version(s->bev));
+	s->use.round_trips += handshake_trips(tls_version(s->bev));
 	session_tell(s, STORY_CONNECT, line);
 	smtp_encrypted(&s->smtp, &step);
 	session_act(s, &step);
@@ -248,13 +258,24 @@ say(struct session *s, const char *text, size_t len)
 		bufferevent_write(s->bev, text + n, len - (size_t)n);
 }
 
+static void
+send_step(struct session *s, const struct smtp_step *step)
+{
+	session_tell_lines(s, STORY_SENT, step->send, 0);
+	s->use.sent += step->send_len;
+	s->use.round_trips++;
+	/* No address holds CRLF, so only a command begins like that. */
+	s->use.rcpts += strncmp(step->send, RCPT, strlen(RCPT)) == 0 ||
+	    strstr(step->send, "\r\n" RCPT) != NULL;
+	say(s, step->send, step->send_len);
+}
+
 void
 session_act(struct session *s, const struct smtp_step *step)
 {
 	switch (step->act) {
 	case SMTP_DO_SEND:
-		session_tell_lines(s, STORY_SENT, step->send, 0);
-		say(s, step->send, step->send_len);
+		send_step(s, step);
 		arm(s->step_timer, s->p.reply_timeout_ms);
 		break;
 	case SMTP_DO_READ:
@@ -302,6 +323,7 @@ on_connect(void *arg, int fd, const struct net_addr *addr, int err)
 		s->addr = *addr;
 	}
 	s->connected = true;
+	s->use.round_trips += 2;	/* this, and the banner to come */
 	bev = bufferevent_socket_new(s->p.base, fd,
 	    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (bev == NULL)
@@ -438,4 +460,10 @@ session_addresses(const struct session *s, struct net_addr *addr,
 {
 	*addr = s->addr;
 	*other = s->other;
+}
+
+void
+session_use(const struct session *s, struct session_use *out)
+{
+	*out = s->use;
 }

@@ -23,6 +23,15 @@
 
 struct session;
 
+/* What a session has cost so far. */
+struct session_use {
+	uint64_t sent, received;	/* octets of SMTP, within TLS */
+	uint32_t round_trips;		/* waits for the other side: connecting,
+					   the banner, a handshake, commands
+					   that went out in one write */
+	uint32_t rcpts;			/* RCPT commands sent */
+};
+
 struct session_params {
 	struct event_base *base;
 	struct tls *tls;		/* NULL: never STARTTLS */
@@ -77,6 +86,8 @@ void session_free(struct session *s);	/* NULL is fine */
 
 /* "TLSv1.3", "TLSv1.3 resumed", or "". */
 const char *session_tls(const struct session *s);
+
+void session_use(const struct session *s, struct session_use *out);
 
 /*
  * addr: the address that is connected to, or was to be. other: the one that

@@ -147,6 +147,7 @@ take_all(struct session *s, const char *data, size_t len)
 	size_t at = 0, used;
 
 	s->bytes += len;
+	s->use.received += len;
 	if (s->bytes > SESSION_BYTES_MAX) {
 		session_tell(s, STORY_NOTE, "they sent more than 64 KiB");
 		session_fail(s, FAULT_PROTOCOL);

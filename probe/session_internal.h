@@ -22,6 +22,7 @@ struct session {
 	struct smtp smtp;
 	struct reply *reply;		/* being read; NULL between two */
 	size_t bytes;
+	struct session_use use;
 	struct net_addr addr, other;	/* as session_addresses has them */
 	bool connected;
 	bool ending;			/* only QUIT's answer is waited for */

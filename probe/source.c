@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/jval.h"
 #include "common/text.h"
 
 static bool
@@ -203,76 +202,4 @@ source_text(const struct source *s, char out[NET_TEXT_SIZE])
 		    s->addr.family == AF_INET ? "IPv4" : "IPv6");
 	else
 		net_addr_text(&s->addr, out);
-}
-
-static struct jval *
-order_json(const struct source_order *order)
-{
-	struct jval *o = jval_object();
-
-	if (jval_put_text(o, "word", order->word) &&
-	    jval_put_text(o, "cause", order->cause) &&
-	    jval_put_int(o, "at", order->at) &&
-	    jval_put_int(o, "by", order->by))
-		return o;
-	jval_free(o);
-	return NULL;
-}
-
-static struct jval *
-source_json(const struct source *s)
-{
-	static const struct {
-		enum source_rest rest;
-		const char *word;
-	} words[] = {
-		{ REST_PREFLIGHT, "preflight" },
-		{ REST_LISTED, "listed" },
-		{ REST_ADMIN, "admin" },
-		{ REST_RETIRED, "retired" },
-	};
-	struct jval *o = jval_object(), *rests = jval_array();
-	char text[NET_TEXT_SIZE];
-	bool ok;
-	size_t i;
-
-	source_text(s, text);
-	ok = jval_put_text(o, "address", text);
-	ok = jval_put_text(o, "helo", s->helo) && ok;
-	ok = jval_put_text(o, "state", s->rests == 0 ? "healthy" :
-	    "resting") && ok;
-	for (i = 0; i < sizeof words / sizeof words[0]; i++) {
-		struct jval *r;
-
-		if (!(s->rests & (unsigned)words[i].rest))
-			continue;
-		r = jval_object();
-		ok = jval_put_text(r, "by", words[i].word) && ok;
-		if (words[i].rest == REST_LISTED) {
-			ok = jval_put_int(r, "since", s->rests_since) && ok;
-			ok = jval_put_text(r, "why", s->why) && ok;
-		}
-		ok = jval_add(rests, r) && ok;
-	}
-	ok = jval_put(o, "rests", rests) && ok;
-	if (s->order.word[0] != '\0')
-		ok = jval_put(o, "order", order_json(&s->order)) && ok;
-	if (ok)
-		return o;
-	jval_free(o);
-	return NULL;
-}
-
-struct jval *
-source_pool_json(const struct source_pool *pool)
-{
-	struct jval *list = jval_array();
-	size_t i;
-
-	for (i = 0; i < pool->count; i++)
-		if (!jval_add(list, source_json(&pool->items[i]))) {
-			jval_free(list);
-			return NULL;
-		}
-	return list;
 }

@@ -95,10 +95,6 @@ bool source_is_clean(struct source *s, bool on, int64_t gone_at,
 /* "10.0.0.1", or "any IPv4". */
 void source_text(const struct source *s, char out[NET_TEXT_SIZE]);
 
-/* A JSON array, the caller frees. NULL: no memory. */
-struct jval;
-struct jval *source_pool_json(const struct source_pool *pool);
-
 /*
  * Takes the addresses of the pool for this process, on this host and for as
  * long as it lives; those it had stay its own. False: another process has one

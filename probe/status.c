@@ -101,11 +101,10 @@ journal(const struct status_facts *f)
 	return o;
 }
 
-char *
-status_json(const struct status_facts *f)
+struct jval *
+status_make(const struct status_facts *f)
 {
 	struct jval *o = jval_object();
-	char *text = NULL;
 
 	jval_put_text(o, "version", PACKAGE_VERSION);
 	jval_put_int(o, "started_at", f->started_at);
@@ -123,11 +122,12 @@ status_json(const struct status_facts *f)
 	    jval_put(o, "sources", f->sources) &&
 	    jval_put(o, "retired", f->retired) &&
 	    jval_put(o, "notices", f->notices) &&
+	    jval_put(o, "providers", f->providers) &&
 	    jval_put(o, "probes", probes(f)) &&
 	    jval_put(o, "sessions", sessions(f)) &&
 	    jval_put(o, "store", store(f)) &&
 	    jval_put(o, "verdict_log", journal(f)))
-		text = jval_print(o);
+		return o;
 	jval_free(o);
-	return text;
+	return NULL;
 }

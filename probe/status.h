@@ -24,9 +24,10 @@ struct status_facts {			/* a NULL store: there is none */
 	struct jval *listings;		/* taken, as budget */
 	struct jval *canaries;		/* of canaries_status; taken over */
 	struct jval *lists, *sources, *retired, *notices;	/* taken, as those */
+	struct jval *providers;		/* of counters_json; taken over */
 };
 
-/* The caller frees. NULL: no memory. */
-char *status_json(const struct status_facts *f);
+/* The caller owns it. NULL: no memory. */
+struct jval *status_make(const struct status_facts *f);
 
 #endif

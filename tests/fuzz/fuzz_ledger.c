@@ -7,6 +7,7 @@
 #include "probe/breaker.h"
 #include "probe/budget.h"
 #include "probe/ledger_clock.h"
+#include "probe/repute.h"
 #include "probe/warmup.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -92,6 +93,31 @@ as_breaker(const uint8_t *data, size_t len, int64_t now)
 }
 
 static void
+as_repute(const uint8_t *data, size_t len, int64_t now)
+{
+	struct unpacker u = { data, data + len, false };
+	uint8_t out[OUT_MAX];
+	struct packer p = { out, out + sizeof out, false };
+	struct repute r;
+	int64_t until = 0;
+
+	repute_unpack(&r, &u);
+	if (u.bad)
+		return;
+	repute_pack(&r, &p);
+	same(&p, out, &u, data);
+	if (repute_rests(&r, now, &until))
+		PROPERTY(until > now);
+	repute_note(&r, "a", false, true, now);
+	if (repute_note(&r, "b", true, true, now)) {
+		PROPERTY(repute_rests(&r, now, &until));
+		PROPERTY(until <= now + REPUTE_REST_MAX_MS);
+	}
+	repute_resume(&r);
+	PROPERTY(!repute_rests(&r, now, &until));
+}
+
+static void
 as_mark(const uint8_t *data, size_t len)
 {
 	struct ledger_mark m, now = { 0, 1, 1, "x" };
@@ -117,6 +143,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	as_account(data + 8, len - 8, (int64_t)now);
 	as_warmup(data + 8, len - 8, (int64_t)now);
 	as_breaker(data + 8, len - 8, (int64_t)now);
+	as_repute(data + 8, len - 8, (int64_t)now);
 	as_mark(data + 8, len - 8);
 	return 0;
 }

@@ -40,7 +40,7 @@ budget: {{ enabled = {budget}; }};
 log: {{ verdicts = "{root}/log/verdicts.jsonl"; {log_keys} }};
 milter: {{ socket = "{milter_socket}"; group = "{group}"; {milter_keys} }};
 probe: {{
-  metrics = ""; group = "";
+  metrics = "{metrics}"; page = "{page}"; group = "";
   replies = "{root}/etc/replies.conf"; providers = "{root}/etc/providers.conf";
   {probe_keys}
 }};
@@ -91,7 +91,8 @@ class Guard:
             "port": network.smtp_port, "allow": f'"{network.cidr}"',
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
-            "group": mta.group, "milter_keys": "", "probe_keys": "",
+            "group": mta.group, "metrics": "", "page": "",
+            "milter_keys": "", "probe_keys": "",
             "smtp_keys": "", "log_keys": "", **settings}
         self.configure(guards or [guard()])
 

@@ -24,6 +24,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_sendmail.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py \
+	tests/integration/test_web.py \
 	tests/integration/test_wishes.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \

@@ -383,6 +383,68 @@ dead.example ip 127.0.0.2 https://dead.example/
         ramp = {s["address"]: s for s in site.status()["budget"]["sources"]}
         self.assertTrue(ramp[site.network.address(200)]["recovering"], ramp)
 
+    def test_a_source_that_several_refuse_rests(self):
+        blocked = '"554 5.7.1 Your IP is blocked using a blocklist"'
+        hosts = [f"h{i}.mail.example" for i in range(24)]
+        words = GOOD + "".join(
+            f"host {h} pipelining BANNER rcpt a ok rcpt b ok rcpt c ok\n"
+            f"domain d{i}.example mx 10 {h}\n"
+            for i, h in enumerate(hosts))
+        site = self.open(words.replace("BANNER ", ""),
+                         budget='true; spacing = "0s"; all = ""; '
+                         'source = ""')
+        names = {"verify.us.example": site.network.address(200),
+                 "verify2.us.example": site.network.address(201)}
+        by = {address: [] for address in names.values()}
+        for i in range(len(hosts)):
+            site.verify(f"a@d{i}.example", wait_ms="20000")
+            helo, = set(site.simnet.host(hosts[i])["helos"])
+            by[names[helo]].append(i)
+        # each host sticks to one of them; one with more gets into trouble
+        two, one = sorted(by, key=lambda address: len(by[address]))
+        self.assertGreater(len(by[one]), 6, by)
+        site.load(words.replace("BANNER", "banner " + blocked))
+        site.idle()
+        before = {h: site.clients(h) for h in hosts}
+        reasons = {one: [], two: []}
+        for i in by[one]:
+            reasons[one].append(site.verify(
+                f"b@d{i}.example", wait_ms="20000")["reason"])
+        asked = [r for r in reasons[one] if r != "all_sources_resting"]
+        self.assertLess(len(asked), len(by[one]), reasons)
+        self.assertEqual(set(reasons[one][len(asked):]),
+                         {"all_sources_resting"}, reasons)
+        # none of them was asked from the other address instead
+        self.assertEqual(sum(site.clients(hosts[i]) - before[hosts[i]]
+                             for i in by[one]), len(asked))
+        site.load(words.replace("BANNER ", ""))
+        for i in by[two]:
+            self.assertEqual(site.verify(f"b@d{i}.example",
+                                         wait_ms="20000")["reason"],
+                             "accepted")
+        health = {s["address"]: s for s in site.status()["sources"]}
+        self.assertEqual((health[one]["state"], health[two]["state"]),
+                         ("resting", "healthy"), health)
+        self.assertEqual(health[one]["rests"][0]["by"], "refused")
+        self.assertGreaterEqual(health[one]["refusals_day"], 5)
+        self.assertGreaterEqual(health[one]["refusal_ratio"], 0.2)
+        self.assertEqual(health[two]["refusals_day"], 0)
+        self.assertLess(health[one]["last_good_age_s"], 600)
+        self.assertEqual(health[one]["ramp"]["step"], 1)
+        said = site.cli("source", "list").stdout
+        self.assertIn("rests by refused: several providers refused it", said)
+        self.assertIn("the last good one came", said)
+        # it is known over a restart, and the admin can end it
+        site.guard.stop()
+        site.guard.start_probe()
+        self.assertEqual(site.sources()[one], "resting")
+        wait_for("preflight", lambda: site.sources()[two] == "healthy")
+        site.cli("source", "resume", one, "--cause", "names were wrong")
+        self.assertEqual(site.sources()[one], "healthy")
+        answer = site.verify(f"c@d{by[one][-1]}.example", fresh="yes",
+                             wait_ms="20000")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
     def test_a_second_instance_of_a_source_does_not_start(self):
         site = self.open()
         other = site.workspace.directory("second", mode=0o2750,

@@ -325,6 +325,22 @@ class Wishes(unittest.TestCase):
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read(), page)
 
+    def test_the_page_names_sources_and_purposes_and_promises_nothing(self):
+        settings = self.site.guard.settings
+        settings["identity_keys"] = (
+            'sources = ( { address = "192.0.2.7"; since = "2026-01-15"; }, '
+            '{ address = "2001:db8::25"; helo = "v6.test.example"; } );')
+        self.site.guard.configure(
+            ['{ name = "shop"; purpose = "accounts at the <shop>"; }',
+             '{ name = "forum"; purpose = "logins of the forum"; }'])
+        page = self.run_tool("policy-page")
+        Balanced().read(page)
+        for says in ("192.0.2.7", "2001:db8::25", "v6.test.example",
+                     "2026-01-15", "accounts at the &lt;shop&gt;",
+                     "logins of the forum",
+                     "no answer is a guarantee that mail arrives"):
+            self.assertIn(says, page)
+
     def test_what_the_page_shows_is_escaped(self):
         settings = self.site.guard.settings
         settings["sender"] = "a'b&c@verify.test.example"

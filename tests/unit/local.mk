@@ -547,3 +547,15 @@ TESTS += tests/unit/test_entry_file
 tests_unit_test_entry_file_SOURCES = tests/unit/test_entry_file.c
 tests_unit_test_entry_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_entry_file_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_metrics
+TESTS += tests/unit/test_metrics
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_metrics_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_metrics_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_repute
+TESTS += tests/unit/test_repute
+tests_unit_test_repute_SOURCES = tests/unit/test_repute.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_repute_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_repute_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)

@@ -226,6 +226,35 @@ START_TEST(a_provider_has_its_own_budget)
 }
 END_TEST
 
+/* What one source may is apart from what all may, and binds each alone. */
+START_TEST(a_provider_has_a_budget_for_each_source)
+{
+	struct provider p = { .name = "big",
+	    .budget = { { { 9, SPAN_HOUR } }, 1 },
+	    .source_budget = { { { 2, SPAN_MINUTE }, { 4, SPAN_HOUR } }, 2 } };
+	struct limits_question q = to("a.example"), r = to("b.example");
+	struct limits_answer a;
+
+	start("domain = \"\"; mail_host = \"\";");
+	q.provider = r.provider = &p;
+	r.source = "192.0.2.2";
+	ck_assert_uint_eq(probes(&q, 5, SECOND, REASON_ACCEPTED), 2);
+	a = ask(&q);
+	ck_assert_int_eq(a.reason, REASON_BUDGET_EXHAUSTED);
+	ck_assert_ptr_nonnull(strstr(a.why, "for our source address"));
+	ck_assert_uint_eq(probes(&r, 5, SECOND, REASON_ACCEPTED), 2);
+	now += 2 * MINUTE;
+	ck_assert_uint_eq(probes(&q, 5, SECOND, REASON_ACCEPTED), 2);
+	now += 2 * MINUTE;
+	ck_assert_uint_eq(probes(&q, 5, SECOND, REASON_ACCEPTED), 0);
+	/* Both together stay within what the provider takes of all. */
+	ck_assert_uint_eq(probes(&r, 5, SECOND, REASON_ACCEPTED), 2);
+	q.provider = NULL;
+	ck_assert(ask(&q).admitted);
+	end();
+}
+END_TEST
+
 /* Each of the limits of rcptguard.conf binds. */
 static const struct {
 	const char *says, *budget, *why;
@@ -642,6 +671,7 @@ main(void)
 	tcase_add_test(t, a_new_source_is_held_to_its_ramp);
 	tcase_add_test(t, a_young_domain_holds_all_sources_to_the_first_step);
 	tcase_add_test(t, a_provider_has_its_own_budget);
+	tcase_add_test(t, a_provider_has_a_budget_for_each_source);
 	tcase_add_loop_test(t, each_limit_binds, 0,
 	    (int)(sizeof binds / sizeof binds[0]));
 	tcase_add_test(t, a_named_limit_is_kept);

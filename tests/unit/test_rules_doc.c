@@ -36,6 +36,7 @@ static const struct {
 	{ "accepts_everything", &provider_place },
 	{ "rcpts_per_session", &provider_place },
 	{ "connections", &provider_place }, { "budget", &provider_place },
+	{ "source_budget", &provider_place },
 	{ "rules", &provider_place },
 	{ "http", &provider_place }, { "http_header_file", &provider_place },
 	{ "http_ca_file", &provider_place }, { "http_timeout", &provider_place },
