@@ -6,8 +6,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/table.h"
 #include "probe/dormant_judge.h"
-#include "probe/table.h"
 
 #define PREFIX		"d/"
 #define KEY_MAX		(sizeof PREFIX + 256)
