@@ -155,6 +155,7 @@ review_breakers(struct advice *a)
 	for (i = 0; i < a->report->change_count; i++)
 		switch (a->report->changes[i].kind) {
 		case NOTICE_REFUSED_US:
+		case NOTICE_HOST_REFUSED_US:
 		case NOTICE_LIMIT_NAMED:
 		case NOTICE_UNKNOWN_RATIO:
 		case NOTICE_UNKNOWN_USERS:

@@ -22,6 +22,8 @@ static const struct {
 	[NOTICE_PROVIDER_DRIFTED] = { "provider_drifted", true },
 	[NOTICE_PROVIDER_TRUSTED] = { "provider_trusted", true },
 	[NOTICE_REFUSED_US] = { "refused_us", true },
+	/* Of a listing hundreds of them tell. */
+	[NOTICE_HOST_REFUSED_US] = { "host_refused_us", false },
 	[NOTICE_LIMIT_NAMED] = { "limit_named", false },
 	[NOTICE_UNKNOWN_RATIO] = { "unknown_ratio", true },
 	[NOTICE_UNKNOWN_USERS] = { "unknown_users", false },

@@ -41,7 +41,8 @@ enum notice_kind {
 	NOTICE_PREFLIGHT_PASSES,
 	NOTICE_PROVIDER_DRIFTED,
 	NOTICE_PROVIDER_TRUSTED,
-	NOTICE_REFUSED_US,		/* breakers that opened */
+	NOTICE_REFUSED_US,		/* breakers that opened: a provider */
+	NOTICE_HOST_REFUSED_US,		/* a host of none that is known */
 	NOTICE_LIMIT_NAMED,
 	NOTICE_UNKNOWN_RATIO,		/* of a provider */
 	NOTICE_UNKNOWN_USERS,		/* of a domain */

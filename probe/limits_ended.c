@@ -208,7 +208,8 @@ limits_ended(struct limits *l, const struct limits_question *q,
 		add_news(l, NOTICE_LIMIT_NAMED, "it names a limit: a pause");
 	} else if (teach(l, LEDGER_REFUSED, family, &r->refused, to.refused,
 	    now)) {
-		add_news(l, NOTICE_REFUSED_US, "it refuses us: a pause");
+		add_news(l, q->provider != NULL ? NOTICE_REFUSED_US :
+		    NOTICE_HOST_REFUSED_US, "it refuses us: a pause");
 	}
 	if (teach(l, LEDGER_UNKNOWN, q->domain, &r->unknown, to.unknown, now))
 		add_news(l, NOTICE_UNKNOWN_USERS, "too many unknown users of "

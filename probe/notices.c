@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -190,6 +191,10 @@ notices_reconfigured(struct notices *n, const struct conf *conf)
 		return;
 	free(n->dir);
 	n->dir = dir;
+	if (dir[0] != '\0' && access(dir, W_OK | X_OK) == -1)
+		log_warn("log.notices %s: alarms cannot be put there; make it "
+		    "a directory in which rcptguard-probe's user may write",
+		    dir);
 }
 
 struct notices *

@@ -4,11 +4,13 @@ probe's clocks are moved on."""
 
 import json
 import os
+import subprocess
 import time
 import unittest
 
 import probe_site
 import tap
+from guard import MILTER_UID
 from probe_site import wait_for
 from test_preflight import GOOD, ONE, Site
 
@@ -322,6 +324,23 @@ class Listings(unittest.TestCase):
                 done = site.cli(*words)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(says, done.stderr)
+
+    def test_only_the_admin_gives_orders(self):
+        site = self.open()
+        for words, status in (
+                (("source", "list"), 0), (("listing", "list"), 0),
+                (("source", "rest", self.address), 77),
+                (("source", "resume", self.address, "--cause", "x"), 77),
+                (("source", "retire", self.address, "--cause", "x"), 77),
+                (("listing", "note", self.address, "bl.example", "--note",
+                  "x"), 77)):
+            with self.subTest(words):
+                done = subprocess.run(
+                    probe_site.setpriv(MILTER_UID, probe_site.SHARED_GID)
+                    + site.guard.cli(*words), capture_output=True, text=True,
+                    timeout=60, check=False)
+                self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(site.sources()[self.address], "healthy")
 
     def test_a_source_is_retired_and_replaced(self):
         site = self.open(preflight="warn")

@@ -330,7 +330,49 @@ START_TEST(refusals_of_us_open_a_breaker)
 	start("");
 	o.host = "other.test";
 	ck_assert_uint_eq(probes(&q, 9, MINUTE, REASON_BLOCKED_POLICY), 3);
+	ck_assert_uint_eq(l.news.count, 1);
+	ck_assert_int_eq(l.news.items[0].kind, NOTICE_HOST_REFUSED_US);
 	ck_assert(ask(&o).admitted);
+	end();
+}
+END_TEST
+
+/* The fifth refusal in a day lowers the ramp; the third of a host, its own. */
+START_TEST(one_end_tells_of_all_that_changed)
+{
+	struct reply_meaning m = { .reason = REASON_BLOCKED_POLICY };
+	struct limits_question q = to("a.example"), o = to("b.example");
+	const struct limits_news *news;
+
+	start("");
+	o.host = "other.test";
+	probes(&q, 2, MINUTE, REASON_BLOCKED_POLICY);
+	probes(&o, 2, MINUTE, REASON_BLOCKED_POLICY);
+	ck_assert(ask(&q).admitted);
+	news = limits_ended(&l, &q, FAULT_NONE, STAGE_BANNER, &m, now);
+	ck_assert_ptr_nonnull(news);
+	ck_assert_uint_eq(news->count, 2);
+	ck_assert_int_eq(news->items[0].kind, NOTICE_RAMP_FELL);
+	ck_assert_int_eq(news->items[1].kind, NOTICE_HOST_REFUSED_US);
+	end();
+}
+END_TEST
+
+START_TEST(a_restarted_ramp_is_the_lowest_whatever_its_age)
+{
+	struct limits_question q = to("a.example");
+	struct ledger *w;
+
+	start("");
+	q.source_age_ms = 400 * 24 * HOUR;
+	ck_assert(ask(&q).admitted);
+	w = ledgers_find(&l.ledgers, LEDGER_WARMUP, "192.0.2.1");
+	ck_assert_uint_gt(w->warmup->step, 0);
+	limits_restart(&l, "192.0.2.1");
+	ck_assert_uint_eq(w->warmup->step, 0);
+	now += MINUTE;
+	ck_assert(ask(&q).admitted);
+	ck_assert_uint_eq(w->warmup->step, 0);
 	end();
 }
 END_TEST
@@ -676,6 +718,8 @@ main(void)
 	    (int)(sizeof binds / sizeof binds[0]));
 	tcase_add_test(t, a_named_limit_is_kept);
 	tcase_add_test(t, refusals_of_us_open_a_breaker);
+	tcase_add_test(t, one_end_tells_of_all_that_changed);
+	tcase_add_test(t, a_restarted_ramp_is_the_lowest_whatever_its_age);
 	tcase_add_test(t, a_listing_makes_the_ramp_fall);
 	tcase_add_test(t, the_ratio_at_a_provider);
 	tcase_add_test(t, a_host_that_does_not_answer);
