@@ -35,6 +35,8 @@ facts_of(const struct jval *e)
 	(void)stage_from_word(text_of(e, "stage"), &f.stage);
 	(void)jval_int(jval_get(e, "code"), &f.code);
 	(void)jval_int(jval_get(e, "took_ms"), &f.took_ms);
+	if (f.code < 0 || f.code > 999)
+		f.code = 0;
 	return f;
 }
 
@@ -193,12 +195,22 @@ add_probe(struct incident *i, const struct verdict_line *line,
 	return incident_reply_add(i, line->reason, f);
 }
 
+/* What is older than any report is as old as that. */
+static int64_t
+asked_at(const struct verdict_line *line)
+{
+	int64_t most = INCIDENT_HOURS_MAX * HOUR_MS / 1000 + 1;
+	int64_t age_s = line->age_s < 0 ? 0 : line->age_s;
+
+	return line->time_ms - (age_s < most ? age_s : most) * 1000;
+}
+
 bool
 incident_add(struct incident *i, const struct verdict_line *line,
     const struct jval *evidence)
 {
 	struct incident_report *r = &i->report;
-	int64_t at_ms = line->time_ms - line->age_s * 1000;
+	int64_t at_ms = asked_at(line);
 	struct facts f = facts_of(evidence);
 	struct incident_asker *asker;
 	struct seen *known;

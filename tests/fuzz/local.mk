@@ -98,3 +98,13 @@ FUZZ_TARGETS += tests/fuzz/fuzz_rdap
 tests_fuzz_fuzz_rdap_SOURCES = tests/fuzz/fuzz_rdap.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_rdap_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_rdap_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_incident
+tests_fuzz_fuzz_incident_SOURCES = tests/fuzz/fuzz_incident.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_incident_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_incident_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_standing
+tests_fuzz_fuzz_standing_SOURCES = tests/fuzz/fuzz_standing.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_standing_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_standing_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
