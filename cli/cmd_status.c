@@ -113,6 +113,10 @@ tell_work(const struct jval *status)
 	    (long long)number_of(s, "waiting"));
 	if (jval_get(st, "trouble") != NULL)
 		out_fact("store", "not in use: %s", text_of(st, "trouble"));
+	if (jval_get(st, "exclusions_lost") != NULL)
+		out_fact("exclusions", "some may be lost with a damaged store; "
+		    "compare exclude --list with your own list, then remove %s",
+		    text_of(st, "exclusions_lost"));
 	out_fact("to be stored", "%lld held, %lld stored, %lld times the disk "
 	    "refused", (long long)number_of(st, "held"),
 	    (long long)number_of(st, "committed"),

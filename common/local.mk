@@ -57,6 +57,8 @@ common_libcommon_a_SOURCES = \
 	common/stage.c common/stage.h \
 	common/store.c common/store.h common/store_internal.h \
 	common/store_aside.c common/store_batch.c common/store_check.c \
+	common/store_child.c common/store_raw.c common/store_raw.h \
+	common/store_salvage.c \
 	common/store_env.c common/store_evict.c common/store_gate.c \
 	common/store_items.c common/store_key.c common/store_pages.c \
 	common/store_read.c common/store_stats.c common/store_write.c \

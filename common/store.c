@@ -110,6 +110,7 @@ free_store(struct store *s)
 	pthread_mutex_destroy(&s->lock);
 	store_batch_free(s);
 	store_evict_free(s->evict);
+	free(s->salvage);
 	free(s);
 }
 
@@ -159,19 +160,23 @@ open_with_new_lock(struct store *s)
 	return store_env_open(s, &s->env);
 }
 
+/* Without memory for what is told of it, nothing of the old is taken over. */
 static enum store_status
-begin_anew(struct store *s, char set_aside[256])
+begin_anew(struct store *s, char aside[STORE_ASIDE_MAX], char name[256])
 {
 	enum store_status status;
 
 	store_shut(s);
-	status = store_set_aside(&s->paths, set_aside);
+	status = store_set_aside(&s->paths, aside, name);
+	if (status == STORE_OK)
+		s->salvage = calloc(1, sizeof(*s->salvage));
 	return status != STORE_OK ? status : store_env_open(s, &s->env);
 }
 
 /* The gate is held. */
 static enum store_status
-open_or_replace(struct store *s, bool damaged, char set_aside[256])
+open_or_replace(struct store *s, bool damaged, char aside[STORE_ASIDE_MAX],
+    char name[256])
 {
 	enum store_status status = STORE_DAMAGED;
 
@@ -180,7 +185,7 @@ open_or_replace(struct store *s, bool damaged, char set_aside[256])
 	if (!damaged && status == STORE_DAMAGED)
 		status = open_with_new_lock(s);
 	if (status == STORE_DAMAGED)
-		status = begin_anew(s, set_aside);
+		status = begin_anew(s, aside, name);
 	if (status == STORE_OK)
 		s->state = STORE_OK;
 	return status;
@@ -189,6 +194,7 @@ open_or_replace(struct store *s, bool damaged, char set_aside[256])
 static enum store_status
 open_writer(struct store *s, char set_aside[256])
 {
+	char aside[STORE_ASIDE_MAX] = "";
 	enum store_status status, found;
 	int fd, saved;
 
@@ -204,13 +210,17 @@ open_writer(struct store *s, char set_aside[256])
 	store_key_seal(s->hash_key, s->seal_key);
 	/* Who holds the gate that long is stopped or dying: go on without. */
 	store_gate_enter(fd, OPEN_WAIT_MS);
-	status = open_or_replace(s, found == STORE_DAMAGED, set_aside);
+	status = open_or_replace(s, found == STORE_DAMAGED, aside,
+	    set_aside);
 	store_gate_leave(fd);
 	saved = errno;
 	if (status == STORE_OK) {
 		store_dir_sync(s->paths.dir);
 		store_dir_sync(s->paths.data_dir);
 	}
+	/* Readers need not wait for it: what is not yet there is a miss. */
+	if (status == STORE_OK && aside[0] != '\0')
+		store_salvage(s, aside);
 	errno = saved;
 	return status;
 }
@@ -239,6 +249,12 @@ store_open_writer(const struct store_params *p, struct store **out,
 	}
 	*out = s;
 	return STORE_OK;
+}
+
+const struct store_salvage *
+store_salvaged(const struct store *s)
+{
+	return s->salvage;
 }
 
 enum store_status

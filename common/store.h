@@ -83,10 +83,12 @@ enum store_status store_open_reader(const struct store_params *p,
  * not the directory. A file that a throw-away child cannot walk whole, or that
  * was made with another key, is renamed to "PATH.damaged-TIME" (the last two
  * such are kept) and a new one begun; *set_aside (256 octets) then holds that
- * name, else "". *out is NULL unless STORE_OK.
+ * name, else "". Each sound record is taken over into the new one, and
+ * store_salvaged tells what that came to. *out is NULL unless STORE_OK.
  *
  * The walk reads every record: about 0.2 s for a million, 2 s for ten million
- * (tests/bench).
+ * (tests/bench). To take over verdicts and evidence may take ten seconds more,
+ * then the rest of them is given up.
  */
 enum store_status store_open_writer(const struct store_params *p,
     struct store **out, char set_aside[256]);
@@ -131,7 +133,7 @@ enum store_table {
 	STORE_SENT,
 	STORE_GUARDS,
 	STORE_NOTICES,
-	STORE_LISTINGS,
+	STORE_LISTINGS,			/* a new one goes behind */
 	STORE_TABLE_COUNT
 };
 
@@ -154,6 +156,27 @@ enum store_status store_get_item(struct store *s, enum store_table table,
 #define STORE_ADDRESS_KEY	16
 bool store_address_key(struct store *s, const struct address *addr,
     uint8_t out[STORE_ADDRESS_KEY]);
+
+/* Of a damaged file: what it had, if that is known, and what is in the new. */
+struct store_salvaged {
+	bool known;			/* had is */
+	bool whole;			/* all were saved, as they were last */
+	uint64_t had, saved;
+};
+
+struct store_salvage {
+	struct store_salvaged verdicts, evidence, items[STORE_TABLE_COUNT];
+};
+
+/* NULL: no file was set aside, or no memory. Lives as long as s. */
+const struct store_salvage *store_salvaged(const struct store *s);
+/*
+ * The file that was set aside when exclusions may have been lost with it, as
+ * long as it is there; else "".
+ */
+void store_lost_exclusions(struct store *s, char path[256]);
+
+const char *store_table_name(enum store_table table);
 
 struct store_stats {
 	uint64_t verdicts, evidence, domains;	/* records */

@@ -11,7 +11,6 @@
 
 #define KEEP	2			/* damaged files, with the new one */
 #define MARK	".damaged-"
-#define ASIDE_MAX	(PATH_MAX + 64)
 
 /* The time in the name of a file set aside, or -1: another file. */
 static long long
@@ -58,17 +57,17 @@ list_asides(const struct store_paths *p)
 }
 
 static void
-name_aside(const struct store_paths *p, long long at, char out[ASIDE_MAX])
+name_aside(const struct store_paths *p, long long at, char out[STORE_ASIDE_MAX])
 {
-	snprintf(out, ASIDE_MAX, "%s" MARK "%lld", p->data, at);
+	snprintf(out, STORE_ASIDE_MAX, "%s" MARK "%lld", p->data, at);
 }
 
 enum store_status
-store_set_aside(const struct store_paths *p, char name[256])
+store_set_aside(const struct store_paths *p, char path[STORE_ASIDE_MAX],
+    char name[256])
 {
 	struct asides a = list_asides(p);
 	long long at = clock_wall_s();
-	char path[ASIDE_MAX];
 
 	/* A cache that breaks again and again must not fill the disk. */
 	while (a.count >= KEEP) {

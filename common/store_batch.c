@@ -151,6 +151,48 @@ store_offer_verdict(struct store *s, const struct address *addr,
 		wrap_evidence(s, op, data, len);
 }
 
+static bool
+is_sound(enum store_dbi table, const uint8_t *key, size_t key_len,
+    const uint8_t *value, size_t len)
+{
+	MDB_val v = { .mv_size = len, .mv_data = (void *)value };
+	struct verdict verdict;
+	struct envelope e;
+
+	if (table >= TABLE_ITEMS)
+		return key_len > 0 && key_len <= STORE_ITEM_KEY_MAX &&
+		    store_envelope_open(table, key, key_len, &v, &e) &&
+		    e.len <= STORE_ITEM_MAX;
+	if (key_len != RECORD_KEY_SIZE)
+		return false;
+	return table == TABLE_VERDICTS ?
+	    record_decode(key, value, len, &verdict) :
+	    store_envelope_open(table, key, key_len, &v, &e);
+}
+
+void
+store_put_saved(struct store *s, enum store_dbi table, const uint8_t *key,
+    size_t key_len, const uint8_t *value, size_t len)
+{
+	struct store_op *op;
+
+	if (!is_sound(table, key, key_len, value, len) ||
+	    (op = push(s, OP_SAVED)) == NULL)
+		return;
+	op->table = table;
+	op->name = malloc(key_len + 1);
+	op->value = malloc(len);
+	if (op->name == NULL || op->value == NULL) {
+		latch(s, ENOMEM);
+		return;
+	}
+	memcpy(op->name, key, key_len);
+	op->name[key_len] = '\0';
+	op->name_len = key_len;
+	memcpy(op->value, value, len);
+	op->len = len;
+}
+
 /* With a name in it: a domain, or an item's key. */
 static struct store_op *
 push_named(struct store *s, enum op_kind kind, enum store_table table,

@@ -1,34 +1,19 @@
-#include "config.h"			/* pipe2 */
-
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/store_internal.h"
 
 /*
  * LMDB trusts its file: a changed page header may crash the process that reads
  * it. So a child reads all of it first, and may die of it.
- *
- * Limits: processor time in proportion to the size, so that a walk in circles
- * ends and a slow disk is not taken for damage; and a long one of the clock,
- * after which the disk is at fault and nothing is set aside.
  */
-#define CPU_BASE_S	5
-#define CPU_OCTETS_S	(16 << 20)	/* a hundred times slower than it is */
-#define WALL_BASE_S	60
-#define WALL_OCTETS_S	(4 << 20)
 #define GATE_WAIT_MS	2000
 #define BEGIN_TRIES	8
 #define FREE_DBI	0
@@ -365,102 +350,48 @@ struct answer {
 	int error;
 };
 
-static _Noreturn void
-child(const struct store_paths *p, bool live, rlim_t cpu_s, int out)
-{
-	static const int deadly[] = {
-		SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU
-	};
-	const struct rlimit no_core = { 0, 0 };
-	const struct rlimit cpu = { cpu_s, cpu_s + 1 };
-	struct answer answer;
-	size_t i;
-	int fd;
+struct check {
+	const struct store_paths *paths;
+	bool live;
+};
 
-	for (i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		signal(deadly[i], SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setrlimit(RLIMIT_CORE, &no_core);
-	setrlimit(RLIMIT_CPU, &cpu);
-	/* LMDB's assertions go to stderr, and are no news of ours. */
-	if ((fd = open("/dev/null", O_WRONLY)) != -1)
-		dup2(fd, STDERR_FILENO);
-	answer.status = (int)store_status_of(walk_file(p, live));
+static void
+run_check(void *arg, int out)
+{
+	const struct check *c = arg;
+	struct answer answer;
+
+	answer.status = (int)store_status_of(walk_file(c->paths, c->live));
 	answer.error = errno;
 	if (write(out, &answer, sizeof(answer)) != sizeof(answer))
 		_exit(1);
-	_exit(0);
-}
-
-/* True: it has something to read, or the other end is closed. */
-static bool
-wait_for(int fd, int64_t wait_ms)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t left, end = clock_mono_ms() + wait_ms;
-	int n;
-
-	for (;;) {
-		left = end - clock_mono_ms();
-		if (left <= 0)
-			return false;
-		n = poll(&pfd, 1, left > 60000 ? 60000 : (int)left);
-		if (n > 0)
-			return true;
-	}
-}
-
-/* SIGKILL is not its own doing: short memory, or an admin. */
-static enum store_status
-reap(pid_t pid, bool in_time, const struct answer *answer, bool answered)
-{
-	pid_t got;
-	int how;
-
-	if (!in_time)
-		kill(pid, SIGKILL);
-	do
-		got = waitpid(pid, &how, 0);
-	while (got == -1 && errno == EINTR);
-	if (!in_time || (!answered && got == pid && WIFSIGNALED(how) &&
-	    WTERMSIG(how) == SIGKILL)) {
-		errno = in_time ? ECHILD : ETIMEDOUT;
-		return STORE_SYSTEM;
-	}
-	errno = answered ? answer->error : EBADMSG;
-	return answered ? (enum store_status)answer->status : STORE_DAMAGED;
 }
 
 enum store_status
 store_check_paths(const struct store_paths *p, bool live)
 {
+	struct check check = { .paths = p, .live = live };
 	struct answer answer = { 0, 0 };
-	bool in_time, answered;
-	int64_t size;
+	struct store_child child;
+	bool answered;
+	int by, error;
 	struct stat st;
-	int ends[2];
-	pid_t pid;
 
 	if (stat(p->data, &st) == -1)
 		return store_status_of(errno);
-	size = st.st_size;
-	if (pipe2(ends, O_CLOEXEC) == -1)
-		return STORE_SYSTEM;
-	if ((pid = fork()) == 0) {
-		close(ends[0]);
-		child(p, live, (rlim_t)(CPU_BASE_S + size / CPU_OCTETS_S),
-		    ends[1]);
-	}
-	close(ends[1]);
-	if (pid == -1) {
-		close(ends[0]);
-		errno = EAGAIN;
+	if ((error = store_child_start(&child, st.st_size, run_check,
+	    &check)) != 0) {
+		errno = error;
 		return STORE_SYSTEM;
 	}
-	in_time = wait_for(ends[0],
-	    1000 * (WALL_BASE_S + size / WALL_OCTETS_S));
-	answered = in_time &&
-	    read(ends[0], &answer, sizeof(answer)) == sizeof(answer);
-	close(ends[0]);
-	return reap(pid, in_time, &answer, answered);
+	answered = store_child_read(&child, &answer, sizeof(answer)) ==
+	    sizeof(answer);
+	by = store_child_end(&child);
+	/* SIGKILL is not its own doing: short memory, or an admin. */
+	if (!answered && (!child.in_time || by == SIGKILL)) {
+		errno = child.in_time ? ECHILD : ETIMEDOUT;
+		return STORE_SYSTEM;
+	}
+	errno = answered ? answer.error : EBADMSG;
+	return answered ? (enum store_status)answer.status : STORE_DAMAGED;
 }

@@ -152,7 +152,7 @@ store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
 		.data = data, .len = len, .written_at = clock_wall_ms(),
 		.table = TABLE_META
 	};
-	uint8_t value[ENVELOPE_HEAD + 64];
+	uint8_t value[ENVELOPE_HEAD + NAME_MAX];
 	MDB_val k = { .mv_size = strlen(name), .mv_data = (void *)name };
 	MDB_val v = { .mv_data = value };
 

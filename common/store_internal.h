@@ -12,9 +12,12 @@
  *   store_batch.c  the operations of a batch, collected
  *   store_write.c  a batch committed, the map grown
  *   store_evict.c  room in a full map
- *   store_check.c  the throw-away child
+ *   store_child.c  a throw-away child
+ *   store_check.c  what it walks through before the file is trusted
  *   store_pages.c  LMDB's page heads, for the child
  *   store_aside.c  a damaged file moved away
+ *   store_raw.c    its pages read without LMDB
+ *   store_salvage.c  what is sound in it taken over
  *
  * The key file is also the gate: an flock on it, held while any process opens
  * or closes the environment or replaces its files. It closes two races that
@@ -67,6 +70,7 @@ extern const char *const store_table_names[TABLE_COUNT];
 /* Records of the meta table, each in an envelope under this key. */
 #define META_KEY_CHECK	"key-check"	/* store_key_check of the hash key */
 #define META_EVICTED	"evicted"	/* decimal: records that had to go */
+#define META_LOST	"exclusions-lost"	/* name of the file set aside */
 
 struct store_paths {
 	char dir[PATH_MAX];		/* state_dir */
@@ -118,6 +122,7 @@ struct store {
 	bool begun;
 	int latched;			/* errno of a put that was not taken */
 	struct evict *evict;
+	struct store_salvage *salvage;	/* NULL: nothing was set aside */
 };
 
 /* store.c */
@@ -200,6 +205,7 @@ uint64_t store_reader_lag(MDB_env *env);
 /* store_batch.c: what is to be written, kept until it is. */
 enum op_kind {
 	OP_OFFER,
+	OP_SAVED,			/* a record as it lay in another file */
 	OP_ITEM,
 	OP_DELETE,
 	OP_DELETE_ITEM,
@@ -219,6 +225,9 @@ struct store_op {
 	uint64_t *deleted;
 };
 void store_batch_free(struct store *s);
+/* Puts it unless it is not sound, or there is one that is as new. */
+void store_put_saved(struct store *s, enum store_dbi table,
+    const uint8_t *key, size_t key_len, const uint8_t *value, size_t len);
 
 /* store_evict.c: all return LMDB's code. */
 struct evict *store_evict_new(void);		/* NULL: no memory */
@@ -233,6 +242,24 @@ int store_evict_for(struct store *s, MDB_txn *txn,
 #define EVICT_ROUNDS	4
 int store_evict_round(struct store *s, unsigned round, int64_t now);
 
+/*
+ * store_child.c. A child of its own for what may crash: no core, limits of time
+ * by the size of the file. It writes to out and ends when run returns.
+ */
+struct store_child {
+	int pid;
+	int out;			/* where it writes, our end */
+	bool in_time;			/* false: it had to be ended */
+	int64_t end_ms;
+};
+/* Errno's value; unless 0 nothing has begun. */
+int store_child_start(struct store_child *c, int64_t size,
+    void (*run)(void *arg, int out), void *arg);
+/* Waits; 0: it has no more to say, or its time is over. */
+size_t store_child_read(struct store_child *c, void *data, size_t len);
+/* The signal that ended it, or 0. */
+int store_child_end(struct store_child *c);
+
 /* store_check.c. live: somebody may write meanwhile. */
 enum store_status store_check_paths(const struct store_paths *p, bool live);
 
@@ -240,13 +267,25 @@ enum store_status store_check_paths(const struct store_paths *p, bool live);
  * store_pages.c: page heads, which only the child looks at. base is the map's
  * begin; NULL is filled in from the first value.
  */
+bool store_pages_are_known(void);	/* of this LMDB, on this machine */
 bool store_page_of_value(const MDB_val *v, unsigned page_size,
     const uint8_t **base);
 bool store_pages_are_sound(const uint8_t *base, unsigned page_size,
     uint64_t last, const uint8_t *free_pages);	/* a bit each */
 
-/* store_aside.c. The gate is held. name is the data file's new one. */
+/*
+ * store_aside.c. The gate is held. path is where the data file is now; name
+ * the same, or without its directory if it is too long.
+ */
+#define STORE_ASIDE_MAX	(PATH_MAX + 64)
 enum store_status store_set_aside(const struct store_paths *p,
-    char name[256]);
+    char path[STORE_ASIDE_MAX], char name[256]);
+
+/*
+ * store_salvage.c. Takes over what is sound in the file at path, which nobody
+ * uses, and fills s->salvage; s is new and empty. If exclusions may be lost,
+ * the file's name is noted in the store.
+ */
+void store_salvage(struct store *s, const char *path);
 
 #endif

@@ -12,6 +12,12 @@
 #define WALK_ITEMS	64		/* in one transaction, at most */
 #define WALK_OCTETS	(4 * (STORE_ITEM_KEY_MAX + STORE_ITEM_MAX))
 
+const char *
+store_table_name(enum store_table table)
+{
+	return store_table_names[TABLE_ITEMS + (unsigned)table];
+}
+
 /* Outside of any transaction: the log may block. */
 static void
 tell_damage(struct store *s, enum store_table table)

@@ -46,8 +46,8 @@ read_head(const uint8_t *page)
 	return h;
 }
 
-static bool
-is_known_format(void)
+bool
+store_pages_are_known(void)
 {
 	int major, minor, patch;
 
@@ -68,7 +68,7 @@ store_page_of_value(const MDB_val *v, unsigned page_size,
 	const uint8_t *begin;
 	struct head h;
 
-	if (!is_known_format())
+	if (!store_pages_are_known())
 		return true;
 	h = read_head(page);
 	begin = page - h.number * page_size;
@@ -156,7 +156,7 @@ store_pages_are_sound(const uint8_t *base, unsigned page_size, uint64_t last,
 	struct head h;
 	uint64_t i;
 
-	if (!is_known_format() || base == NULL)
+	if (!store_pages_are_known() || base == NULL)
 		return true;
 	for (i = 2; i <= last; i++) {
 		if (is_free(free_pages, i))

@@ -117,6 +117,36 @@ delete_domain(const struct store *s, MDB_txn *txn, const struct store_op *op)
 	return rc;
 }
 
+/* When a sound record was made; -1: it is not sound. */
+static int64_t
+made_at(enum store_dbi table, const struct store_op *op, const MDB_val *v)
+{
+	struct verdict verdict;
+	struct envelope e;
+
+	if (table == TABLE_VERDICTS)
+		return record_decode((const uint8_t *)op->name, v->mv_data,
+		    v->mv_size, &verdict) ? verdict.checked_at : -1;
+	return store_envelope_open(table, op->name, op->name_len, v, &e) ?
+	    e.written_at : -1;
+}
+
+static int
+put_saved(const struct store *s, MDB_txn *txn, const struct store_op *op)
+{
+	MDB_val k = { .mv_size = op->name_len, .mv_data = op->name };
+	MDB_val v = { .mv_size = op->len, .mv_data = op->value }, old;
+	MDB_dbi dbi = s->env.table[op->table];
+	int rc;
+
+	rc = mdb_get(txn, dbi, &k, &old);
+	if (rc == 0 && made_at(op->table, op, &old) >=
+	    made_at(op->table, op, &v))
+		return 0;
+	return rc == 0 || rc == MDB_NOTFOUND ? mdb_put(txn, dbi, &k, &v, 0) :
+	    rc;
+}
+
 static int
 run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
 {
@@ -126,6 +156,8 @@ run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
 	switch (op->kind) {
 	case OP_OFFER:
 		return offer_verdict(s, txn, op);
+	case OP_SAVED:
+		return put_saved(s, txn, op);
 	case OP_ITEM:
 		return put_value(txn, table[op->table], op->name,
 		    op->name_len, op);

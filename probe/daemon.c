@@ -16,6 +16,7 @@
 #include "probe/daemon_load.h"
 #include "probe/dial.h"
 #include "probe/dormant.h"
+#include "probe/saved.h"
 #include "probe/source_keep.h"
 
 /* --- parts --------------------------------------------------------------- */
@@ -35,9 +36,7 @@ open_store(struct daemon *d)
 		log_warn("store %s in %s: %s; verdicts will not be remembered",
 		    p.path, p.state_dir, d->store_trouble);
 	} else if (aside[0] != '\0') {
-		d->ledgers_lost = true;
-		log_warnx("the store was damaged; it is kept as %s and a new "
-		    "one was begun", aside);
+		d->ledgers_lost = !saved_tell(store_salvaged(d->store), aside);
 	}
 }
 

@@ -66,6 +66,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/daemon_internal.h \
 	probe/daemon_load.c probe/daemon_load.h \
 	probe/daemon_tell.c \
+	probe/saved.c probe/saved.h \
 	probe/complain.c \
 	probe/exclude.c \
 	probe/override.c \

@@ -43,6 +43,7 @@ store(const struct status_facts *f)
 {
 	struct jval *o = jval_object();
 	struct store_stats st;
+	char lost[256];
 
 	if (f->store == NULL) {
 		jval_put_text(o, "trouble", f->store_trouble);
@@ -58,6 +59,9 @@ store(const struct status_facts *f)
 		jval_put_int(o, "readers", st.readers);
 		jval_put_int(o, "reader_slots", st.reader_slots);
 	}
+	store_lost_exclusions(f->store, lost);
+	if (lost[0] != '\0')
+		jval_put_text(o, "exclusions_lost", lost);
 	jval_put_int(o, "held", (int64_t)f->clerk.held);
 	jval_put_int(o, "committed", (int64_t)f->clerk.committed);
 	jval_put_int(o, "failed_commits", (int64_t)f->clerk.failed_commits);

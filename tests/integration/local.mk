@@ -17,6 +17,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_milter_driver.py \
 	tests/integration/test_preflight.py \
 	tests/integration/test_rdap.py \
+	tests/integration/test_salvage.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \
 	tests/integration/test_override.py \
