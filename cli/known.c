@@ -110,6 +110,11 @@ known_tell_evidence(const struct evidence *ev)
 	if (ev->attempt > 1)
 		out_fact("attempt", "%u", ev->attempt);
 	out_fact("took", "%u ms", (unsigned)ev->took_ms);
+	if (ev->round_trips > 0)
+		out_fact("cost", "%u octets sent, %u received, %u round "
+		    "trips, %u ms in session", (unsigned)ev->sent,
+		    (unsigned)ev->received, (unsigned)ev->round_trips,
+		    (unsigned)ev->session_ms);
 }
 
 static const char *

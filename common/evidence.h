@@ -52,6 +52,10 @@ struct evidence {
 	char rule[64];			/* id of the rule that decided */
 	unsigned attempt;
 	uint32_t took_ms;
+	/* What it cost in SMTP sessions; octets are those within TLS. */
+	uint32_t sent, received;
+	uint32_t round_trips;		/* waits for the other side */
+	uint32_t session_ms;
 	int64_t next_try_at;		/* wall seconds; 0: none planned */
 	struct story_step *steps;	/* in order of time */
 	char *pool;			/* texts of the first steps */
@@ -84,9 +88,9 @@ const char *story_kind_word(enum story_kind kind);
  * steps of its middle until it fits). The caller frees it. NULL: no memory.
  *
  * Names as in DESIGN: stage, code, enhanced, text, mx, ip, provider, tls,
- * from, helo, attempt, rule; and policy, source, took_ms, next_try_at (RFC 3339,
- * whole seconds as clock_text writes them), story. What is empty or 0 is left
- * out, but not stage and took_ms. story is a list of {at_ms, kind, text}, with
+ * from, helo, attempt, rule; and policy, source, took_ms, sent, received,
+ * round_trips, session_ms, next_try_at (RFC 3339, whole seconds as clock_text
+ * writes them), story. What is empty or 0 is left out, but not stage and took_ms. story is a list of {at_ms, kind, text}, with
  * {dropped: N} where N steps are missing.
  */
 char *evidence_to_json(const struct evidence *ev, bool with_story);

@@ -104,6 +104,10 @@ put_summary(struct jval *o, const struct evidence *ev)
 	    PUT_TEXT(o, "rule", ev->rule) &&
 	    PUT_TEXT(o, "source", ev->source) &&
 	    jval_put_int(o, "took_ms", ev->took_ms) &&
+	    put_number(o, "sent", ev->sent) &&
+	    put_number(o, "received", ev->received) &&
+	    put_number(o, "round_trips", ev->round_trips) &&
+	    put_number(o, "session_ms", ev->session_ms) &&
 	    put_time(o, "next_try_at", ev->next_try_at);
 }
 
@@ -218,9 +222,33 @@ get_numbers(const struct jval *o, struct evidence *ev)
 }
 
 static bool
+get_cost(const struct jval *o, struct evidence *ev)
+{
+	const struct {
+		const char *name;
+		uint32_t *out;
+	} rows[] = {
+		{ "sent", &ev->sent },
+		{ "received", &ev->received },
+		{ "round_trips", &ev->round_trips },
+		{ "session_ms", &ev->session_ms },
+	};
+	int64_t n;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!get_number(o, rows[i].name, UINT32_MAX, &n))
+			return false;
+		*rows[i].out = (uint32_t)n;
+	}
+	return true;
+}
+
+static bool
 get_summary(const struct jval *o, struct evidence *ev)
 {
 	return get_stage(o, &ev->stage) && get_numbers(o, ev) &&
+	    get_cost(o, ev) &&
 	    GET_TEXT(o, "enhanced", ev->enhanced) &&
 	    strspn(ev->enhanced, "0123456789.") == strlen(ev->enhanced) &&
 	    GET_TEXT(o, "text", ev->text) &&

@@ -15,6 +15,10 @@ enum tag {
 	TAG_ATTEMPT = 2,
 	TAG_TOOK_MS = 3,
 	TAG_NEXT_TRY_AT = 4,
+	TAG_SENT = 5,
+	TAG_RECEIVED = 6,
+	TAG_ROUND_TRIPS = 7,
+	TAG_SESSION_MS = 8,
 	TAG_STAGE = 15,			/* its word */
 	TAG_ENHANCED = 16,
 	TAG_TEXT = 17,
@@ -65,6 +69,10 @@ static const uint64_t number_max[] = {
 	[TAG_ATTEMPT] = EVIDENCE_ATTEMPT_MAX,
 	[TAG_TOOK_MS] = UINT32_MAX,
 	[TAG_NEXT_TRY_AT] = INT64_MAX,
+	[TAG_SENT] = UINT32_MAX,
+	[TAG_RECEIVED] = UINT32_MAX,
+	[TAG_ROUND_TRIPS] = UINT32_MAX,
+	[TAG_SESSION_MS] = UINT32_MAX,
 };
 #define NUMBER_COUNT (sizeof(number_max) / sizeof(number_max[0]))
 
@@ -144,6 +152,10 @@ put_summary(uint8_t *p, const struct evidence *ev)
 	p = put_number(p, TAG_CODE, ev->code);
 	p = put_number(p, TAG_ATTEMPT, ev->attempt);
 	p = put_number(p, TAG_TOOK_MS, ev->took_ms);
+	p = put_number(p, TAG_SENT, ev->sent);
+	p = put_number(p, TAG_RECEIVED, ev->received);
+	p = put_number(p, TAG_ROUND_TRIPS, ev->round_trips);
+	p = put_number(p, TAG_SESSION_MS, ev->session_ms);
 	if (ev->next_try_at > 0)
 		p = put_number(p, TAG_NEXT_TRY_AT, (uint64_t)ev->next_try_at);
 	for (i = 0; i < TEXT_COUNT; i++)
@@ -286,6 +298,18 @@ set_number(struct evidence *ev, unsigned tag, uint64_t n)
 		return true;
 	case TAG_NEXT_TRY_AT:
 		ev->next_try_at = (int64_t)n;
+		return true;
+	case TAG_SENT:
+		ev->sent = (uint32_t)n;
+		return true;
+	case TAG_RECEIVED:
+		ev->received = (uint32_t)n;
+		return true;
+	case TAG_ROUND_TRIPS:
+		ev->round_trips = (uint32_t)n;
+		return true;
+	case TAG_SESSION_MS:
+		ev->session_ms = (uint32_t)n;
 		return true;
 	default:
 		return false;

@@ -60,25 +60,6 @@ job_finish(struct job *job, enum verdict_reason reason,
 	event_active(&job->deliver, EV_TIMEOUT, 0);
 }
 
-/* The evidence tells of the last host that spoke, else of the last one tried. */
-static void
-note_reply(struct job *job, const struct ask_result *r)
-{
-	struct evidence *ev = &job->ev;
-	char ip[NET_TEXT_SIZE];
-
-	if (r->fault != FAULT_NONE && ev->code != 0)
-		return;
-	ev->stage = r->stage;
-	ev->code = r->code;
-	text_copy(ev->enhanced, r->enhanced, sizeof ev->enhanced);
-	text_escape_utf8(r->text, strlen(r->text), ev->text, sizeof ev->text);
-	text_copy(ev->tls, r->tls, sizeof ev->tls);
-	text_copy(ev->mx, job->host->name, sizeof ev->mx);
-	net_addr_text(&r->addr, ip);
-	text_copy(ev->ip, ip, sizeof ev->ip);
-}
-
 /* --- asking hosts --------------------------------------------------------- */
 
 static void
@@ -91,7 +72,7 @@ on_answer(void *arg, const struct ask_result *r)
 
 	job->ask = NULL;
 	memset(&meaning, 0, sizeof meaning);
-	note_reply(job, r);
+	reading_note(&job->ev, job->host->name, r);
 	if (r->fault == FAULT_NONE) {
 		reply_classify(job->tools->rules, job->host->name, r,
 		    &meaning);

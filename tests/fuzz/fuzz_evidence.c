@@ -55,6 +55,9 @@ check_same_summary(const struct evidence *a, const struct evidence *b)
 	PROPERTY(a->code == b->code);
 	PROPERTY(a->attempt == b->attempt);
 	PROPERTY(a->took_ms == b->took_ms);
+	PROPERTY(a->sent == b->sent && a->received == b->received);
+	PROPERTY(a->round_trips == b->round_trips);
+	PROPERTY(a->session_ms == b->session_ms);
 	PROPERTY(a->next_try_at == b->next_try_at);
 	PROPERTY(strcmp(a->enhanced, b->enhanced) == 0);
 	PROPERTY(strcmp(a->text, b->text) == 0);

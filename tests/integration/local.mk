@@ -5,6 +5,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_cli.py \
 	tests/integration/test_dormant.py \
 	tests/integration/test_consent.py \
+	tests/integration/test_cost.py \
 	tests/integration/test_faults.py \
 	tests/integration/test_flood.py \
 	tests/integration/test_harness.py \

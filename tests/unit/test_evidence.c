@@ -26,6 +26,10 @@ fill(struct evidence *ev)
 	strcpy(ev->rule, "google-nosuchuser");
 	ev->attempt = 2;
 	ev->took_ms = 123;
+	ev->sent = 96;
+	ev->received = 4294967295u;
+	ev->round_trips = 4;
+	ev->session_ms = 120;
 	ev->next_try_at = 1795281113;
 }
 
@@ -37,7 +41,8 @@ static const char filled[] = "{\"stage\":\"rcpt\",\"code\":550,"
     "\"helo\":\"verify.shop.example\",\"policy\":\"0123456789ab\","
     "\"attempt\":2,"
     "\"rule\":\"google-nosuchuser\",\"source\":\"192.0.2.10\","
-    "\"took_ms\":123,\"next_try_at\":\"2026-11-21T17:11:53.000Z\"";
+    "\"took_ms\":123,\"sent\":96,\"received\":4294967295,\"round_trips\":4,"
+    "\"session_ms\":120,\"next_try_at\":\"2026-11-21T17:11:53.000Z\"";
 
 START_TEST(the_summary_in_order)
 {
@@ -107,6 +112,10 @@ same(const struct evidence *a, const struct evidence *b)
 	ck_assert_str_eq(a->rule, b->rule);
 	ck_assert_uint_eq(a->attempt, b->attempt);
 	ck_assert_uint_eq(a->took_ms, b->took_ms);
+	ck_assert_uint_eq(a->sent, b->sent);
+	ck_assert_uint_eq(a->received, b->received);
+	ck_assert_uint_eq(a->round_trips, b->round_trips);
+	ck_assert_uint_eq(a->session_ms, b->session_ms);
 	ck_assert_int_eq(a->next_try_at, b->next_try_at);
 	ck_assert_uint_eq(a->steps_dropped, b->steps_dropped);
 	ck_assert_uint_eq(a->gap, b->gap);
@@ -313,6 +322,10 @@ static const struct {
 	{ "a provider too long", "{\"stage\":\"rcpt\",\"provider\":"
 	    "\"0123456789012345678901234567890123\"}" },
 	{ "attempt too large", "{\"stage\":\"rcpt\",\"attempt\":65536}" },
+	{ "sent below zero",
+	    "{\"stage\":\"rcpt\",\"took_ms\":1,\"sent\":-1}" },
+	{ "round_trips that are text",
+	    "{\"stage\":\"rcpt\",\"took_ms\":1,\"round_trips\":\"4\"}" },
 	{ "took_ms over 32 bits",
 	    "{\"stage\":\"rcpt\",\"took_ms\":4294967296}" },
 	{ "a time that is a number",
