@@ -29,11 +29,12 @@ static const struct option_row rows[] = {
 /* --- telling the probe ---------------------------------------------------- */
 
 static int
-add(const struct args *a, struct wire_client *c)
+add(const struct args *a, const struct conf *conf, struct wire_client *c)
 {
 	char key[VERDICT_ID_SIZE], note[64];
 	const char *about = a->values[ABOUT];
-	bool exclude = a->values[EXCLUDE] != NULL;
+	bool exclude = a->values[EXCLUDE] != NULL ||
+	    conf->identity.complaints == COMPLAINTS_EXCLUDE;
 	const char *const wish[] = { "do", "add", "what", about, "ticket", key,
 	    "note", note, NULL };
 	const char *const own[] = { "do", "add", "what", key, "from",
@@ -133,7 +134,11 @@ tell(const struct complaint *c, const struct jval *ids)
 	out_fact("from", "%s", c->from);
 	out_fact("about", "%s%s", c->about, c->exclusion[0] != '\0' ?
 	    ", excluded for it" : "");
+	if (c->names[0] != '\0')
+		out_fact("names", "%s", c->names);
 	out_fact("text", "%s", c->text);
+	if (c->message_id[0] != '\0')
+		out_fact("message", "%s", c->message_id);
 	for (i = 0; i < jval_count(ids); i++)
 		out_fact(i == 0 ? "verdicts" : "", "%s",
 		    jval_text(jval_get(jval_at(ids, i), "id")));
@@ -201,7 +206,7 @@ to_probe(const struct args *a, const struct conf *conf, const char *what)
 	if (error != EX_OK)
 		return error;
 	if (strcmp(what, "add") == 0)
-		error = add(a, client);
+		error = add(a, conf, client);
 	else
 		error = change(client, a->words[1], strcmp(what, "close") ==
 		    0 ? "closed" : "answered");

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "cli/cmd_exclude_mail.h"
 #include "cli/entry_file.h"
 #include "cli/options.h"
 #include "cli/out.h"
@@ -17,7 +18,8 @@
 
 #define STORED_MS	60000
 
-enum { LIST, REMOVE, EXPORT, IMPORT, NOTE, TICKET, UNTIL, JSON };
+enum { LIST, REMOVE, EXPORT, IMPORT, NOTE, TICKET, UNTIL, MAIL,
+    JSON };
 static const struct option_row rows[] = {
 	[LIST] = { "list", 'l', NULL, "list what is excluded" },
 	[REMOVE] = { "remove", 'r', "ENTRY", "take an exclusion back" },
@@ -26,6 +28,7 @@ static const struct option_row rows[] = {
 	[NOTE] = { "note", 'n', "TEXT", "why, or who asked" },
 	[TICKET] = { "ticket", 't', "TEXT", "where that is written down" },
 	[UNTIL] = { "until", 'u', "TIME", "its end; for good without this" },
+	[MAIL] = { "mail", 'm', NULL, "a message on standard input asks" },
 	[JSON] = { "json", 'j', NULL, "one JSON object a line (--list)" },
 	{ NULL, 0, NULL, NULL }
 };
@@ -236,21 +239,24 @@ run(const struct args *a)
 	const struct conf *conf;
 	struct wire_client *client;
 	int64_t ms = 0, now = clock_wall_ms();
-	int what = (a->values[LIST] != NULL) + (a->values[REMOVE] != NULL) +
+	int what = (a->values[MAIL] != NULL) + (a->values[LIST] != NULL) + (a->values[REMOVE] != NULL) +
 	    (a->values[EXPORT] != NULL) + (a->values[IMPORT] != NULL) +
 	    (a->count > 0);
 	int error;
 
 	if (what != 1)
 		return options_wrong(&cmd_exclude, "say one of: what to "
-		    "exclude, --list, --remove, --export, --import");
+		    "exclude, --list, --remove, --export, --import, --mail");
 	if (a->values[UNTIL] != NULL && (!times_parse(a->values[UNTIL], now,
 	    &ms) || ms <= now))
 		return options_wrong(&cmd_exclude, "\"%s\" is no time to come; "
 		    "write one as in \"2027-01-31\"", a->values[UNTIL]);
+	/* The mail server must keep what cannot be read now. */
 	if ((conf = talk_conf(a->config)) == NULL)
-		return EX_CONFIG;
-	if ((error = talk_open(conf, &client)) == EX_OK) {
+		return a->values[MAIL] != NULL ? EX_TEMPFAIL : EX_CONFIG;
+	if (a->values[MAIL] != NULL)
+		error = exclude_mail(conf);
+	else if ((error = talk_open(conf, &client)) == EX_OK) {
 		error = act(a, client, ms / 1000);
 		wire_client_close(client);
 	}
@@ -263,7 +269,8 @@ const struct command cmd_exclude = {
 	.synopsis = "[--note TEXT] [--ticket TEXT] [--until TIME] "
 	    "DOMAIN|.DOMAIN|mx:PATTERN|ADDRESS|NETWORK ...\n"
 	    "       rcptguard exclude --list [--json] | --remove ENTRY | "
-	    "--export FILE | --import FILE",
+	    "--export FILE | --import FILE |\n"
+	    "       rcptguard exclude --mail",
 	.help = "never probe who asked not to be",
 	.more = "DOMAIN is that one alone, .DOMAIN what is below it as well; "
 	    "mx:PATTERN names mail\nhosts (\"*\", \"?\"), ADDRESS and NETWORK "

@@ -1,6 +1,7 @@
 # rcptguard. All but main is in a library, so that tests link it alone.
 noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_SOURCES = \
+	cli/authres.c cli/authres.h \
 	cli/cmd_cache.c \
 	cli/cmd_canary.c \
 	cli/cmd_check.c \
@@ -11,6 +12,7 @@ cli_libcli_a_SOURCES = \
 	cli/dsn.c cli/dsn.h \
 	cli/cmd_override.c \
 	cli/entry_file.c cli/entry_file.h \
+	cli/cmd_exclude_mail.c cli/cmd_exclude_mail.h \
 	cli/cmd_explain.c \
 	cli/cmd_incident.c \
 	cli/cmd_learn.c \
@@ -33,6 +35,7 @@ cli_libcli_a_SOURCES = \
 	cli/logline.c cli/logline.h \
 	cli/maillog.c cli/maillog.h \
 	cli/message.c cli/message.h \
+	cli/optout.c cli/optout.h \
 	cli/options.c cli/options.h \
 	cli/out.c cli/out.h \
 	cli/override_tell.c cli/override_tell.h \

@@ -39,6 +39,9 @@ complaint_value(const struct complaint *c)
 	    jval_put_text(o, "about", c->about) &&
 	    jval_put_text(o, "text", c->text) &&
 	    jval_put_text(o, "exclusion", c->exclusion) &&
+	    (c->message_id[0] == '\0' ||
+	    jval_put_text(o, "message_id", c->message_id)) &&
+	    (c->names[0] == '\0' || jval_put_text(o, "names", c->names)) &&
 	    jval_put_text(o, "state", complaint_state_word(c->state)) &&
 	    jval_put_int(o, "at", c->at) &&
 	    jval_put_int(o, "changed_at", c->changed_at))
@@ -65,6 +68,13 @@ take(const struct jval *o, const char *name, char *out, size_t size)
 	return text != NULL && text_copy(out, text, size) < size;
 }
 
+/* Only one that came by mail has it. */
+static bool
+may_take(const struct jval *o, const char *name, char *out, size_t size)
+{
+	return jval_get(o, name) == NULL || take(o, name, out, size);
+}
+
 static bool
 read_members(const struct jval *o, struct complaint *out)
 {
@@ -75,6 +85,9 @@ read_members(const struct jval *o, struct complaint *out)
 	    take(o, "about", out->about, sizeof out->about) &&
 	    take(o, "text", out->text, sizeof out->text) &&
 	    take(o, "exclusion", out->exclusion, sizeof out->exclusion) &&
+	    may_take(o, "message_id", out->message_id,
+	    sizeof out->message_id) &&
+	    may_take(o, "names", out->names, sizeof out->names) &&
 	    state != NULL && complaint_state_from_word(state, &out->state) &&
 	    jval_int(jval_get(o, "at"), &out->at) &&
 	    jval_int(jval_get(o, "changed_at"), &out->changed_at);

@@ -17,6 +17,7 @@
 
 #define COMPLAINT_TEXT_MAX	1000	/* octets */
 #define COMPLAINT_SHORT_MAX	255
+#define COMPLAINT_NAMES_MAX	500
 
 enum complaint_state {
 	COMPLAINT_OPEN,
@@ -33,6 +34,9 @@ struct complaint {			/* texts are escaped, no backslash */
 	char about[COMPLAINT_SHORT_MAX + 1];	/* domain, address, network */
 	char text[COMPLAINT_TEXT_MAX + 1];
 	char exclusion[COMPLAINT_SHORT_MAX + 1];	/* made for it, or "" */
+	/* Of one that came by mail; else "". */
+	char message_id[COMPLAINT_SHORT_MAX + 1];
+	char names[COMPLAINT_NAMES_MAX + 1];	/* domains, with ", " */
 	enum complaint_state state;
 	int64_t at, changed_at;		/* wall seconds */
 };

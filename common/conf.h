@@ -134,6 +134,9 @@ struct conf_canary {
 	struct conf_origin *origins;	/* for conf_print */
 };
 
+/* What `complaint add` does unasked. */
+enum conf_complaints { COMPLAINTS_REGISTER, COMPLAINTS_EXCLUDE };
+
 enum conf_tls { TLS_NEVER, TLS_MAY };
 enum conf_preflight { PREFLIGHT_OFF, PREFLIGHT_WARN, PREFLIGHT_ENFORCE };
 
@@ -154,6 +157,8 @@ struct conf {
 		char *blocklists;	/* file; "" : installed */
 		struct conf_networks mail_sources;	/* of the mail server */
 		char *terms;		/* version; "": nobody must agree */
+		char *authserv_id;	/* RFC 8601; "": none is believed */
+		enum conf_complaints complaints;
 	} identity;
 	struct {
 		struct conf_endpoint *servers;	/* none: the system's */

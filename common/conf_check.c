@@ -269,6 +269,15 @@ conf_check_consent(const char *value, char *why, size_t size)
 }
 
 bool
+conf_check_authserv_id(const char *value, char *why, size_t size)
+{
+	if (!all_of(value, "_-.", 255))
+		return no(why, size, "is no authserv-id; write the first word "
+		    "of your own server's Authentication-Results");
+	return true;
+}
+
+bool
 conf_check_login(const char *value, char *why, size_t size)
 {
 	if (strlen(value) > 255)

@@ -16,6 +16,7 @@ conf_check_fn conf_check_mailbox;
 conf_check_fn conf_check_url;
 conf_check_fn conf_check_rdap;		/* a URL that ends in "/" */
 conf_check_fn conf_check_date;
+conf_check_fn conf_check_authserv_id;
 conf_check_fn conf_check_label;		/* one or more, of a DNS name */
 conf_check_fn conf_check_host;		/* a name or an IP address */
 conf_check_fn conf_check_address;	/* an IP address */

@@ -29,6 +29,9 @@ static const char *const list_words[] = { "risky", "ignore", NULL };
 static const char *const preflight_words[] = {
 	"off", "warn", "enforce", NULL
 };
+static const char *const complaints_words[] = {
+	"register", "exclude", NULL
+};
 static const char *const tls_words[] = { "never", "may", NULL };
 static const char *const addresses_words[] = { "domain", "clear", NULL };
 
@@ -307,6 +310,19 @@ static const struct conf_key keys[] = {
 	    .dflt = "", .check = conf_check_version, .may_be_empty = true,
 	    .help = "The version of the terms that whoever brings addresses "
 	    "must have agreed\nto (guards.consent); empty: nobody must." },
+	{ .name = "identity.authserv_id", .kind = KIND_STRING,
+	    AT(identity.authserv_id), .dflt = "",
+	    .check = conf_check_authserv_id,
+	    .may_be_empty = true,
+	    .help = "The name by which our own mail server signs its "
+	    "Authentication-Results\n(RFC 8601), which exclude --mail "
+	    "believes; empty: none." },
+	{ .name = "identity.complaints", .kind = KIND_CHOICE,
+	    AT(identity.complaints), .dflt = "register",
+	    .words = complaints_words,
+	    .help = "What rcptguard complaint add does with what a complaint "
+	    "is about.\nregister: it is only noted. exclude: it is excluded "
+	    "as well." },
 
 	{ .name = "dns.servers", .kind = KIND_ENDPOINTS, AT(dns.servers),
 	    .port = 53,

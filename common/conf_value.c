@@ -20,6 +20,7 @@ LIST_SHAPE(struct conf, guards, guard_count);
 _Static_assert(sizeof(enum guard_action) == sizeof(unsigned) &&
     sizeof(enum guard_mode) == sizeof(unsigned) &&
     sizeof(enum guard_verify) == sizeof(unsigned) &&
+    sizeof(enum conf_complaints) == sizeof(unsigned) &&
     sizeof(enum conf_tls) == sizeof(unsigned), "a choice is an unsigned");
 
 #define LIST_MAX	10000

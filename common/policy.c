@@ -182,6 +182,61 @@ put_wishes(FILE *f, const struct conf *c)
 	    "moment it is entered, for sessions under way as well. The same "
 	    "address takes complaints; a line of your log with its time helps "
 	    "us to find what happened.</p>\n", f);
+	if (c->identity.authserv_id[0] != '\0')
+		(void)fputs("<p>A message from postmaster or abuse of a "
+		    "domain, signed for that domain (DKIM or DMARC), with "
+		    "<code>exclude</code> and that very domain on a line, is "
+		    "in force without anybody's reading it.</p>\n", f);
+}
+
+/* "undeliverable: reject, mailbox_full: tag": all that is not let pass. */
+static void
+put_actions(FILE *f, const struct conf_guard *g)
+{
+	enum verdict_reason reason;
+	const char *comma = "";
+	unsigned n;
+
+	for (n = 0; n < STATE_COUNT; n++)
+		if (g->actions[n] != ACTION_ACCEPT) {
+			(void)fprintf(f, "%s%s: %s", comma,
+			    verdict_state_word((enum verdict_state)n),
+			    guard_action_word(g->actions[n]));
+			comma = ", ";
+		}
+	for (n = 0; (reason = verdict_reason_at(n)) != 0; n++)
+		if (g->by_reason[reason] != 0) {
+			(void)fprintf(f, "%s%s: %s", comma,
+			    verdict_reason_word(reason),
+			    guard_action_word(conf_guard_action(g, reason)));
+			comma = ", ";
+		}
+	if (comma[0] == '\0')
+		(void)fputs("mail passes", f);
+}
+
+static void
+put_consequences(FILE *f, const struct conf *c)
+{
+	const struct conf_guard *g;
+	size_t i;
+
+	if (c->guard_count == 0)
+		return;
+	(void)fputs("<h2>What follows from an answer</h2>\n<p>All else lets "
+	    "the mail pass; no answer is a guarantee.</p>\n<table>\n", f);
+	for (i = 0; i < c->guard_count; i++) {
+		g = &c->guards[i];
+		(void)fputs("<tr><th>", f);
+		put_escaped(f, g->purpose[0] != '\0' ? g->purpose : g->name);
+		(void)fputs("</th><td>", f);
+		if (g->mode == MODE_OBSERVE)
+			(void)fputs("nothing, it is only noted", f);
+		else
+			put_actions(f, g);
+		(void)fputs("</td></tr>\n", f);
+	}
+	(void)fputs("</table>\n", f);
 }
 
 static void
@@ -212,6 +267,7 @@ put_body(FILE *f, const struct conf *c)
 	put_why(f, c);
 	put_limits(f, c);
 	put_wishes(f, c);
+	put_consequences(f, c);
 	put_questions(f);
 }
 

@@ -6,6 +6,9 @@
 #include "common/text.h"
 #include "probe/server_internal.h"
 
+#define COMPLAINTS_MAX		1000
+#define COMPLAINTS_BY_MAIL	900
+
 /* Plain text only: what would be escaped is refused, as in exclusions. */
 static bool
 take(const struct wire_message *msg, const char *name, char *out, size_t size)
@@ -14,6 +17,63 @@ take(const struct wire_message *msg, const char *name, char *out, size_t size)
 
 	return text != NULL && text_is_plain(text) &&
 	    text_copy(out, text, size) < size;
+}
+
+/* Absent is fine. */
+static bool
+may_take(const struct wire_message *msg, const char *name, char *out,
+    size_t size)
+{
+	return wire_get(msg, name) == NULL || take(msg, name, out, size);
+}
+
+struct room {
+	struct store *store;
+	unsigned count;
+	char oldest[VERDICT_ID_SIZE];	/* of those that are closed */
+	int64_t changed_at;
+};
+
+static bool
+look_at(void *arg, const void *key, size_t key_len, const void *data,
+    size_t len)
+{
+	struct room *r = arg;
+	struct complaint one;
+
+	(void)key;
+	(void)key_len;
+	r->count++;
+	if (!complaint_unseal(r->store, data, len, &one) ||
+	    one.state != COMPLAINT_CLOSED ||
+	    (r->oldest[0] != '\0' && one.changed_at >= r->changed_at))
+		return true;
+	memcpy(r->oldest, one.id, sizeof r->oldest);
+	r->changed_at = one.changed_at;
+	return true;
+}
+
+/*
+ * Anybody may write mail, so its complaints leave room for the admin's. The
+ * one that was closed first makes room.
+ */
+static bool
+make_room(struct client *c, const struct wire_message *msg)
+{
+	struct room r = { .store = wishes_store(c->server->p.wishes) };
+	unsigned most = wire_get(msg, "via") != NULL ? COMPLAINTS_BY_MAIL :
+	    COMPLAINTS_MAX;
+
+	if (r.store == NULL)
+		return true;
+	store_walk_items(r.store, STORE_COMPLAINTS, look_at, &r);
+	if (r.count < most)
+		return true;
+	if (r.oldest[0] == '\0')
+		return false;
+	clerk_drop_item(c->server->p.clerk, STORE_COMPLAINTS, r.oldest,
+	    strlen(r.oldest));
+	return true;
 }
 
 static void
@@ -45,7 +105,10 @@ add(struct client *c, const struct wire_message *msg, const char *id)
 	    !verdict_id_is(one.id) ||
 	    !take(msg, "from", one.from, sizeof one.from) ||
 	    !take(msg, "text", one.text, sizeof one.text) ||
-	    !take(msg, "exclusion", one.exclusion, sizeof one.exclusion)) {
+	    !take(msg, "exclusion", one.exclusion, sizeof one.exclusion) ||
+	    !may_take(msg, "message_id", one.message_id,
+	    sizeof one.message_id) ||
+	    !may_take(msg, "names", one.names, sizeof one.names)) {
 		client_answer_error(c, id, "usage", "who complains (255 "
 		    "octets) or the text (1000) is missing, too long, or has "
 		    "a control character or a backslash");
@@ -55,6 +118,11 @@ add(struct client *c, const struct wire_message *msg, const char *id)
 	    exclusion_parse(wire_get(msg, "about"), &about) != NULL) {
 		client_answer_error(c, id, "usage", "a complaint is about a "
 		    "domain, an address or a network");
+		return;
+	}
+	if (!make_room(c, msg)) {
+		client_answer_error(c, id, "full", "there are too many open "
+		    "complaints; close some (rcptguard complaint close ID)");
 		return;
 	}
 	text_copy(one.about, about.text, sizeof one.about);

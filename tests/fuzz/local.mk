@@ -78,6 +78,11 @@ tests_fuzz_fuzz_maillog_SOURCES = tests/fuzz/fuzz_maillog.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_maillog_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_maillog_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_message
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_message_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_message_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_logline
 tests_fuzz_fuzz_logline_SOURCES = tests/fuzz/fuzz_logline.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_logline_LDFLAGS = $(FUZZ_LINK)

@@ -16,6 +16,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_learn.py \
 	tests/integration/test_lists.py \
 	tests/integration/test_milter_driver.py \
+	tests/integration/test_optout.py \
 	tests/integration/test_preflight.py \
 	tests/integration/test_rdap.py \
 	tests/integration/test_salvage.py \

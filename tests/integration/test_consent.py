@@ -118,6 +118,18 @@ class Consent(unittest.TestCase):
         page = self.tool("policy-page")
         self.assertIn("terms, version v2", page)
 
+    def test_the_page_says_why_and_what_follows(self):
+        text = guard("shop", undeliverable="reject", mailbox_full="tag",
+                     risky="hold", pending="accept")
+        self.set_guards(text.replace("mode =", 'purpose = "the <shop>"; '
+                                     "mode ="), guard("w", mode="observe"))
+        page = self.tool("policy-page")
+        self.assertIn("One of them: the &lt;shop&gt;", page)
+        self.assertIn("<th>the &lt;shop&gt;</th><td>undeliverable: reject, "
+                      "risky: hold, mailbox_full: tag</td>", page)
+        self.assertIn("<th>w</th><td>nothing, it is only noted</td>", page)
+        self.assertIn("no answer is a guarantee", page)
+
     def test_preflight_says_it(self):
         told = subprocess.run(
             self.site.guard.cli("preflight", "--json"), timeout=60,

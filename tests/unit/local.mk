@@ -441,6 +441,12 @@ tests_unit_test_maillog_SOURCES = tests/unit/test_maillog.c
 tests_unit_test_maillog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_maillog_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_optout
+TESTS += tests/unit/test_optout
+tests_unit_test_optout_SOURCES = tests/unit/test_optout.c
+tests_unit_test_optout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_optout_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_teach
 TESTS += tests/unit/test_teach
 tests_unit_test_teach_SOURCES = tests/unit/test_teach.c
