@@ -22,6 +22,15 @@
  */
 #define POSITIVE	{ 7 * DAY, 31 * DAY }
 #define NEGATIVE	{ 3 * HOUR, 3 * DAY }
+/*
+ * One wrong answer of DNS must not last: after a quarter of an hour it is asked
+ * for again, after an hour it is gone. Refused: to believe it only once a
+ * second answer has come a minute later. The second would come from the same
+ * resolver's memory (RFC 2308) and prove nothing, and a mistyped domain could
+ * no longer be told to who is still at the form. A resolver that validates, on
+ * this machine, is what protects from forged answers; who fears them all the
+ * same leaves "undeliverable" at tempfail.
+ */
 #define NEGATIVE_DNS	{ 15 * MINUTE, 1 * HOUR }
 #define FROM_DOMAIN	{ 5 * DAY, 7 * DAY }
 #define FROM_LIST	{ 1 * DAY, 7 * DAY }

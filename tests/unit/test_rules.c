@@ -267,6 +267,57 @@ START_TEST(families_are_found)
 }
 END_TEST
 
+/*
+ * Who has said that SMTP questions are not wanted, or answers them with the
+ * same word for everybody, has none. Written twice on purpose: whoever changes
+ * what is installed must mean it.
+ */
+static const struct {
+	const char *name;
+	enum provider_method method;
+} installed[] = {
+	{ "google", METHOD_SMTP },
+	{ "microsoft-consumer", METHOD_NONE },
+	{ "microsoft-365", METHOD_SMTP },
+	{ "yahoo", METHOD_NONE },
+	{ "yahoo-japan", METHOD_SMTP },
+	{ "apple", METHOD_SMTP },
+	{ "mimecast", METHOD_SMTP },
+	{ "proofpoint", METHOD_SMTP },
+	{ "barracuda", METHOD_SMTP },
+	{ "comcast", METHOD_NONE },
+	{ "gmx", METHOD_SMTP },
+	{ "mail-ru", METHOD_NONE },
+	{ "yandex", METHOD_SMTP },
+	{ "qq", METHOD_SMTP },
+	{ "zoho", METHOD_SMTP },
+	{ "protonmail", METHOD_NONE },
+	{ "fastmail", METHOD_SMTP },
+	{ "orange", METHOD_SMTP },
+	{ "godaddy", METHOD_SMTP },
+	{ "cox", METHOD_SMTP },
+	{ "spectrum", METHOD_SMTP },
+	{ "facebook", METHOD_SMTP },
+	{ "aol", METHOD_NONE },
+	{ "i-ua", METHOD_SMTP },
+};
+
+START_TEST(each_provider_is_asked_as_installed)
+{
+	struct rules *set = fixture_rules();
+	size_t i;
+
+	ck_assert_uint_eq(set->family_count, COUNT(installed));
+	for (i = 0; i < COUNT(installed); i++) {
+		ck_assert_str_eq(set->families[i].pub.name,
+		    installed[i].name);
+		ck_assert_msg(set->families[i].pub.method ==
+		    installed[i].method, "%s", installed[i].name);
+	}
+	rules_free(set);
+}
+END_TEST
+
 START_TEST(a_provider_keeps_what_was_set)
 {
 	const struct provider *p;
@@ -363,6 +414,7 @@ main(void)
 	tcase_add_test(t, a_missing_file_is_an_error);
 	tcase_add_loop_test(t, hosts_fit_patterns, 0, COUNT(hosts));
 	tcase_add_test(t, families_are_found);
+	tcase_add_test(t, each_provider_is_asked_as_installed);
 	tcase_add_test(t, a_provider_keeps_what_was_set);
 	tcase_add_loop_test(t, endpoints_are_taken_apart, 0, COUNT(endpoints));
 	tcase_set_timeout(t, 60);
