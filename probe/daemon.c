@@ -16,6 +16,7 @@
 #include "probe/daemon_load.h"
 #include "probe/dial.h"
 #include "probe/dormant.h"
+#include "probe/loop.h"
 #include "probe/saved.h"
 #include "probe/source_keep.h"
 
@@ -309,7 +310,7 @@ build_memory(struct daemon *d)
 {
 	open_store(d);
 	d->clerk = clerk_create(d->store, d->conf);
-	d->base = event_base_new();
+	d->base = loop_create();
 	d->tools.base = d->base;
 	d->tools.conf = d->conf;
 	d->tools.rules = d->rules;

@@ -25,6 +25,7 @@
 #define PREFIX		"g/"
 #define MARK		PREFIX "#"
 #define MARK_AGAIN_MS	600000
+#define FLUSH_PIECE	100		/* ledgers, in one callback (loop.h) */
 #define BOOT_FILE	"/proc/sys/kernel/random/boot_id"
 
 int64_t
@@ -79,33 +80,44 @@ item_put(struct gate *g, const char *key, const void *data, size_t len)
 	clerk_item(g->clerk, STORE_LEDGERS, name, strlen(name), data, len);
 }
 
-void
-gate_flush(struct gate *g)
+/* Gives the clerk so many ledgers at most. False: there are more. */
+static bool
+flush(struct gate *g, size_t most)
 {
 	uint8_t data[LEDGER_ITEM_MAX], mark[LEDGER_MARK_SIZE];
 	struct ledger_mark now = clocks_now(g);
-	struct ledger *one;
-	bool any = false;
-	size_t len;
+	struct ledger *one = NULL;
+	size_t len, n;
 
-	while ((one = ledgers_next_dirty(&g->limits.ledgers)) != NULL) {
+	for (n = 0; n < most; n++) {
+		if ((one = ledgers_next_dirty(&g->limits.ledgers)) == NULL)
+			break;
 		if ((len = ledger_pack(one, data)) > 0)
 			item_put(g, one->key, data, len);
-		any = true;
 	}
-	if (!any && now.mono_ms - g->marked_ms < MARK_AGAIN_MS)
-		return;
+	if (n == 0 && now.mono_ms - g->marked_ms < MARK_AGAIN_MS)
+		return true;
 	g->marked_ms = now.mono_ms;
 	len = ledger_mark_pack(&now, mark);
 	clerk_item(g->clerk, STORE_LEDGERS, MARK, strlen(MARK), mark, len);
+	return one == NULL;
+}
+
+void
+gate_flush(struct gate *g)
+{
+	flush(g, SIZE_MAX);
 }
 
 static void
 on_flush(evutil_socket_t fd, short what, void *arg)
 {
+	struct gate *g = arg;
+
 	(void)fd;
 	(void)what;
-	gate_flush(arg);
+	if (!flush(g, FLUSH_PIECE))
+		event_active(g->flush, EV_TIMEOUT, 0);
 }
 
 static void

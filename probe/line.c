@@ -30,12 +30,27 @@ line_free(struct line *line)
 	free(line);
 }
 
+static void
+set_idle(struct line *line, bool idle)
+{
+	struct peer *peer = line->peer;
+
+	if (line->idle == idle)
+		return;
+	line->idle = idle;
+	DL_DELETE(peer->lines, line);
+	if (idle)
+		DL_PREPEND(peer->lines, line);
+	else
+		DL_APPEND(peer->lines, line);
+}
+
 /* The session takes no more questions. */
 static void
 line_ends(struct line *line)
 {
 	evtimer_del(line->linger);
-	line->idle = false;
+	set_idle(line, false);
 	line->leaving = true;
 }
 
@@ -139,14 +154,14 @@ line_next(struct line *line)
 	if (line->ask == NULL && (a = next_ask(line)) != NULL)
 		line_take(line, a);
 	if (line->ask != NULL) {
-		line->idle = false;
+		set_idle(line, false);
 		evtimer_del(line->linger);
 		session_ask(line->session, &line->ask->rcpt);
 	} else {
 		wanted = !line->idle && is_in_the_way(line->peer);
-		line->idle = true;
+		set_idle(line, true);
 		/* Others may wait for a session; and without its timer ... */
-		if (wanted || line->peer->peers->queue != NULL ||
+		if (wanted || peers_are_crowded(line->peer->peers) ||
 		    evtimer_add(line->linger, &linger) == -1)
 			line_leave(line);
 	}

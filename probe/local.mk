@@ -85,6 +85,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/line.c \
 	probe/learn.c probe/learn.h \
 	probe/listen.c probe/listen.h \
+	probe/loop.c probe/loop.h \
 	probe/lookup.c probe/lookup.h \
 	probe/preflight_run.c probe/preflight_run.h \
 	probe/preflight_visit.c probe/preflight_visit.h \
@@ -107,6 +108,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/recheck.c \
 	probe/resolver.c probe/resolver.h \
 	probe/routes.c probe/routes.h \
+	probe/client.c \
 	probe/server.c probe/server.h probe/server_internal.h \
 	probe/session.c probe/session.h probe/session_internal.h \
 	probe/session_input.c \

@@ -7,6 +7,8 @@
 #include "common/text.h"
 #include "probe/peers_internal.h"
 
+#define PIECE	8		/* of a list, in one callback (loop.h) */
+
 /* --- questions ----------------------------------------------------------- */
 
 void
@@ -61,10 +63,11 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 {
 	struct peers *p = arg;
 	struct ask *a;
+	unsigned n;
 
 	(void)fd;
 	(void)what;
-	while ((a = p->done) != NULL) {
+	for (n = 0; n < PIECE && (a = p->done) != NULL; n++) {
 		DL_DELETE(p->done, a);
 		a->result.text = a->text != NULL ? a->text : "";
 		if (a->result.tls == NULL)
@@ -73,6 +76,8 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 			a->params.done(a->params.arg, &a->result);
 		ask_free(a);
 	}
+	if (p->done != NULL)
+		event_active(p->deliver, EV_TIMEOUT, 0);
 }
 
 void
@@ -121,9 +126,11 @@ use_idle_lines(struct peer *peer)
 {
 	struct line *line, *next;
 
-	DL_FOREACH_SAFE(peer->lines, line, next)
-		if (line->idle && peer->waiting != NULL)
-			line_next(line);
+	DL_FOREACH_SAFE(peer->lines, line, next) {
+		if (!line->idle || peer->waiting == NULL)
+			return;
+		line_next(line);
+	}
 }
 
 /*
@@ -133,15 +140,11 @@ use_idle_lines(struct peer *peer)
 static void
 make_way(struct peer *peer)
 {
-	struct line *line, *next;
+	struct line *first = peer->lines;
 
-	if (peer->waiting == NULL || peer->line_count < peer->sessions_max)
-		return;
-	DL_FOREACH_SAFE(peer->lines, line, next)
-		if (line->idle) {
-			line_leave(line);
-			return;
-		}
+	if (peer->waiting != NULL && first != NULL && first->idle &&
+	    peer->line_count >= peer->sessions_max)
+		line_leave(first);
 }
 
 static bool
@@ -150,22 +153,36 @@ sessions_left(const struct peers *p)
 	return p->stats.sessions < (size_t)p->conf->probe.parallel;
 }
 
+bool
+peers_are_crowded(const struct peers *p)
+{
+	return p->queue != NULL && !sessions_left(p);
+}
+
+static bool
+wants_sessions(const struct peer *peer)
+{
+	return peer->waiting != NULL && peer->line_count < peer->sessions_max;
+}
+
 void
 peer_run(struct peer *peer)
 {
 	struct peers *p = peer->peers;
+	unsigned n;
 
 	use_idle_lines(peer);
 	make_way(peer);
-	while (peer->waiting != NULL && peer->line_count < peer->sessions_max) {
-		if (!sessions_left(p)) {
-			if (!peer->in_queue)
-				DL_APPEND(p->queue, peer);
-			peer->in_queue = true;
-			return;
-		}
+	for (n = 0; n < PIECE && wants_sessions(peer) && sessions_left(p); n++)
 		if (!line_open(peer))
 			break;
+	if (wants_sessions(peer)) {
+		if (!peer->in_queue)
+			DL_APPEND(p->queue, peer);
+		peer->in_queue = true;
+		if (sessions_left(p))
+			event_active(p->run, EV_TIMEOUT, 0);
+		return;
 	}
 	peer_free_if_unused(peer);
 }
@@ -178,11 +195,13 @@ on_run(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while (sessions_left(p) && (peer = p->queue) != NULL) {
+	if (sessions_left(p) && (peer = p->queue) != NULL) {
 		DL_DELETE(p->queue, peer);
 		peer->in_queue = false;
 		peer_run(peer);
 	}
+	if (sessions_left(p) && p->queue != NULL)
+		event_active(p->run, EV_TIMEOUT, 0);
 }
 
 static void
@@ -250,7 +269,8 @@ peers_ask(struct peers *p, const struct ask_params *params)
 bool
 ask_is_crowded_out(const struct ask *a)
 {
-	return a != NULL && a->waits && a->peer->in_queue;
+	return a != NULL && a->waits && a->peer->in_queue &&
+	    peers_are_crowded(a->peer->peers);
 }
 
 /*

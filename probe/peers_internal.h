@@ -51,7 +51,7 @@ struct peer {
 	char provider[COUNTERS_NAME];	/* or "" */
 	struct peers *peers;
 	struct ask *waiting;
-	struct line *lines;
+	struct line *lines;		/* idle ones first */
 	unsigned line_count;
 	unsigned sessions_max, asks_max;
 	bool in_queue;			/* waits for a free session in all */
@@ -86,6 +86,8 @@ void ask_unqueue(struct ask *a);
 /* No session stands, so what one was told of the host is true for all. */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
     const struct reply *reply);
+/* A peer waits for a session, and there may be no more of them in all. */
+bool peers_are_crowded(const struct peers *p);
 /* Gives what waits to idle sessions and new ones. peer may be freed. */
 void peer_run(struct peer *peer);
 

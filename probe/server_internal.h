@@ -8,7 +8,6 @@
 #include <pthread.h>
 
 #include <event2/bufferevent.h>
-#include <event2/listener.h>
 
 #include "common/wire.h"
 #include "probe/server.h"
@@ -32,6 +31,8 @@ struct request {
 	struct request *prev, *next;
 };
 
+enum client_row { ROW_NONE, ROW_FIRST, ROW_LATER };
+
 struct client {
 	struct server *server;
 	uint64_t serial;
@@ -42,7 +43,11 @@ struct client {
 	bool admin;
 	uint32_t uid;			/* of the client's user */
 	bool broken;			/* freed when the turn is over */
+	bool ended;			/* it has gone; what it sent is done */
+	bool deaf;			/* not read from */
+	enum client_row row;		/* in which its requests wait */
 	struct client *prev, *next;
+	struct client *row_prev, *row_next;
 };
 
 struct asker;
@@ -65,9 +70,14 @@ void exclude_run(struct client *c, const struct wire_message *msg,
 
 struct server {
 	struct server_params p;
-	struct evconnlistener *listener;
+	int fd;				/* listening */
+	struct event *listener;
 	struct event *accept_again;
 	struct client *clients;
+	struct client *first, *later;	/* rows: who has a request to be run */
+	struct event *run_first, *run_later;
+	struct event *rest;		/* the loop has come to its other work */
+	bool rested;
 	size_t client_count;
 	uint64_t serial;
 	struct asker *askers;		/* wait for preflight */
@@ -92,6 +102,15 @@ void client_send(struct client *c, struct wire_writer *w);
 void client_answer_error(struct client *c, const char *id, const char *word,
     const char *text);
 void client_break(struct client *c);
+/* Takes fd, which was accepted. */
+void client_begin(struct server *s, evutil_socket_t fd);
+void client_free(struct client *c);
+/* Run some of the requests that wait in a row. */
+void clients_first(struct server *s);
+void clients_later(struct server *s);
+
+/* server.c: sees to it that the row is worked off. */
+void server_has_work(struct server *s, enum client_row row);
 
 /* Runs one request of a client; it may be broken afterwards, never freed. */
 void requests_run(struct client *c, const struct wire_message *msg);

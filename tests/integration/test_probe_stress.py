@@ -202,6 +202,45 @@ class Wire(ProbeCase):
                 wire.sock.sendall(f"id={i}\n\n".encode())
                 self.assertEqual(wire.answer()["id"], str(i))
 
+    def test_what_a_client_sent_before_it_went_is_done(self):
+        """Notes wait their turn; the end of the connection does not."""
+        ids = [f"gone{i:012d}" for i in range(1000)]
+        with self.shared.wire() as wire:
+            wire.sock.sendall(b"".join(
+                wire.message("note", note="decision", id=name,
+                             time="2026-11-21T17:11:53.000Z",
+                             address="gone@d.example", reason="accepted",
+                             source="store") for name in ids))
+
+        def written():
+            return ids == [line["id"] for line in self.shared.guard.verdicts()
+                           if line["id"].startswith("gone")]
+
+        wait_for("a line for every note, in order", written, 60, 0.1)
+
+    def test_a_flood_of_one_client_does_not_hold_another(self):
+        """A status is told while what came before it is worked off."""
+        def overtakes():
+            with self.shared.wire() as flood, self.shared.wire() as other:
+                other.ask("status")
+                flood.sock.sendall(b"".join(
+                    flood.message("note", note="decision", id="flood",
+                                  address="x@d.example", reason="accepted",
+                                  source="store",
+                                  time="2026-11-21T17:11:53.000Z")
+                    for _ in range(2000))
+                    + flood.message("status", id="last"))
+                other.ask("status")
+                flood.sock.setblocking(False)
+                try:
+                    return not flood.sock.recv(1)
+                except BlockingIOError:
+                    return True
+                finally:
+                    flood.sock.settimeout(60)
+
+        self.assertTrue(any(overtakes() for _ in range(10)))
+
     def test_purge_says_what_is_wrong(self):
         for attrs, word in (({}, "usage"), ({"address": "x"}, "usage"),
                             ({"domain": "a b"}, "usage"),
