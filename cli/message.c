@@ -38,8 +38,8 @@ message_load(FILE *f, size_t *len)
 		return NULL;
 	n = fread(text, 1, MESSAGE_MAX, f);
 	/* A pipe that is not read to its end breaks in the MTA's hands. */
-	while (!feof(f) && !ferror(f))
-		(void)fread(rest, 1, sizeof rest, f);
+	while (fread(rest, 1, sizeof rest, f) > 0)
+		continue;
 	if (ferror(f)) {
 		free(text);
 		return NULL;

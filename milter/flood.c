@@ -43,7 +43,9 @@ key_of(const struct flood *f, const char *const *parts, size_t count)
 	size_t len = 0, i, n;
 
 	for (i = 0; i < count; i++) {
-		n = strnlen(parts[i], sizeof(text) - 1 - len);
+		n = strlen(parts[i]);
+		if (n > sizeof(text) - 1 - len)
+			n = sizeof(text) - 1 - len;
 		memcpy(text + len, parts[i], n);
 		len += n;
 		if (len < sizeof(text) - 1)
