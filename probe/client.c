@@ -146,7 +146,7 @@ static enum client_row
 row_for(const struct client *c)
 {
 	static const char *const later[] = {
-		"request=verify\n", "request=note\n"
+		"request=verify\n", "request=note\n", "request=outcome\n"
 	};
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 	char head[16];
