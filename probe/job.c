@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +5,6 @@
 #include "common/text.h"
 #include "probe/hearsay.h"
 #include "probe/job_internal.h"
-#include "probe/reading.h"
 
 void
 job_tell(struct job *job, enum story_kind kind, const char *text)
@@ -58,176 +56,6 @@ job_finish(struct job *job, enum verdict_reason reason,
 	job->ev.took_ms = (uint32_t)(clock_mono_ms() - job->began_ms);
 	job_tell(job, STORY_NOTE, verdict_reason_text(reason));
 	event_active(&job->deliver, EV_TIMEOUT, 0);
-}
-
-/* --- asking hosts --------------------------------------------------------- */
-
-static void
-on_answer(void *arg, const struct ask_result *r)
-{
-	struct job *job = arg;
-	struct reply_meaning meaning;
-	struct walk_step next;
-	char line[160];
-
-	job->ask = NULL;
-	memset(&meaning, 0, sizeof meaning);
-	reading_note(&job->ev, job->host->name, r);
-	if (r->fault == FAULT_NONE) {
-		reply_classify(job->tools->rules, job->host->name, r,
-		    &meaning);
-		job->retry_after_s = meaning.retry_after_s;
-		snprintf(line, sizeof line, "read as %s by rule %s",
-		    verdict_reason_word(meaning.reason), meaning.rule);
-		job_tell(job, STORY_NOTE, line);
-	} else {
-		snprintf(line, sizeof line, "at %s the host %s",
-		    stage_word(r->stage), fault_text(r->fault));
-		job_tell(job, STORY_NOTE, line);
-	}
-	job_settle(job, r->fault, r->stage, r->fault == FAULT_NONE ? &meaning :
-	    NULL);
-	walk_tried(&job->walk, &r->addr, &r->other);
-	hearsay_learn(peers_memory(job->tools->peers), r, &meaning,
-	    clock_mono_ms());
-	walk_next(&job->walk, r->fault, r->stage, &meaning, clock_mono_ms(),
-	    &next);
-	job_step(job, &next);
-}
-
-static void
-ask_now(struct job *job)
-{
-	const struct provider *provider =
-	    rules_provider(job->tools->rules, job->host->name);
-	struct ask_params ap = {
-		.host = job->host->name,
-		.addr = job->host->addrs[job->walk.addr],
-		.other = job->other,
-		.provider = provider != NULL ? provider->name : NULL,
-		.sessions_max = provider != NULL ? provider->connections : 0,
-		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
-		.rcpt = &job->addr,
-		.story = &job->ev,
-		.story_began_ms = job->began_ms,
-		.done = on_answer,
-		.arg = job,
-	};
-
-	job->ask = peers_ask(job->tools->peers, &ap);
-	if (job->ask != NULL)
-		return;
-	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
-	job_finish(job, REASON_PROBE_UNAVAILABLE, SOURCE_PROBE, NULL);
-}
-
-static void
-on_later(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	ask_now(arg);
-}
-
-static void
-ask_later(struct job *job, int64_t ms)
-{
-	const struct timeval tv = { .tv_sec = ms / 1000,
-	    .tv_usec = ms % 1000 * 1000 };
-
-	if (evtimer_add(&job->later, &tv) == -1)
-		ask_now(job);
-}
-
-static void
-ask_host(struct job *job, const struct walk_step *s)
-{
-	const struct provider *provider =
-	    rules_provider(job->tools->rules, s->host->name);
-	int64_t delay_ms;
-
-	job->host = s->host;
-	job->other = s->other;
-	if (job->other != NULL && exclusions_host(job->tools->exclusions,
-	    job->host->name, job->other, clock_wall_s()) != NULL)
-		job->other = NULL;
-	text_copy(job->ev.provider, provider != NULL ? provider->name : "",
-	    sizeof job->ev.provider);
-	if (!job_admit(job, &delay_ms))
-		return;
-	if (delay_ms > 0)
-		ask_later(job, delay_ms);
-	else
-		ask_now(job);
-}
-
-static void
-on_catchall(void *arg, enum catchall_finding finding)
-{
-	struct job *job = arg;
-
-	job->catchall = NULL;
-	if (finding == CATCHALL_YES)
-		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, "catch-all");
-	else
-		job_finish(job, REASON_ACCEPTED, SOURCE_PROBE,
-		    job->accepted_by);
-}
-
-/*
- * An acceptance is believed when a random name is refused (RFC 5321, 3.3 lets
- * a server accept now and refuse later). 252 says by itself that nothing was
- * checked. False: it stands.
- */
-static bool
-doubt_acceptance(struct job *job, const struct walk_step *s)
-{
-	struct catchall_params p = {
-		.domain = job->addr.domain,
-		.host = job->host->name,
-		.addr = job->host->addrs[job->walk.addr],
-		.submitter = job->submitter,
-		.provider = rules_provider(job->tools->rules,
-		    job->host->name),
-		.story = &job->ev,
-		.story_began_ms = job->began_ms,
-		.done = on_catchall,
-		.arg = job,
-	};
-
-	if (job->addr.literal)
-		return false;
-	if (job->ev.code == 252) {
-		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, s->rule);
-		return true;
-	}
-	text_copy(job->accepted_by, s->rule != NULL ? s->rule : "",
-	    sizeof job->accepted_by);
-	job->catchall = catchall_ask(job->tools->catchall, &p);
-	return job->catchall != NULL;
-}
-
-void
-job_step(struct job *job, const struct walk_step *s)
-{
-	switch (s->act) {
-	case WALK_ASK:
-		ask_host(job, s);
-		return;
-	case WALK_END:
-		if (s->reason == REASON_ACCEPTED && doubt_acceptance(job, s))
-			return;
-		if (s->rule == NULL && job->put_off.why != NULL) {
-			job_finish_put_off(job);
-			return;
-		}
-		if (s->did != NULL)
-			hearsay_evidence(s, &job->ev);
-		job_finish(job, s->reason, s->reason == REASON_UNROUTABLE_MX ||
-		    s->reason == REASON_DNS_FAILURE ?
-		    SOURCE_DNS : SOURCE_PROBE, s->rule);
-		return;
-	}
 }
 
 static void
@@ -388,7 +216,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	job->question = NULL;
 	if (job->catchall != NULL) {
 		catchall_cancel(job->catchall);
-		on_catchall(job, CATCHALL_UNCLEAR);
+		job_on_catchall(job, CATCHALL_UNCLEAR);
 		return;
 	}
 	job_tell(job, STORY_NOTE, "the time for this address is over");
@@ -469,7 +297,7 @@ job_start(const struct job_tools *tools, const struct job_params *p)
 	evidence_begin(job, p->attempt);
 	evtimer_assign(&job->deadline, tools->base, on_deadline, job);
 	event_assign(&job->deliver, tools->base, -1, 0, on_deliver, job);
-	evtimer_assign(&job->later, tools->base, on_later, job);
+	evtimer_assign(&job->later, tools->base, job_on_later, job);
 	if (evtimer_add(&job->deadline, &tv) == -1 || !begin(job)) {
 		job_free(job);
 		return NULL;

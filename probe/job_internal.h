@@ -45,7 +45,11 @@ struct job {
 void job_tell(struct job *job, enum story_kind kind, const char *text);
 void job_finish(struct job *job, enum verdict_reason reason,
     enum verdict_source source, const char *rule);
+
+/* job_walk.c: asks whom the walk names, and ends the job where it ends. */
 void job_step(struct job *job, const struct walk_step *s);
+void job_on_later(evutil_socket_t fd, short what, void *arg);
+void job_on_catchall(void *arg, enum catchall_finding finding);
 
 /*
  * job_gate.c. False: it was not admitted, and the job goes on or ends without

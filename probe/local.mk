@@ -80,7 +80,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/http_ask.c probe/http_ask.h \
 	probe/http_endpoints.c probe/http_endpoints.h \
 	probe/http_fetch.c probe/http_fetch.h \
-	probe/job.c probe/job_gate.c probe/job_lists.c probe/job.h probe/job_internal.h \
+	probe/job.c probe/job_gate.c probe/job_lists.c probe/job_walk.c \
+	probe/job.h probe/job_internal.h \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
 	probe/learn.c probe/learn.h \
