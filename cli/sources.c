@@ -81,15 +81,17 @@ tell_answers(const struct jval *s)
 static void
 tell_ramp(const struct jval *ramp)
 {
-	bool recovering = false;
+	bool recovering = false, held = false;
 
 	if (ramp == NULL)
 		return;
 	(void)jval_bool(jval_get(ramp, "recovering"), &recovering);
-	out_line("  warm-up: step %lld of %lld, %lld of %lld a %s used%s",
+	(void)jval_bool(jval_get(ramp, "held"), &held);
+	out_line("  warm-up: step %lld of %lld, %lld of %lld a %s used%s%s",
 	    count_of(ramp, "step"), count_of(ramp, "steps"),
 	    count_of(ramp, "used"), count_of(ramp, "limit"),
-	    text_of(ramp, "span"), recovering ? ", recovering" : "");
+	    text_of(ramp, "span"), recovering ? ", recovering" : "",
+	    held ? ", held while our domain is young" : "");
 }
 
 static void

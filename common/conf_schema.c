@@ -254,7 +254,8 @@ static const struct conf_key keys[] = {
 	    .check = conf_check_sender, .required = true,
 	    .example = "postmaster@verify.example.com",
 	    .help = "The address in MAIL FROM of every probe. It must accept "
-	    "mail." },
+	    "mail. Addresses\nof its domain, and of helo, are not probed, "
+	    "unless budgets are off." },
 	{ .name = "identity.contact", .kind = KIND_STRING,
 	    AT(identity.contact), .dflt = "", .check = conf_check_mailbox,
 	    .may_be_empty = true,

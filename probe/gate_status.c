@@ -5,7 +5,8 @@
  *   refused: { budget, warmup, breaker, port25, rest },
  *   port25_blocked, breakers_open, ledgers,
  *   all: [ { limit, span, used } ],
- *   sources: [ { address, step, limit, span, used, recovering } ] }
+ *   sources: [ { address, step, limit, span, used, recovering,
+ *     held } ] }
  */
 #include "common/clock.h"
 #include "common/jval.h"
@@ -139,6 +140,7 @@ judge_ramp(const struct gate *g, const char *name, int64_t now,
 	h->step = w->step < h->steps ? w->step + 1 : h->steps;
 	h->used = window_count(&w->used[h->limit.span], h->limit.span, now);
 	h->recovering = w->recovering;
+	h->held = w->held;
 }
 
 struct jval *

@@ -71,7 +71,8 @@ ramp_json(const struct health *h)
 	    jval_put_int(o, "limit", h->limit.count) &&
 	    jval_put_text(o, "span", rate_span_word(h->limit.span)) &&
 	    jval_put_int(o, "used", (int64_t)h->used) &&
-	    jval_put_bool(o, "recovering", h->recovering))
+	    jval_put_bool(o, "recovering", h->recovering) &&
+	    jval_put_bool(o, "held", h->held))
 		return o;
 	jval_free(o);
 	return NULL;

@@ -20,14 +20,14 @@ struct health {
 	unsigned step, steps;		/* from 1 */
 	struct rate limit;
 	uint64_t used;
-	bool recovering;
+	bool recovering, held;
 };
 
 /*
  * { address, helo, state, rests: [ { by, since, why, until } ], listed,
  *   answers_day, refusals_day, refusal_ratio, last_good_at, last_good_age_s,
  *   order: { word, cause, at, by },
- *   ramp: { step, steps, limit, span, used, recovering } }
+ *   ramp: { step, steps, limit, span, used, recovering, held } }
  * A time that is not known, and an order or a ramp that is not there, are left
  * out; the ratio of no answers is 0. The caller owns it. NULL: no memory.
  */

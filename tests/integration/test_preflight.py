@@ -265,6 +265,8 @@ class Preflight(unittest.TestCase):
         self.assertIn("our own domain is young", said[-1]["evidence"])
         ramp = site.status()["budget"]["sources"][0]
         self.assertEqual((ramp["held"], ramp["step"]), (True, 2), ramp)
+        self.assertIn("held while our domain is young",
+                      site.cli("status").stdout)
         # With the years it is free.
         self.reconfigure(site, str(born), "2020-01-01")
         answer = site.verify("alice@good.example", fresh="yes")
