@@ -117,3 +117,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_standing
 tests_fuzz_fuzz_standing_SOURCES = tests/fuzz/fuzz_standing.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_standing_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_standing_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_said
+tests_fuzz_fuzz_said_SOURCES = tests/fuzz/fuzz_said.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_said_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_said_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
