@@ -31,7 +31,7 @@ static const char *const good_dns[TABLE_LINES] = {
 	"PTR 192.0.2.10 verify.example.com",
 	"PTR 2001:db8::10 verify.example.com",
 	"TXT example.com v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 -all",
-	"TXT s1._domainkey.example.com v=DKIM1; p=" KEY,
+	("TXT s1._domainkey.example.com v=DKIM1; p=" KEY),
 	"TXT _dmarc.example.com v=DMARC1; p=none",
 	"MX example.com 10 mx.example.com",
 	"A mx.example.com 192.0.2.200",
