@@ -179,7 +179,7 @@ class Guard:
     def ask_tool(self, *words):
         """What the admin's command prints as JSON."""
         done = subprocess.run(self.cli(*words), capture_output=True,
-                              timeout=30, check=False)
+                              timeout=120, check=False)
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def status(self):

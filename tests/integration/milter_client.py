@@ -31,7 +31,7 @@ def strings(*words):
 
 
 class Session:
-    def __init__(self, path, timeout=20.0, actions=ALL_ACTIONS,
+    def __init__(self, path, timeout=60.0, actions=ALL_ACTIONS,
                  steps=ALL_STEPS):
         """path: of a UNIX socket, or (host, port)."""
         self.sock = socket.socket(socket.AF_UNIX if isinstance(path, str)

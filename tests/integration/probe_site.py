@@ -27,7 +27,7 @@ NoMta = collections.namedtuple("NoMta", "socket_directory socket_owner group")
 class Wire:
     """One connection to the probe; answers come in any order."""
 
-    def __init__(self, path, timeout=30):
+    def __init__(self, path, timeout=120):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(timeout)
         self.sock.connect(path)

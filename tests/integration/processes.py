@@ -16,7 +16,7 @@ class Timeout(AssertionError):
     """A condition did not come true in time."""
 
 
-def wait_for(what, condition, seconds=30.0, step=0.01):
+def wait_for(what, condition, seconds=90.0, step=0.01):
     """Waits until condition() is true, and gives its value."""
     deadline = time.monotonic() + seconds
     while True:
@@ -64,7 +64,7 @@ class Process:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=60):
         return self.child.wait(seconds)
 
     def kill(self):
@@ -72,7 +72,7 @@ class Process:
         self.signal(signal.SIGKILL)
         self.child.wait(10)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         """SIGTERM, then SIGKILL; the exit status."""
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)

@@ -25,7 +25,7 @@ class Reply:
 class Client:
     """One SMTP session, from the first word to QUIT."""
 
-    def __init__(self, address, port, timeout=30, helo="app.test.example",
+    def __init__(self, address, port, timeout=120, helo="app.test.example",
                  source=None):
         """source: the address that the session comes from."""
         self.sock = socket.create_connection(

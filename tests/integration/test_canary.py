@@ -45,7 +45,7 @@ class Canaries(unittest.TestCase):
             return canary["state"] == state and canary if all(
                 canary.get(k) == v for k, v in facts.items()) else None
         try:
-            return wait_for(f"{state} {facts}", so, 40, 0.1)
+            return wait_for(f"{state} {facts}", so, 90, 0.1)
         except BaseException:
             print("#", self.canary())
             raise
@@ -55,7 +55,7 @@ class Canaries(unittest.TestCase):
                                 wait_ms=10000)["reason"]
 
     def tool(self, *words):
-        done = subprocess.run(self.site.guard.cli(*words), timeout=30,
+        done = subprocess.run(self.site.guard.cli(*words), timeout=120,
                               capture_output=True, text=True, check=False)
         return done.returncode, done.stdout
 
@@ -113,7 +113,7 @@ class Canaries(unittest.TestCase):
         canary = self.until("trusted", drift="unclear")
         later = wait_for("more rounds", lambda: (
             lambda c: c if c["asked_at"] > canary["asked_at"] + 3 else None)(
-                self.canary()), 30, 0.1)
+                self.canary()), 90, 0.1)
         self.assertEqual((later["state"], later["wrong"]), ("trusted", 0))
 
     def test_no_canaries(self):

@@ -50,7 +50,7 @@ class Tool(harness.SiteCase):
         """Runs it as root with our configuration, and says how it ended."""
         return subprocess.run(
             self.site.guard.cli(*words), text=True, encoding="utf-8",
-            errors="surrogateescape", capture_output=True, timeout=60,
+            errors="surrogateescape", capture_output=True, timeout=120,
             check=False, **more)
 
     def good(self, *words, status=0, **more):
@@ -306,7 +306,7 @@ class Log(Tool):
     def on_terminal(self, env):
         ours, theirs = pty.openpty()
         subprocess.run(self.site.guard.cli("log", "--state", "deliverable"),
-                       stdout=theirs, check=True, timeout=30,
+                       stdout=theirs, check=True, timeout=120,
                        env={**os.environ, "TERM": "xterm", **env})
         os.close(theirs)
         out = b""
@@ -402,7 +402,7 @@ class Change(Tool):
     def as_other(self, *words, uid=61099):
         return subprocess.run(
             setpriv(uid, GID) + self.site.guard.cli(*words),
-            text=True, capture_output=True, timeout=30, check=False)
+            text=True, capture_output=True, timeout=120, check=False)
 
     def test_purge_an_address(self):
         self.decided("purge@good.example")
@@ -647,7 +647,7 @@ class Words(Tool):
     def run_bare(self, *words, **more):
         return subprocess.run(
             [self.site.guard.workspace.file("bin", "rcptguard"), *words],
-            text=True, capture_output=True, timeout=30, check=False, **more)
+            text=True, capture_output=True, timeout=120, check=False, **more)
 
     def test_help_and_version(self):
         done = self.run_bare("--help")
@@ -692,13 +692,13 @@ class Words(Tool):
                     "--help"] else [self.site.guard.cli("x")[0], "--help"]
                 with open("/dev/full", "wb") as full:
                     done = subprocess.run(command, stdout=full, text=True,
-                                          stderr=subprocess.PIPE, timeout=30,
+                                          stderr=subprocess.PIPE, timeout=120,
                                           check=False)
                 self.assertEqual(done.returncode, 74, done.stderr)
                 self.assertIn("No space left", done.stderr)
                 done = subprocess.run(
                     ["sh", "-c", 'exec "$@" >&-', "sh", *command], text=True,
-                    stderr=subprocess.PIPE, timeout=30, check=False)
+                    stderr=subprocess.PIPE, timeout=120, check=False)
                 self.assertEqual(done.returncode, 74, done.stderr)
 
     def test_classify_needs_no_settings(self):
@@ -744,7 +744,7 @@ class Words(Tool):
                     ["bash", "-c", '. "$1"; shift; COMP_WORDS=("$@"); '
                      'COMP_CWORD=$(($# - 1)); _rcptguard; '
                      'printf "%s\\n" "${COMPREPLY[@]}"', "bash", script,
-                     *words], text=True, capture_output=True, timeout=30,
+                     *words], text=True, capture_output=True, timeout=120,
                     check=False)
                 self.assertEqual(done.stderr, "")
                 found = set(done.stdout.split())
@@ -769,7 +769,7 @@ class Words(Tool):
                     env["rules"] = (f"--replies {etc}/replies.conf "
                                     f"--providers {etc}/providers.conf")
                 done = subprocess.run(["bash", "-c", shell + text], text=True,
-                                      capture_output=True, timeout=30,
+                                      capture_output=True, timeout=120,
                                       env=env, check=False)
                 self.assertIn(done.returncode,
                               (0, 1) if " check " in text else (0,),

@@ -55,7 +55,7 @@ class Consent(unittest.TestCase):
     def tool(self, *words, status=0, uid=0):
         done = subprocess.run(
             (setpriv(uid, SHARED_GID) if uid else [])
-            + self.site.guard.cli(*words), timeout=60, capture_output=True,
+            + self.site.guard.cli(*words), timeout=120, capture_output=True,
             check=False, encoding="utf-8")
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout + done.stderr
@@ -132,7 +132,7 @@ class Consent(unittest.TestCase):
 
     def test_preflight_says_it(self):
         told = subprocess.run(
-            self.site.guard.cli("preflight", "--json"), timeout=60,
+            self.site.guard.cli("preflight", "--json"), timeout=120,
             capture_output=True, check=False)
         checks = [c for c in json.loads(told.stdout)["checks"]
                   if c["name"] == "consent"]
@@ -195,7 +195,7 @@ class Refused(unittest.TestCase):
             with self.subTest(text):
                 site.workspace.write(text, directory, "a.conf")
                 done = subprocess.run(
-                    site.guard.cli("config", "--check"), timeout=30,
+                    site.guard.cli("config", "--check"), timeout=120,
                     capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 78)
                 self.assertRegex(done.stderr, rf"a\.conf:\d+: .*{key}")

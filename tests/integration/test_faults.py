@@ -53,7 +53,7 @@ class Faults(harness.SiteCase):
     def works_again(self):
         """A fresh bad address is refused again."""
         harness.wait_for("verdict on a fresh address",
-                         lambda: self.miss().code == 550, 20, 0.2)
+                         lambda: self.miss().code == 550, 60, 0.2)
 
     def test_probe_killed(self):
         self.site.guard.probe.kill()
@@ -110,7 +110,7 @@ class Faults(harness.SiteCase):
         for _ in range(3):
             load.run_for(20)
             subprocess.run(self.site.guard.cli("reload"), check=True,
-                           capture_output=True, timeout=20)
+                           capture_output=True, timeout=120)
         load.run_for(20)
         load.end()
         self.assertEqual((load.wrong, load.passed), ([], 0))

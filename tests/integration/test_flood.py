@@ -202,7 +202,7 @@ class Site(harness.SiteCase):
                     flood=limits())]
 
     def tool(self, *words):
-        done = subprocess.run(self.site.guard.cli(*words), timeout=60,
+        done = subprocess.run(self.site.guard.cli(*words), timeout=120,
                               capture_output=True, check=False, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout

@@ -190,7 +190,7 @@ class Asked(harness.SiteCase):
     def tool(cls, *words):
         return subprocess.run(
             cls.site.guard.cli(*words), text=True, encoding="utf-8",
-            capture_output=True, timeout=60, check=False)
+            capture_output=True, timeout=120, check=False)
 
     @classmethod
     def check(cls, address):
@@ -337,7 +337,7 @@ class Files(harness.SiteCase):
         self.site.workspace.write(f"providers = ( {text.rstrip()[:-1]} );",
                                   "etc", "providers.conf")
         return subprocess.run(self.site.guard.cli("reload"), text=True,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=120, check=False)
 
     def refused(self, more, why):
         before = len(self.site.guard.probe.output())
@@ -363,7 +363,7 @@ class Files(harness.SiteCase):
         done = subprocess.run(
             [self.site.workspace.file("bin", "rcptguard-probe"), "--check",
              "--config", self.site.guard.config], text=True,
-            capture_output=True, timeout=60, check=False,
+            capture_output=True, timeout=120, check=False,
             env={**os.environ, "RCPTGUARD_LOG": "stderr"})
         self.assertEqual(done.returncode, 78, done.stderr)
         self.assertIn("/nonexistent.pem", done.stderr)

@@ -41,7 +41,7 @@ class Learning(SiteCase):
     def tool(self, *words, status=0, text=None, uid=0):
         done = subprocess.run(
             (setpriv(uid, SHARED_GID) if uid else [])
-            + self.site.guard.cli(*words), timeout=60, input=text,
+            + self.site.guard.cli(*words), timeout=120, input=text,
             capture_output=True, check=False, encoding="utf-8")
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout + done.stderr
@@ -272,7 +272,7 @@ class Sendmail(unittest.TestCase):
                 f"delay=00:00:01, mailer=esmtp, pri=30, "
                 f"relay=h1.sim.example. [{host}], {fields}\n")
         done = subprocess.run(self.site.guard.cli("learn"), input=line,
-                              timeout=60, capture_output=True, text=True,
+                              timeout=120, capture_output=True, text=True,
                               check=True)
         return done.stdout, self.site.guard.ask_tool(
             "cache", "get", address, "--json")["reason"]

@@ -338,7 +338,7 @@ class Listings(unittest.TestCase):
                 done = subprocess.run(
                     probe_site.setpriv(MILTER_UID, probe_site.SHARED_GID)
                     + site.guard.cli(*words), capture_output=True, text=True,
-                    timeout=60, check=False)
+                    timeout=120, check=False)
                 self.assertEqual(done.returncode, status, done.stderr)
         self.assertEqual(site.sources()[self.address], "healthy")
 

@@ -83,7 +83,7 @@ class ListsCase(unittest.TestCase):
         return answer["state"], answer["reason"]
 
     def tool(self, *words):
-        done = subprocess.run(self.site.guard.cli(*words), timeout=30,
+        done = subprocess.run(self.site.guard.cli(*words), timeout=120,
                               capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
 

@@ -475,7 +475,7 @@ class Faults(MilterCase):
         self.probe.silent = False
         self.probe.habits["bad"] = "no_such_user"
         wait_for("the trial", lambda: self.rcpt("<bad@one.example>")
-                 != CONTINUE, seconds=8, step=0.2)
+                 != CONTINUE, seconds=60, step=0.2)
         self.assert_reply(self.rcpt("<bad@one.example>"), REFUSED)
 
     def test_a_probe_that_answers_after_the_wait_is_not_waited_for(self):
@@ -508,7 +508,7 @@ class Faults(MilterCase):
                     self.probe.habits["x"] = habit
                 self.assertEqual(self.rcpt("<x@one.example>"), CONTINUE)
                 wait_for("a healthy answer", lambda: self.good_again(),
-                         seconds=8, step=0.1)
+                         seconds=60, step=0.1)
 
     def good_again(self):
         self.probe.habits["fine"] = "no_such_user"
@@ -588,7 +588,7 @@ class Stored(MilterCase):
         """ADDRESS REASON, seconds: checked ago, refresh in, expire in."""
         subprocess.run([PUT, self.workspace.file("state")],
                        input="".join(line + "\n" for line in lines),
-                       text=True, check=True, timeout=20)
+                       text=True, check=True, timeout=120)
 
     def serves_bad(self):
         """Whether the store is read: its bad address is refused."""

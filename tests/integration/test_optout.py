@@ -37,7 +37,7 @@ class Mail(unittest.TestCase):
         data = text.encode() if isinstance(text, str) else text
         done = subprocess.run(
             (setpriv(uid, SHARED_GID) if uid else [])
-            + self.site.guard.cli(*words), timeout=60, input=data,
+            + self.site.guard.cli(*words), timeout=120, input=data,
             capture_output=True, check=False)
         told = (done.stdout + done.stderr).decode()
         self.assertEqual(done.returncode, status, told)

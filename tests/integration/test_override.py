@@ -25,13 +25,13 @@ class Overrides(harness.SiteCase):
 
     def tool(self, *words, status=0, text=None):
         done = subprocess.run(self.site.guard.cli("override", *words),
-                              timeout=60, capture_output=True, check=False,
+                              timeout=120, capture_output=True, check=False,
                               input=text, encoding="utf-8")
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout if status == 0 else done.stderr
 
     def other_tool(self, *words):
-        return subprocess.run(self.site.guard.cli(*words), timeout=60,
+        return subprocess.run(self.site.guard.cli(*words), timeout=120,
                               capture_output=True, check=False,
                               encoding="utf-8").stdout
 

@@ -100,7 +100,7 @@ class Site(ProbeSite):
             probe_site.setpriv(probe_site.PROBE_UID, probe_site.SHARED_GID)
             + [self.workspace.file("bin", "rcptguard-probe"), "--config",
                self.guard.config], capture_output=True, text=True,
-            timeout=60, env={"RCPTGUARD_LOG": "stderr"}, check=False)
+            timeout=120, env={"RCPTGUARD_LOG": "stderr"}, check=False)
 
     def clients(self, host):
         return self.simnet.host(host)["connections"]
@@ -461,7 +461,7 @@ dead.example ip 127.0.0.2 https://dead.example/
         done = subprocess.run(
             probe_site.setpriv(probe_site.PROBE_UID, probe_site.SHARED_GID)
             + [site.workspace.file("bin", "rcptguard-probe"), "--config",
-               config], capture_output=True, text=True, timeout=60,
+               config], capture_output=True, text=True, timeout=120,
             env={"RCPTGUARD_LOG": "stderr"}, check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn(site.network.address(200), done.stderr)

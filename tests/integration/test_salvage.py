@@ -30,7 +30,7 @@ class Salvage(unittest.TestCase):
         self.path = self.site.workspace.file("state", "verdicts.mdb")
         for domain in ("a.example", "b.example"):
             subprocess.run(self.guard.cli("exclude", domain), check=True,
-                           capture_output=True, timeout=30)
+                           capture_output=True, timeout=120)
         self.judged("known@c.example")
         wait_for("stored verdict",
                  lambda: self.guard.stored("known@c.example"))

@@ -100,7 +100,7 @@ class SecondLook(harness.SiteCase):
 
     def becomes(self, address, state):
         harness.wait_for(f"{address} {state}", lambda: self.site.guard
-                         .stored(address) == state, 30, 0.3)
+                         .stored(address) == state, 90, 0.3)
 
     def test_put_off_then_taken(self):
         self.assertEqual(self.judged("early@grey.example"),

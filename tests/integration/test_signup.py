@@ -252,7 +252,7 @@ class Tool(harness.SiteCase):
 
     def run_tool(self, *words):
         return subprocess.run(self.site.guard.cli(*words), text=True,
-                              capture_output=True, timeout=30, check=False)
+                              capture_output=True, timeout=120, check=False)
 
     def test_check_exits_by_state(self):
         for address, status in self.EXITS:

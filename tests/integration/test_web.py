@@ -90,7 +90,7 @@ class WebCase(unittest.TestCase):
     @staticmethod
     def ask(host, path="/metrics", method="GET", headers=None, body=None,
             port=PORT):
-        conn = http.client.HTTPConnection(host, port, timeout=30)
+        conn = http.client.HTTPConnection(host, port, timeout=120)
         try:
             conn.request(method, path, body, headers or {})
             answer = conn.getresponse()
@@ -415,7 +415,7 @@ class Places(WebCase):
                 setpriv(PROBE_UID, SHARED_GID)
                 + [site.workspace.file("bin", "rcptguard-probe"), "--config",
                    site.guard.config], capture_output=True, text=True,
-                timeout=60, env={"RCPTGUARD_LOG": "stderr"}, check=False)
+                timeout=120, env={"RCPTGUARD_LOG": "stderr"}, check=False)
         self.assertEqual(done.returncode, 78, done.stderr)
         self.assertIn(f"probe.page: cannot listen on {two}:{PORT}",
                       done.stderr)

@@ -59,7 +59,7 @@ class Wishes(unittest.TestCase):
         self.number = 0
 
     def run_tool(self, *words, status=0, text=None):
-        done = subprocess.run(self.site.guard.cli(*words), timeout=60,
+        done = subprocess.run(self.site.guard.cli(*words), timeout=120,
                               capture_output=True, check=False, input=text,
                               encoding="utf-8")
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
