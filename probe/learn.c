@@ -12,12 +12,12 @@
 #include "common/log.h"
 #include "common/outcome.h"
 #include "common/text.h"
+#include "probe/learn_items.h"
 #include "probe/lifetime.h"
 #include "probe/server_internal.h"
 #include "probe/teach.h"
 
 #define DAY		86400
-#define DAYS_BACK	7		/* in which a message is found again */
 
 /* What one report says, on its way through DNS. */
 struct lesson {
@@ -47,85 +47,7 @@ tools_of(const struct server *s)
 	return verifier_tools(s->p.verifier);
 }
 
-/* --- the table ------------------------------------------------------------ */
-
-struct pruning {
-	struct clerk *clerk;
-	int64_t before;			/* day */
-	size_t most, count;
-};
-
-static bool
-prune_one(void *arg, const void *key, size_t key_len, const void *data,
-    size_t len)
-{
-	struct pruning *p = arg;
-	int64_t day = outcome_key_day(key, key_len);
-
-	(void)data;
-	(void)len;
-	if (day == -1)
-		return true;
-	if (day >= p->before && p->most == 0)
-		return false;
-	clerk_drop_item(p->clerk, STORE_OUTCOMES, key, key_len);
-	p->count++;
-	if (p->most > 0)
-		p->most--;
-	return true;
-}
-
-static bool
-count_one(void *arg, const void *key, size_t key_len, const void *data,
-    size_t len)
-{
-	size_t *count = arg;
-
-	(void)data;
-	(void)len;
-	*count += outcome_key_day(key, key_len) != -1;
-	return true;
-}
-
-/* Counted once, at the first report; then once a day what is too old goes. */
-static void
-keep_bounds(struct server *s, struct store *store, int64_t day)
-{
-	struct pruning p = { s->p.clerk, day - OUTCOME_KEEP_DAYS, 0, 0 };
-
-	if (s->outcomes_day == 0)
-		store_walk_items(store, STORE_OUTCOMES, count_one,
-		    &s->outcomes);
-	if (s->outcomes >= LEARN_ITEMS_MAX)
-		p.most = LEARN_ITEMS_MAX / 100;
-	else if (s->outcomes_day == day)
-		return;
-	s->outcomes_day = day;
-	store_walk_items(store, STORE_OUTCOMES, prune_one, &p);
-	s->outcomes -= p.count < s->outcomes ? p.count : s->outcomes;
-}
-
-/* The same message, told of before: its key and outcome. */
-static bool
-find_before(struct store *store, struct lesson *l, struct outcome *out)
-{
-	int64_t day = l->outcome.at / DAY, back;
-	void *data;
-	size_t len;
-	bool found;
-
-	for (back = 0; back <= DAYS_BACK; back++) {
-		if (!outcome_key(store, &l->addr, l->qid, day - back,
-		    l->key) || store_get_item(store, STORE_OUTCOMES, l->key,
-		    sizeof l->key, &data, &len) != STORE_OK)
-			continue;
-		found = outcome_read(data, len, out);
-		free(data);
-		if (found)
-			return true;
-	}
-	return false;
-}
+/* --- the outcome ---------------------------------------------------------- */
 
 static void
 put_outcome(struct lesson *l)
@@ -404,8 +326,9 @@ is_new(struct client *c, struct lesson *l, bool dsn)
 	struct outcome before;
 	const char *result = "duplicate";
 
-	keep_bounds(c->server, store, clock_wall_s() / DAY);
-	if (find_before(store, l, &before)) {
+	learn_keep_bounds(c->server, store, clock_wall_s() / DAY);
+	if (learn_find(store, &l->addr, l->qid, l->outcome.at, l->key,
+	    &before)) {
 		/* what the verdict was when it was sent */
 		l->outcome.was = before.was;
 		l->theirs = dsn;
@@ -460,49 +383,6 @@ report(struct client *c, const struct wire_message *msg, const char *id)
 		ask_whose(c, l);
 }
 
-/* --- the place in a log --------------------------------------------------- */
-
-static bool
-count_place(void *arg, const void *key, size_t key_len, const void *data,
-    size_t len)
-{
-	unsigned *count = arg;
-
-	(void)data;
-	(void)len;
-	(void)key_len;
-	*count += ((const char *)key)[0] == 'f';
-	return *count <= LEARN_PLACES_MAX;
-}
-
-static void
-place(struct client *c, const struct wire_message *msg, const char *id)
-{
-	struct store *store = wishes_store(c->server->p.wishes);
-	const char *path = wire_get(msg, "what"), *at = wire_get(msg, "at");
-	char key[STORE_ITEM_KEY_MAX + 1];
-	unsigned count = 0;
-	int n;
-
-	if (path != NULL) {
-		n = snprintf(key, sizeof key, "f%s", path);
-		if (n >= (int)sizeof key || at == NULL || strlen(at) > 80) {
-			client_answer_error(c, id, "usage", "the path is too "
-			    "long to be remembered");
-			return;
-		}
-		store_walk_items(store, STORE_OUTCOMES, count_place, &count);
-		if (count > LEARN_PLACES_MAX) {
-			client_answer_error(c, id, "full", "too many logs are "
-			    "remembered");
-			return;
-		}
-		clerk_item(c->server->p.clerk, STORE_OUTCOMES, key, (size_t)n,
-		    at, strlen(at));
-	}
-	purge_after(c, id, NULL);
-}
-
 void
 learn_run(struct client *c, const struct wire_message *msg, const char *id)
 {
@@ -514,7 +394,7 @@ learn_run(struct client *c, const struct wire_message *msg, const char *id)
 	else if (what != NULL && strcmp(what, "report") == 0)
 		report(c, msg, id);
 	else if (what != NULL && strcmp(what, "place") == 0)
-		place(c, msg, id);
+		learn_place(c, msg, id);
 	else
 		client_answer_error(c, id, "usage", "outcome needs do=report "
 		    "or do=place");

@@ -85,6 +85,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/journal.c probe/journal.h \
 	probe/line.c \
 	probe/learn.c probe/learn.h \
+	probe/learn_items.c probe/learn_items.h \
 	probe/listen.c probe/listen.h \
 	probe/loop.c probe/loop.h \
 	probe/lookup.c probe/lookup.h \
