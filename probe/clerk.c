@@ -236,12 +236,33 @@ clerk_sync(struct clerk *c, clerk_purged_fn *done, void *arg)
 	return give(c, t);
 }
 
+/* One item that the store refuses would take its whole batch with it. */
+static bool
+is_item(size_t key_len, size_t len)
+{
+	return key_len > 0 && key_len <= STORE_ITEM_KEY_MAX &&
+	    len <= STORE_ITEM_MAX;
+}
+
+static void
+note_dropped(struct clerk *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->stats.dropped++;
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void
 give_item(struct clerk *c, enum task_kind kind, enum store_table table,
     const void *key, size_t key_len, const void *data, size_t len)
 {
-	struct task *t = task_new(kind);
+	struct task *t;
 
+	if (!is_item(key_len, len)) {
+		note_dropped(c);
+		return;
+	}
+	t = task_new(kind);
 	if (t == NULL || (t->text = malloc(key_len + len)) == NULL) {
 		free(t);
 		return;

@@ -44,7 +44,10 @@ void clerk_verdict(struct clerk *c, const struct address *addr,
 bool clerk_held(struct clerk *c, const struct address *addr,
     struct verdict *out);
 
-/* An item of a table (store.h); key and data are copied. */
+/*
+ * An item of a table (store.h); key and data are copied. One over the limits
+ * of store.h is counted as dropped, and nothing else is lost with it.
+ */
 void clerk_item(struct clerk *c, enum store_table table, const void *key,
     size_t key_len, const void *data, size_t len);
 void clerk_drop_item(struct clerk *c, enum store_table table, const void *key,

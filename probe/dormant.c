@@ -62,7 +62,8 @@ drop(struct dormant *d, struct entry *e)
 	char key[KEY_MAX];
 	size_t key_len = make_key(e->domain, key);
 
-	clerk_drop_item(d->clerk, STORE_LEDGERS, key, key_len);
+	if (key_len <= STORE_ITEM_KEY_MAX)
+		clerk_drop_item(d->clerk, STORE_LEDGERS, key, key_len);
 	HASH_DEL(d->table, e);
 	free(e);
 }

@@ -68,6 +68,47 @@ START_TEST(what_is_being_written_is_held)
 }
 END_TEST
 
+static const struct {
+	const char *says;
+	size_t key_len, len;
+	bool drop;
+} bad_items[] = {
+	{ "its key is too long", STORE_ITEM_KEY_MAX + 1, 1, false },
+	{ "it has no key", 0, 1, false },
+	{ "its data is too long", 1, STORE_ITEM_MAX + 1, false },
+	{ "what is to go has too long a key", STORE_ITEM_KEY_MAX + 1, 0,
+	    true },
+};
+
+/* Such as a domain and a mail host of full length, which anybody may have. */
+START_TEST(an_item_that_cannot_be_takes_nothing_with_it)
+{
+	static char octets[STORE_ITEM_MAX + 1];
+	struct address addr = lab_address((unsigned long)_i, LAB_DOMAIN);
+	struct verdict v = lab_verdict(REASON_ACCEPTED, LAB_DAY), stored;
+	volatile size_t seen;
+	void *data;
+	size_t len;
+
+	clerk_item(c, STORE_EXCLUSIONS, "a.example", 9, "{}", 2);
+	clerk_verdict(c, &addr, &v, NULL, 0);
+	if (bad_items[_i].drop)
+		clerk_drop_item(c, STORE_DOMAINS, octets,
+		    bad_items[_i].key_len);
+	else
+		clerk_item(c, STORE_DOMAINS, octets, bad_items[_i].key_len,
+		    octets, bad_items[_i].len);
+	ck_assert(clerk_sync(c, note_held, (void *)&seen));
+	ck_assert_msg(lab_until(is_nothing_held, NULL), "all is written");
+	ck_assert_msg(store_get_verdict(s, &addr, &stored) == STORE_OK,
+	    "%s: the verdict is lost", bad_items[_i].says);
+	ck_assert_msg(store_get_item(s, STORE_EXCLUSIONS, "a.example", 9,
+	    &data, &len) == STORE_OK, "%s: the exclusion is lost",
+	    bad_items[_i].says);
+	free(data);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -78,6 +119,8 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_being_written_is_held);
+	tcase_add_loop_test(tc, an_item_that_cannot_be_takes_nothing_with_it,
+	    0, sizeof bad_items / sizeof bad_items[0]);
 	suite_add_tcase(suite, tc);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);
