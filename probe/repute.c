@@ -76,7 +76,9 @@ rest(struct repute *r, int64_t now)
 {
 	bool again = r->until != 0 && now - r->until < REPUTE_AGAIN_MS;
 
-	r->rest_ms = again ? 2 * r->rest_ms : REPUTE_REST_MS;
+	r->rest_ms = again ? 2 * r->rest_ms : 0;
+	if (r->rest_ms < REPUTE_REST_MS)
+		r->rest_ms = REPUTE_REST_MS;
 	if (r->rest_ms > REPUTE_REST_MAX_MS)
 		r->rest_ms = REPUTE_REST_MAX_MS;
 	r->until = now + r->rest_ms;
@@ -107,7 +109,8 @@ repute_note(struct repute *r, const char *family, bool refused,
 bool
 repute_rests(const struct repute *r, int64_t now, int64_t *until)
 {
-	if (now >= r->until)
+	/* No rest is that long: what says so is damaged. */
+	if (now >= r->until || r->until - now > REPUTE_REST_MAX_MS)
 		return false;
 	*until = r->until;
 	return true;
