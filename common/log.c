@@ -1,16 +1,20 @@
 #include "config.h"			/* strerror_r as GNU has it */
 
 #include "common/log.h"
+#include "common/text.h"
 
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#define LINE_SIZE	(LOG_LINE_MAX + 128)	/* and its head */
 
 enum sink { SINK_WORDS, SINK_JOURNAL, SINK_SYSLOG };
 
@@ -120,18 +124,28 @@ write_all(const char *s, size_t len)
 	}
 }
 
+/* As it goes to stderr, with its LF; text has no more than LOG_LINE_MAX. */
+static size_t
+make_line(int level, const char *text, char out[LINE_SIZE])
+{
+	size_t len = strlen(text), n;
+
+	if (sink == SINK_JOURNAL)
+		n = (size_t)snprintf(out, LINE_SIZE, "<%d>", level);
+	else
+		n = (size_t)snprintf(out, LINE_SIZE, "%.64s: %s", name,
+		    level_word(level));
+	memcpy(out + n, text, len);
+	out[n + len] = '\n';
+	return n + len + 1;
+}
+
 static void
 to_stderr(int level, const char *text)
 {
-	char line[LOG_LINE_MAX + 128];
-	int n;
+	char line[LINE_SIZE];
 
-	if (sink == SINK_JOURNAL)
-		n = snprintf(line, sizeof(line), "<%d>%s\n", level, text);
-	else
-		n = snprintf(line, sizeof(line), "%.64s: %s%s\n", name,
-		    level_word(level), text);
-	write_all(line, (size_t)n);
+	write_all(line, make_line(level, text, line));
 }
 
 static void
@@ -206,6 +220,34 @@ log_info(const char *fmt, ...)
 	va_start(ap, fmt);
 	emit(LOG_INFO, 0, fmt, ap);
 	va_end(ap);
+	errno = saved;
+}
+
+/* No write is longer than a pipe takes whole (PIPE_BUF, pipe(7)). */
+void
+log_info_lines(const char *const *lines, size_t count)
+{
+	char out[PIPE_BUF], line[LINE_SIZE], text[LOG_LINE_MAX + 1];
+	int saved = errno;
+	size_t len = 0, n, i;
+
+	for (i = 0; i < count; i++) {
+		if (text_copy(text, lines[i], sizeof(text)) >= sizeof(text))
+			mark_cut(text, sizeof(text));
+		no_controls(text);
+		if (sink == SINK_SYSLOG) {
+			syslog(atomic_load(&facility) | LOG_INFO, "%s", text);
+			continue;
+		}
+		n = make_line(LOG_INFO, text, line);
+		if (len + n > sizeof(out)) {
+			write_all(out, len);
+			len = 0;
+		}
+		memcpy(out + len, line, n);
+		len += n;
+	}
+	write_all(out, len);
 	errno = saved;
 }
 

@@ -32,6 +32,7 @@ struct scribe {
 	uint64_t loss_said;
 	struct recent recent;		/* refreshes */
 	struct ring_entry batch[BATCH];
+	char lines[BATCH][LOGFMT_SIZE];
 	char out[BATCH * WIRE_REQUEST_MAX];
 };
 
@@ -50,9 +51,9 @@ after_ms(struct timespec *ts, int64_t ms)
 static bool
 write_lines(struct scribe *s)
 {
-	char line[LOGFMT_SIZE];
+	const char *lines[BATCH];
 	uint64_t mark;
-	size_t n, i;
+	size_t n, i, count = 0;
 	bool clear;
 
 	pthread_mutex_lock(&s->lock);
@@ -62,9 +63,10 @@ write_lines(struct scribe *s)
 	clear = s->clear;
 	pthread_mutex_unlock(&s->lock);
 	for (i = 0; i < n; i++) {
-		if (logfmt_line(&s->batch[i], clear, line) > 0)
-			log_info("%s", line);
+		if (logfmt_line(&s->batch[i], clear, s->lines[i]) > 0)
+			lines[count++] = s->lines[i];
 	}
+	log_info_lines(lines, count);
 	return n == BATCH;
 }
 

@@ -67,6 +67,62 @@ speak_levels(void)
 	log_debug("unseen");
 }
 
+#define MANY	300
+
+/* Long and short ones, together more than one write takes. */
+static void
+make_lines(char texts[MANY][LOG_LINE_MAX + 64])
+{
+	size_t i, len;
+
+	for (i = 0; i < MANY; i++) {
+		len = i % 7 == 3 ? LOG_LINE_MAX + 63 : 20 + i;
+		memset(texts[i], 'a' + (int)(i % 26), len);
+		texts[i][len] = '\0';
+	}
+	strcpy(texts[1], "a\nb");
+}
+
+static void
+speak_lines(void)
+{
+	static char texts[MANY][LOG_LINE_MAX + 64];
+	const char *lines[MANY];
+	size_t i;
+
+	log_init("tester");
+	make_lines(texts);
+	for (i = 0; i < MANY; i++)
+		lines[i] = texts[i];
+	log_info_lines(lines, 0);
+	log_info_lines(lines, MANY);
+}
+
+static void
+speak_each(void)
+{
+	static char texts[MANY][LOG_LINE_MAX + 64];
+	size_t i;
+
+	log_init("tester");
+	make_lines(texts);
+	for (i = 0; i < MANY; i++)
+		log_info("%s", texts[i]);
+}
+
+START_TEST(lines_together_are_those_one_by_one)
+{
+	static char each[sizeof(seen)];
+
+	run(speak_each, "stderr");
+	strcpy(each, seen);
+	run(speak_lines, "stderr");
+	ck_assert_str_eq(seen, each);
+	ck_assert_ptr_nonnull(strstr(seen, "tester: a?b\n"));
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(words_for_people)
 {
 	run(speak_levels, "stderr");
@@ -310,6 +366,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
+	tcase_add_test(tc, lines_together_are_those_one_by_one);
 	tcase_add_test(tc, words_for_people);
 	tcase_add_test(tc, numbers_for_the_journal);
 	tcase_add_test(tc, a_journal_that_is_not_ours_is_no_journal);
