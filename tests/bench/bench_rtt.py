@@ -23,6 +23,7 @@ import harness                                              # noqa: E402
 
 RTT = 0.050
 ROUNDS = 7
+EARLY = 0.0015                  # then the wire waits by itself
 FIRST = 220                     # of the wires' addresses
 
 # says, host's habits, several on one session, the protocol's count, goal
@@ -79,11 +80,20 @@ class Wire:
         late = RTT / 2 + first
         try:
             while data := await reader.read(65536):
-                loop.call_later(late, writer.write, data)
+                due = loop.time() + late
+                loop.call_at(due - EARLY, self.write, writer, due, data)
                 late = RTT / 2
         except ConnectionError:
             pass
         loop.call_later(RTT / 2, writer.close)
+
+
+    @staticmethod
+    def write(writer, due, data):
+        """The loop's timers are up to a millisecond late, on each way."""
+        while (left := due - time.monotonic()) > 0:
+            time.sleep(min(left, 0.0002))
+        writer.write(data)
 
 
 def start_wires(network):
@@ -111,7 +121,16 @@ def measure(site, row, shared):
     return statistics.median(times[1:])
 
 
+def go_first():
+    """What else the machine does is not counted; root may ask for that."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        pass
+
+
 def main():
+    go_first()
     site = harness.Site("")
     try:
         site.load(scenario(site.network))
