@@ -6,6 +6,7 @@
 #include "common/text.h"
 
 #define PHASES	3
+#define NUMBER_MAX	(INT64_MAX / 2)
 
 static const char *const phases[PHASES] = {
 	[ATTACK_BEGINS] = "begins",
@@ -99,11 +100,12 @@ set_string(struct attack *a, size_t i, const char *text)
 	    strings[i].size) < strings[i].size;
 }
 
+/* They are counted on. */
 static bool
 set_number(struct attack *a, size_t i, int64_t n)
 {
 	memcpy((char *)a + numbers[i].at, &n, sizeof(n));
-	return n >= 0;
+	return n >= 0 && n <= NUMBER_MAX;
 }
 
 static bool
@@ -165,6 +167,13 @@ attack_walk(struct store *s, int64_t now, attack_fn *each, void *arg)
 	struct walk w = { s, now, each, arg };
 
 	return store_walk_items(s, STORE_GUARDS, walk_one, &w);
+}
+
+void
+attack_bound(struct attack *a, int64_t now)
+{
+	if (a->until > now + ATTACK_HOLD_MAX_S)
+		a->until = now + ATTACK_HOLD_MAX_S;
 }
 
 void

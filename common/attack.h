@@ -20,6 +20,7 @@
 #define ATTACK_GUARD_SIZE	64
 #define ATTACK_AUTH_SIZE	128
 #define ATTACKS_MAX		256	/* that are kept at once */
+#define ATTACK_HOLD_MAX_S	(7 * 86400)	/* as guards.flood.hold has it */
 
 enum attack_phase {
 	ATTACK_BEGINS,
@@ -56,6 +57,12 @@ bool attack_unseal(struct store *s, const void *data, size_t len,
 typedef bool attack_fn(void *arg, const struct attack *a);
 enum store_status attack_walk(struct store *s, int64_t now, attack_fn *each,
     void *arg);
+
+/*
+ * Who says when it ends may have a wrong clock, or be no milter: no later than
+ * the longest hold from now (wall seconds).
+ */
+void attack_bound(struct attack *a, int64_t now);
 
 /*
  * The note's own attributes (wire.h: note=attack). Foreign text with CR or LF

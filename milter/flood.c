@@ -13,7 +13,6 @@
 #define RCPTS_MAX	10000		/* of one message; RFC 5321 asks 100 */
 /* The probe is told that an attack goes on this often in its hold. */
 #define TELL_PARTS	8
-#define HOLD_MAX_S	(7 * 86400)	/* as guards.flood.hold has it */
 
 struct flood {
 	struct scribe *scribe;
@@ -383,7 +382,6 @@ restore(void *arg, const struct attack *a)
 	struct restoring *r = arg;
 	struct net_addr addr = { 0 };
 	struct suspect_entry *e;
-	int64_t left = a->until - r->wall;
 	uint64_t key;
 
 	(void)net_addr_parse(a->client, &addr);
@@ -392,10 +390,8 @@ restore(void *arg, const struct attack *a)
 	if (e == NULL)
 		return true;
 	e->attack = *a;
-	/* A clock that was wrong then must not make it last. */
-	if (left > HOLD_MAX_S)
-		left = HOLD_MAX_S;
-	e->state.until = r->mono + left * 1000;
+	attack_bound(&e->attack, r->wall);
+	e->state.until = r->mono + (e->attack.until - r->wall) * 1000;
 	e->told_until = e->state.until;
 	return true;
 }

@@ -73,6 +73,7 @@ attacks_note(struct store *store, struct clerk *clerk,
 	switch (phase) {
 	case ATTACK_BEGINS:
 	case ATTACK_GOES_ON:
+		attack_bound(&a, clock_wall_s());
 		keep(store, clerk, &a);
 		break;
 	case ATTACK_ENDS:

@@ -99,12 +99,14 @@ count_place(void *arg, const void *key, size_t key_len, const void *data,
     size_t len)
 {
 	unsigned *count = arg;
+	const char *at = key;
 
 	(void)data;
 	(void)len;
 	(void)key_len;
-	*count += ((const char *)key)[0] == 'f';
-	return *count <= LEARN_PLACES_MAX;
+	*count += *at == 'f';
+	/* The outcomes are behind them, and are too many to walk over. */
+	return *at <= 'f' && *count <= LEARN_PLACES_MAX;
 }
 
 void

@@ -88,6 +88,8 @@ static const struct {
 	{ "without a time", "until", NULL },
 	{ "a time that is none", "until", "soon" },
 	{ "a time below zero", "until", "-1" },
+	{ "a number that cannot be counted on", "put_off",
+	    "9223372036854775807" },
 	{ "without a phase", "phase", NULL },
 	{ "a phase that is none", "phase", "paused" },
 };
@@ -99,6 +101,29 @@ START_TEST(what_is_no_attack_is_not_taken)
 
 	ck_assert_msg(!over_the_wire(wrong[_i].name, wrong[_i].value, &got,
 	    &phase), "%s", wrong[_i].says);
+}
+END_TEST
+
+static const struct {
+	const char *says;
+	int64_t until, bound;		/* after now */
+} ends[] = {
+	{ "that is over", -1, -1 },
+	{ "half an hour", 1800, 1800 },
+	{ "the longest hold", ATTACK_HOLD_MAX_S, ATTACK_HOLD_MAX_S },
+	{ "a second more", ATTACK_HOLD_MAX_S + 1, ATTACK_HOLD_MAX_S },
+	{ "years, by a clock that was wrong", INT32_MAX, ATTACK_HOLD_MAX_S },
+};
+
+START_TEST(it_lasts_no_longer_than_a_hold_may)
+{
+	struct attack a = example;
+	int64_t now = example.began;
+
+	a.until = now + ends[_i].until;
+	attack_bound(&a, now);
+	ck_assert_msg(a.until == now + ends[_i].bound, "%s: %lld",
+	    ends[_i].says, (long long)(a.until - now));
 }
 END_TEST
 
@@ -152,6 +177,8 @@ main(void)
 	tcase_add_test(tc, an_attack_crosses_the_wire_whole);
 	tcase_add_loop_test(tc, what_is_no_attack_is_not_taken, 0,
 	    ROWS(wrong));
+	tcase_add_loop_test(tc, it_lasts_no_longer_than_a_hold_may, 0,
+	    ROWS(ends));
 	tcase_add_test(tc, the_store_keeps_it_sealed_until_it_is_over);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
