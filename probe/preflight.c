@@ -95,6 +95,8 @@ preflight_ask(struct judge *j, enum fact_type type, const char *name)
 
 	if (a == NULL)
 		j->out->pending = true;
+	else if (a->status == DNS_FAILED)
+		j->out->unanswered = true;
 	return a;
 }
 
@@ -202,6 +204,7 @@ find_sources(struct judge *j)
 		for (k = 0; a != NULL && k < a->count; k++)
 			add_source(j->out, &a->items[k].addr,
 			    c->identity.helo);
+		j->out->silent[i] = a != NULL && a->status == DNS_FAILED;
 	}
 }
 

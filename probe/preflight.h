@@ -50,6 +50,9 @@ struct preflight_report {
 	struct preflight_source sources[PREFLIGHT_SOURCES_MAX];
 	size_t source_count;
 	bool implied;			/* identity.sources is empty */
+	/* It is, and DNS did not say whether the HELO name has A, AAAA. */
+	bool silent[2];
+	bool unanswered;		/* DNS failed for something */
 	size_t count;
 	struct preflight_check checks[PREFLIGHT_CHECKS_MAX];
 };

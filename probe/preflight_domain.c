@@ -125,7 +125,8 @@ judge_dkim(struct judge *j)
 	else
 		preflight_fix(preflight_say(j, CHECK_DKIM,
 		    a->status == DNS_FAILED ? CHECK_WARN : CHECK_FAIL, NULL,
-		    "%s: %s", name, fault),
+		    "%s: %s", name, fault), a->status == DNS_FAILED ?
+		    "look after the name servers of %s" :
 		    "publish one TXT record at %s, \"v=DKIM1; p=...\"", name);
 }
 
@@ -159,7 +160,8 @@ judge_dmarc(struct judge *j)
 	else
 		preflight_fix(preflight_say(j, CHECK_DMARC,
 		    a->status == DNS_FAILED ? CHECK_WARN : CHECK_FAIL, NULL,
-		    "%s: %s", name, fault),
+		    "%s: %s", name, fault), a->status == DNS_FAILED ?
+		    "look after the name servers of %s" :
 		    "publish the TXT record \"v=DMARC1; p=none\" at %s", name);
 }
 

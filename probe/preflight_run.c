@@ -14,6 +14,7 @@
 #include "probe/preflight_visit.h"
 
 #define DAY_S		86400
+#define SOON_S		300	/* if DNS failed; doubled each time */
 #define LISTINGS_MAX	32
 #define WAITS_MAX	16
 #define ROUNDS_MAX	40		/* of DNS; SPF may need 12 and more */
@@ -29,6 +30,7 @@ struct preflight_run {
 	struct event *timer;
 	const struct conf *conf;	/* of the run; NULL: none is under way */
 	struct facts *facts;
+	time_t pause_s;			/* to the next run */
 	struct lookup *lookup;
 	unsigned rounds;
 	bool again;
@@ -88,11 +90,29 @@ answer(struct preflight_run *r)
 	free(json);
 }
 
+/*
+ * Daily; sooner if DNS was not there, as when the machine has just started,
+ * for then nobody knows yet whether we are who we say we are.
+ */
+static void
+wait_for_next(struct preflight_run *r)
+{
+	struct timeval pause = { 0 };
+
+	if (!r->report.unanswered)
+		r->pause_s = DAY_S;
+	else if (r->pause_s == 0 || r->pause_s >= DAY_S)
+		r->pause_s = SOON_S;
+	else
+		r->pause_s = r->pause_s < DAY_S / 2 ? 2 * r->pause_s : DAY_S;
+	pause.tv_sec = r->pause_s;
+	evtimer_add(r->timer, &pause);
+}
+
 static void
 run_end(void *arg)
 {
 	struct preflight_run *r = arg;
-	const struct timeval day = { .tv_sec = DAY_S };
 	bool again = r->again || r->later != NULL;
 
 	judge(r);
@@ -102,7 +122,7 @@ run_end(void *arg)
 	facts_free(r->facts);
 	r->facts = NULL;
 	if (r->conf->identity.preflight != PREFLIGHT_OFF)
-		evtimer_add(r->timer, &day);
+		wait_for_next(r);
 	conf_unref(r->conf);
 	r->conf = NULL;
 	if (again)

@@ -8,7 +8,12 @@
 
 /* --- forward-confirmed reverse DNS (RFC 8601, 2.7.3) --------------------- */
 
-enum confirmed { CONFIRMED_YES, CONFIRMED_NO, CONFIRMED_PENDING };
+enum confirmed {
+	CONFIRMED_YES,
+	CONFIRMED_NO,
+	CONFIRMED_UNANSWERED,
+	CONFIRMED_PENDING
+};
 
 static enum confirmed
 leads_back(struct judge *j, const char *name, const struct net_addr *addr)
@@ -22,7 +27,7 @@ leads_back(struct judge *j, const char *name, const struct net_addr *addr)
 	for (i = 0; i < a->count; i++)
 		if (net_addr_equal(&a->items[i].addr, addr))
 			return CONFIRMED_YES;
-	return CONFIRMED_NO;
+	return a->status == DNS_FAILED ? CONFIRMED_UNANSWERED : CONFIRMED_NO;
 }
 
 static void
@@ -48,6 +53,11 @@ judge_name(struct judge *j, struct preflight_source *s, const char *ptr)
 	preflight_safe(ptr, name);
 	switch (leads_back(j, ptr, &s->addr)) {
 	case CONFIRMED_PENDING:
+		return;
+	case CONFIRMED_UNANSWERED:
+		snprintf(text, sizeof text, "has the name %s, for which DNS "
+		    "gave no usable answer", name);
+		ptr_lost(j, s, CHECK_WARN, text);
 		return;
 	case CONFIRMED_NO:
 		snprintf(text, sizeof text, "has the name %s, which does not "
@@ -122,6 +132,7 @@ judge_spf(struct judge *j, struct preflight_source *s)
 		return;
 	}
 	doubt = v.result == SPF_TEMPERROR;
+	j->out->unanswered |= doubt;
 	net_addr_text(&s->addr, ip);
 	c = preflight_say(j, CHECK_SPF, doubt ? CHECK_WARN : CHECK_FAIL,
 	    &s->addr, "SPF of %s: %s (%s)", j->domain, spf_word(v.result),

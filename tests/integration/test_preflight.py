@@ -309,6 +309,21 @@ class Preflight(unittest.TestCase):
         self.assertIn("127.0.0.1: not tried: it is", found[0]["text"])
         self.assertRaises(BlockingIOError, listener.accept)
 
+    def test_dns_that_is_not_there_yet_stops_nothing(self):
+        broken = "".join(f"domain {name} servfail\n" for name in (
+            "us.example", "verify.us.example", "_dmarc.us.example",
+            "s1._domainkey.us.example", "www.us.example"))
+        site = self.open(GOOD[:GOOD.index("domain us.")] + broken, clock=True,
+                         keys=KEYS[:KEYS.index("  sources")])
+        self.assertEqual(set(site.sources().values()), {"healthy"})
+        answer = site.verify("alice@good.example")
+        self.assertEqual(answer["reason"], "accepted", answer)
+        # and it is looked at again as soon as DNS may be back, not a day on
+        site.load(GOOD.replace("ip4:NET.200 ", ""))
+        site.clock.forward(310)
+        wait_for("the next run", lambda: site.status() and site.sources()[
+            "any IPv4"] == "resting")
+
     def test_warn_only_says_so(self):
         site = self.open(GOOD.replace("v=spf1", "v=spf2"), preflight="warn")
         self.assertEqual(site.cli("preflight").returncode, 1)
