@@ -78,6 +78,13 @@ log_init(const char *ident)
 	errno = saved;
 }
 
+void
+log_to_stderr(void)
+{
+	if (sink == SINK_SYSLOG)
+		sink = SINK_WORDS;
+}
+
 bool
 log_set_facility(const char *wanted)
 {

@@ -37,6 +37,9 @@
 /* ident must live for the life of the process. Call once, before threads. */
 void log_init(const char *ident);
 
+/* For --check, whose user waits: stderr in place of syslog. Before threads. */
+void log_to_stderr(void);
+
 /*
  * facility: a syslog name ("mail", "daemon", "local0" to "local7"). Returns
  * false for another. May be called again on reload.

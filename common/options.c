@@ -1,5 +1,6 @@
 #include "common/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,9 @@ options_lock(const struct options_program *p, char *path, const char *what)
 	if (path == NULL)
 		fatalx("no memory");
 	holder = lock_take(path);
+	if (holder == -1 && errno == EACCES)
+		fatal("lock %s is not ours; remove it, or chown it and what "
+		    "is beside it to the user of %s", path, p->name);
 	if (holder == -1)
 		fatal("lock %s", path);
 	if (holder != 0) {

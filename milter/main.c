@@ -178,6 +178,8 @@ main(int argc, char **argv)
 	if (start_std_fds() == -1)
 		fatal("/dev/null");
 	log_init("rcptguard-milter");
+	if (o.check)
+		log_to_stderr();
 	tender.conf_file = absolute(o.file);
 	if (start_environment() == -1 || tender.conf_file == NULL)
 		fatalx("no memory");

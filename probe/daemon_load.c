@@ -5,6 +5,7 @@
 #include "common/options.h"
 #include "probe/daemon.h"
 #include "probe/daemon_load.h"
+#include "probe/listen.h"
 
 #define DNS_DEADLINE_TRIES	2	/* MX, then addresses */
 
@@ -112,7 +113,8 @@ daemon_check(const struct conf *conf)
 	struct lists *lists = daemon_load_lists(conf);
 	struct http_endpoints *endpoints =
 	    rules != NULL ? daemon_load_endpoints(rules) : NULL;
-	bool good = lists != NULL && endpoints != NULL;
+	bool group = listen_group_known(conf->probe.group);
+	bool good = lists != NULL && endpoints != NULL && group;
 	enum store_status status = store_check(&p);
 
 	http_endpoints_unref(endpoints);

@@ -40,6 +40,16 @@ directory_is_safe(const char *path)
 	return true;
 }
 
+bool
+listen_group_known(const char *group)
+{
+	if (group[0] == '\0' || getgrnam(group) != NULL)
+		return true;
+	log_warnx("probe.group: there is no group \"%s\"; make it (groupadd "
+	    "--system %s), or name another", group, group);
+	return false;
+}
+
 static bool
 give_to_group(const char *path, const char *group)
 {
@@ -47,10 +57,8 @@ give_to_group(const char *path, const char *group)
 
 	if (group[0] == '\0')
 		return true;
-	if ((g = getgrnam(group)) == NULL) {
-		log_warnx("socket %s: there is no group \"%s\"", path, group);
+	if (!listen_group_known(group) || (g = getgrnam(group)) == NULL)
 		return false;
-	}
 	if (chown(path, (uid_t)-1, g->gr_gid) == -1) {
 		log_warn("socket %s cannot be given to group %s", path, group);
 		return false;

@@ -4,6 +4,8 @@
 #ifndef RCPTGUARD_LISTEN_H
 #define RCPTGUARD_LISTEN_H
 
+#include <stdbool.h>
+
 /*
  * Binds under a name of this process, sets group and mode 0660, then renames
  * it over path: nobody meets a socket with the wrong rights, and what a crash
@@ -12,5 +14,8 @@
  * non-blocking, close-on-exec, listening descriptor, or -1 with a log line.
  */
 int listen_unix(const char *path, const char *group);
+
+/* Or none is named. False: a log line. */
+bool listen_group_known(const char *group);
 
 #endif

@@ -46,6 +46,26 @@ enough_files(const struct conf *c)
 		    (unsigned long long)files, (long long)c->probe.parallel);
 }
 
+/*
+ * Before anything is written: what root leaves here or in the log would keep
+ * our user out for good.
+ */
+static void
+own_state(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == -1)
+		fatal("state_dir %s is not usable; make it with mode 2750, "
+		    "for the user that rcptguard-probe runs as", dir);
+	if (st.st_uid == geteuid())
+		return;
+	log_warnx("state_dir %s belongs to uid %u, and this is uid %u: start "
+	    "rcptguard-probe as that user, or chown the directory", dir,
+	    (unsigned)st.st_uid, (unsigned)geteuid());
+	exit(EX_CONFIG);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -57,6 +77,8 @@ main(int argc, char **argv)
 	if (start_std_fds() == -1)
 		fatal("/dev/null");
 	log_init("rcptguard-probe");
+	if (o.check)
+		log_to_stderr();
 	file = realpath(o.file, NULL);
 	if (start_environment() == -1)
 		fatalx("no memory");
@@ -81,6 +103,7 @@ main(int argc, char **argv)
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR ||
 	    signal(SIGUSR1, SIG_IGN) == SIG_ERR)
 		fatal("cannot ignore signals");
+	own_state(conf->state_dir);
 	options_lock(&program, conf_probe_lock(conf), conf->state_dir);
 	enough_files(conf);
 	if ((d = daemon_create(file, conf)) == NULL)

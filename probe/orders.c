@@ -121,7 +121,10 @@ read_order(struct client *c, const struct wire_message *msg, const char *id,
 	    strcmp(address, ANY) == 0)
 		text_copy(out->text, ANY, sizeof out->text);
 	else if (address == NULL || !net_addr_parse(address, &out->addr))
-		return refuse(c, id, "usage", "address is missing, or no IP "
+		return refuse(c, id, "usage", address != NULL &&
+		    strcmp(address, ANY) == 0 ? "\"any\" is what the system "
+		    "chooses, and can only be resumed; name one of "
+		    "identity.sources" : "address is missing, or no IP "
 		    "address");
 	if (by != NULL && !net_addr_parse(by, &out->by))
 		return refuse(c, id, "usage", "what replaces it is no IP "
@@ -171,12 +174,12 @@ rest_or_resume(struct client *c, const char *id, struct request_order *o)
 		return true;
 	}
 	if (s == NULL)
-		return refuse(c, id, "unknown", "identity.sources has no such "
-		    "address");
+		return refuse(c, id, "usage", "identity.sources has no such "
+		    "address; rcptguard source list shows all");
 	if (o->order == ORDER_REST) {
 		source_rest(s, REST_ADMIN, clock_wall_s(), "");
 	} else if (s->rests & REST_RETIRED) {
-		return refuse(c, id, "unknown", "it is retired; rcptguard "
+		return refuse(c, id, "usage", "it is retired; rcptguard "
 		    "source unretire takes that back");
 	} else {
 		source_resume(s, REST_ADMIN);
@@ -226,7 +229,7 @@ unretire(struct client *c, const char *id, struct request_order *o)
 	struct server *s = c->server;
 
 	if (!retired_remove(s->p.retired, &o->addr))
-		return refuse(c, id, "unknown", "it is not retired");
+		return refuse(c, id, "usage", "it is not retired");
 	retired_drop(s->p.clerk, &o->addr);
 	restart_ramp(s, &o->addr);
 	retired_apply(s->p.retired, s->p.pool);
@@ -314,7 +317,7 @@ ticket(struct client *c, const struct wire_message *msg, const char *id)
 		t.note = note;
 	}
 	if (!watch_ticket(c->server->p.watch, &t))
-		return refuse(c, id, "unknown", "it is not on such a list; "
+		return refuse(c, id, "usage", "it is not on such a list; "
 		    "rcptguard listing list shows all");
 	return true;
 }

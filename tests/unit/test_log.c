@@ -123,6 +123,22 @@ START_TEST(lines_together_are_those_one_by_one)
 }
 END_TEST
 
+/* Here: not to syslog, though descriptor 2 is no terminal. */
+static void
+speak_check(void)
+{
+	log_init("tester");
+	log_to_stderr();
+	log_warnx("line 3 is odd");
+}
+
+START_TEST(check_speaks_to_its_user)
+{
+	run(speak_check, NULL);
+	ck_assert_str_eq(seen, "tester: warning: line 3 is odd\n");
+}
+END_TEST
+
 START_TEST(words_for_people)
 {
 	run(speak_levels, "stderr");
@@ -368,6 +384,7 @@ main(void)
 
 	tcase_add_test(tc, lines_together_are_those_one_by_one);
 	tcase_add_test(tc, words_for_people);
+	tcase_add_test(tc, check_speaks_to_its_user);
 	tcase_add_test(tc, numbers_for_the_journal);
 	tcase_add_test(tc, a_journal_that_is_not_ours_is_no_journal);
 	tcase_add_test(tc, words_on_a_terminal);
