@@ -234,10 +234,9 @@ learn_files(struct learning *l, const struct conf *conf, const char *path)
 	struct stat st;
 	size_t i;
 
-	if (error == 0 && files.count == 0)
-		error = ENOENT;
-	if (error != 0) {
-		out_warn("%s: %s", path, strerror(error));
+	if (error != 0 || files.count == 0) {
+		out_warn("%s: %s", path, error != 0 ? strerror(error) :
+		    "there is no such file, or it is no regular one");
 		logfiles_close(&files);
 		return EX_NOINPUT;
 	}

@@ -140,7 +140,7 @@ review_refusals(struct advice *a)
 		told++;
 		times_local(p->first_refusal_ms / 1000, at);
 		say(a, "%.100s refused us %llu times from %s on: read its "
-		    "replies below, and lower its budget in the provider "
+		    "replies above, and lower its budget in the provider "
 		    "rules.", p->provider,
 		    (unsigned long long)p->n.refused_us, at);
 	}

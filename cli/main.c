@@ -30,7 +30,7 @@ help(FILE *f)
 	(void)fputs("usage: rcptguard [--config FILE] COMMAND [WORD ...]\n"
 	    "       rcptguard COMMAND --help | --help | --version\n\n", f);
 	for (i = 0; i < COUNT; i++)
-		(void)fprintf(f, "  %-10s %s\n", commands[i]->name,
+		(void)fprintf(f, "  %-11s %s\n", commands[i]->name,
 		    commands[i]->help);
 }
 
@@ -43,6 +43,25 @@ find(const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
+}
+
+/* optopt: the letter, of our letters for a long name too; 0: unknown. */
+static void
+leading_wrong(int c, const char *word)
+{
+	bool is_long = strncmp(word, "--", 2) == 0;
+
+	if (c == ':')
+		out_warn("the option \"%s\" lacks its value", word);
+	else if (is_long && optopt != 0)
+		out_warn("the option \"%.*s\" takes no value",
+		    (int)strcspn(word, "="), word);
+	else if (is_long)
+		out_warn("there is no option \"%s\"; see rcptguard --help",
+		    word);
+	else
+		out_warn("there is no option \"-%c\"; see rcptguard --help",
+		    optopt);
 }
 
 /* What stands before the command. -1: go on at optind. */
@@ -70,9 +89,7 @@ leading(int argc, char **argv, struct args *args)
 			help(stdout);
 			return EX_OK;
 		default:
-			out_warn(c == ':' ? "the option \"%s\" lacks its value"
-			    : "there is no option \"%s\"; see rcptguard --help",
-			    argv[optind - 1]);
+			leading_wrong(c, argv[optind - 1]);
 			return EX_USAGE;
 		}
 	}

@@ -72,21 +72,38 @@ row_of(const struct tables *t, int code)
 	return t->count;
 }
 
+static void
+wrong_option(const struct command *c, const struct tables *t, int code,
+    int before, char **argv)
+{
+	size_t row = row_of(t, optopt);
+
+	/* optopt: a letter, also one of several in a word; 0: a long name. */
+	if (optopt > 0 && optopt < CODES)
+		options_wrong(c, code == ':' ? "the option \"-%c\" lacks its "
+		    "value" : "there is no option \"-%c\"", optopt);
+	else if (code == '?' && optopt >= CODES && row < t->count)
+		options_wrong(c, "the option \"--%s\" takes no value",
+		    t->rows[row]->name);
+	else
+		options_wrong(c, code == ':' ? "the option \"%s\" lacks its "
+		    "value" : "there is no option \"%s\"",
+		    argv[optind > before ? optind - 1 : before]);
+}
+
 static enum options_status
 read_all(const struct command *c, const struct tables *t, int argc,
     char **argv, struct args *args)
 {
 	size_t row;
-	int code;
+	int before = 1, code;
 
 	optind = 0;			/* glibc: begin anew */
 	opterr = 0;
-	while ((code = getopt_long(argc, argv, t->shorts, t->longs,
-	    NULL)) != -1) {
+	for (; (code = getopt_long(argc, argv, t->shorts, t->longs,
+	    NULL)) != -1; before = optind) {
 		if (code == '?' || code == ':') {
-			options_wrong(c, code == ':' ?
-			    "the option \"%s\" lacks its value" :
-			    "there is no option \"%s\"", argv[optind - 1]);
+			wrong_option(c, t, code, before, argv);
 			return OPTIONS_WRONG;
 		}
 		row = row_of(t, code);

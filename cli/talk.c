@@ -239,9 +239,6 @@ talk_store_error(const struct conf *conf, enum store_status status)
 		what = "; run this as root or as a member of its group";
 		exit_status = EX_NOPERM;
 		break;
-	case STORE_ABSENT:
-		what = "; rcptguard-probe makes it at its first start";
-		break;
 	case STORE_DAMAGED:
 		what = "; rcptguard-probe sets it aside when it starts and "
 		    "begins a new one";
@@ -252,6 +249,7 @@ talk_store_error(const struct conf *conf, enum store_status status)
 		break;
 	case STORE_OK:
 	case STORE_MISS:
+	case STORE_ABSENT:
 	case STORE_FULL:
 	case STORE_REFUSED:
 	case STORE_STATUS_COUNT:

@@ -31,8 +31,10 @@ NAMES = ["time", "id", "address", "role", "state", "reason", "source",
          "age_s", "took_ms", "evidence"]
 MAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                    "cli", "rcptguard.8")
-COMMANDS = ["check", "explain", "log", "status", "cache", "config", "reload",
-            "classify"]
+COMMANDS = ["check", "explain", "log", "status", "cache", "exclude",
+            "override", "complaint", "list", "canary", "policy-page",
+            "config", "reload", "classify", "preflight", "source", "listing",
+            "incident", "learn"]
 # What makes a terminal do something, C1 controls in UTF-8 included.
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\x80-\x9f]")
 
@@ -661,6 +663,62 @@ class Words(Tool):
         self.assertEqual((done.returncode, done.stderr), (
             64, 'rcptguard: there is no command "frobnicate"; see '
             'rcptguard --help\n'))
+
+    def test_what_is_wrong_with_an_option_is_named(self):
+        for words, told in (
+                (["check", "-zj", "a@b.example"], 'no option "-z"'),
+                (["check", "-jz", "a@b.example"], 'no option "-z"'),
+                (["check", "a@b.example", "--slow"], 'no option "--slow"'),
+                (["check", "--json=1", "a@b.example"],
+                 '"--json" takes no value'),
+                (["check", "--wait"], '"--wait" lacks its value'),
+                (["check", "-jw"], '"-w" lacks its value'),
+                (["-xh"], 'no option "-x"'),
+                (["--version=2"], '"--version" takes no value'),
+                (["--config"], '"--config" lacks its value')):
+            with self.subTest(" ".join(words)):
+                done = self.run_bare(*words)
+                self.assertEqual(done.returncode, 64)
+                self.assertIn(told, done.stderr)
+
+    def test_a_log_to_learn_from_is_a_file(self):
+        done = self.tool("learn", self.site.guard.workspace.path)
+        self.assertEqual(done.returncode, 66)
+        self.assertIn("no regular one", done.stderr)
+
+    def test_a_start_as_another_user_leaves_nothing_behind(self):
+        w = self.site.guard.workspace
+        state = w.directory("alien", mode=0o2750, uid=61003, gid=GID)
+        config = w.write(text_of(self.site.guard.config).replace(
+            w.file("state"), state), "alien.conf")
+        done = subprocess.run(
+            [w.file("bin", "rcptguard-probe"), "--config", config],
+            env={"RCPTGUARD_LOG": "stderr"}, text=True, capture_output=True,
+            timeout=30, check=False)
+        self.assertEqual(done.returncode, 78, done.stderr)
+        self.assertIn("belongs to uid 61003, and this is uid 0", done.stderr)
+        self.assertEqual(os.listdir(state), [])
+
+    def test_check_of_the_probe_looks_for_its_group(self):
+        w = self.site.guard.workspace
+        config = w.write(text_of(self.site.guard.config).replace(
+            'page = ""; group = ""', 'page = ""; group = "nosuchgroup"'),
+            "grouped.conf")
+        done = subprocess.run(
+            [w.file("bin", "rcptguard-probe"), "--check", "--config", config],
+            env={}, text=True, capture_output=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 78, done.stderr)
+        self.assertIn('probe.group: there is no group "nosuchgroup"; make it',
+                      done.stderr)
+
+    def test_check_of_a_daemon_speaks_without_a_terminal(self):
+        for name in ("rcptguard-probe", "rcptguard-milter"):
+            done = subprocess.run(
+                [self.site.guard.workspace.file("bin", name), "--check",
+                 "--config", "/nowhere"], env={}, text=True,
+                capture_output=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn("/nowhere: cannot open", done.stderr)
 
     def test_the_manual_names_every_option(self):
         manual = text_of(MAN)
