@@ -48,7 +48,7 @@
 
 #define WIRE_VERSION		"1"
 #define WIRE_REQUEST_MAX	4096
-#define WIRE_ANSWER_MAX		65536
+#define WIRE_ANSWER_MAX		(256 * 1024)	/* a status may need half */
 #define WIRE_ATTRS_MAX		64
 #define WIRE_NAME_MAX		64
 

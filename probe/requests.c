@@ -29,7 +29,8 @@ send_answer(struct client *c, const char *id, const struct answer *a,
 	struct wire_writer w;
 
 	if (a->evidence != NULL) {
-		buf = malloc(size = WIRE_ANSWER_MAX);
+		size += strlen(a->evidence);
+		buf = malloc(size);
 		if (buf == NULL) {
 			client_break(c);
 			return;

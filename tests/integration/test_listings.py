@@ -393,6 +393,32 @@ class Listings(unittest.TestCase):
         site.preflight()
         self.assertEqual(site.sources()[self.address], "healthy")
 
+    def test_as_much_as_there_may_be_is_shown(self):
+        rows = ", ".join('{ address = "NET.%d"; }' % n
+                         for n in range(100, 164))
+        lists = "".join(LISTED.replace("200.REV", f"{n}.REV").replace(
+            "too many", "too many " * 12) for n in range(100, 164))
+        site = self.open(GOOD + ALIVE + lists, preflight="warn", keys=(
+            OLD.replace(SOURCES, f"sources = ( {rows} );")))
+        cause = "w" * 200
+        wait_for("listings", lambda: len(site.guard.ask_tool(
+            "listing", "list", "--json")) == 64)
+        with site.wire() as client:
+            for n in range(64):
+                for do, address in (
+                        ("rest", site.network.address(100 + n)),
+                        ("retire", f"198.51.100.{n + 1}")):
+                    answer = client.ask("source", do=do, address=address,
+                                        cause=cause)
+                    self.assertIsNotNone(answer, f"{do} of {n + 1}")
+                    self.assertNotIn("error", answer)
+            answer = client.ask("status")
+        self.assertIsNotNone(answer, "no status")
+        shown = json.loads(answer["status"])
+        for name in ("sources", "retired", "listings"):
+            self.assertEqual(len(shown[name]), 64, name)
+        self.assertEqual(site.cli("status").stdout.count(cause), 128)
+
     def test_a_full_directory_takes_no_more(self):
         site = self.open()
         for i in range(1000):
