@@ -9,6 +9,7 @@
 #include "cli/talk.h"
 #include "common/classify.h"
 #include "common/clock.h"
+#include "common/dnsbl_file.h"
 #include "common/lists.h"
 
 enum { CHECK, DEFAULTS, SHOW, JSON };
@@ -36,6 +37,20 @@ rules_are_good(const struct conf *conf)
 	conf_errors_clear(&errors);
 	rules_free(r);
 	return r != NULL;
+}
+
+/* A bad one would only leave our own listings unseen. */
+static bool
+zones_are_good(const struct conf *conf)
+{
+	struct conf_errors errors;
+	bool good;
+
+	conf_errors_init(&errors);
+	good = dnsbl_check(conf->identity.blocklists, &errors);
+	talk_conf_errors(&errors);
+	conf_errors_clear(&errors);
+	return good;
 }
 
 /* So it does with the lists, by which a free-mail sender is known. */
@@ -70,7 +85,8 @@ check(const char *file)
 		return EX_CONFIG;
 	conf_errors_init(&warnings);
 	conf_warnings(conf, &warnings);
-	good = lists_are_good(conf, &warnings);
+	good = zones_are_good(conf);
+	good = lists_are_good(conf, &warnings) && good;
 	talk_conf_errors(&warnings);
 	if (rules_are_good(conf) && good) {
 		out_line(warnings.count == 0 ? "%s: good" :

@@ -33,6 +33,7 @@ common_libcommon_a_SOURCES = \
 	common/evidence_json.c common/evidence_pack.c \
 	common/http_url.c common/http_url.h \
 	common/jval.c common/jval.h \
+	common/dnsbl_file.c common/dnsbl_file.h \
 	common/list_parse.c common/lists.c common/lists.h \
 	common/lists_internal.h \
 	common/keyed.c common/keyed.h \

@@ -162,7 +162,8 @@ reload(void *arg, char **text)
 		lists = daemon_load_lists(conf);
 	if (lists != NULL)
 		endpoints = daemon_load_endpoints(rules);
-	if (endpoints == NULL || !prepare_web(d, conf, &errors)) {
+	if (endpoints == NULL || !daemon_check_zones(conf, &errors) ||
+	    !prepare_web(d, conf, &errors)) {
 		log_warnx("reload refused: the old settings stay in force");
 		*text = first_error(&errors);
 		conf_errors_clear(&errors);

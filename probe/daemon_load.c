@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/dnsbl_file.h"
 #include "common/log.h"
 #include "common/options.h"
 #include "probe/daemon.h"
@@ -106,6 +107,17 @@ daemon_needs_restart(const struct conf *old, const struct conf *new)
 }
 
 bool
+daemon_check_zones(const struct conf *c, struct conf_errors *errors)
+{
+	size_t before = errors->count;
+	bool good = dnsbl_check(c->identity.blocklists, errors);
+
+	for (; before < errors->count; before++)
+		log_warnx("%s", errors->lines[before]);
+	return good;
+}
+
+bool
 daemon_check(const struct conf *conf)
 {
 	struct store_params p = daemon_store_params(conf);
@@ -113,10 +125,14 @@ daemon_check(const struct conf *conf)
 	struct lists *lists = daemon_load_lists(conf);
 	struct http_endpoints *endpoints =
 	    rules != NULL ? daemon_load_endpoints(rules) : NULL;
+	struct conf_errors errors;
 	bool group = listen_group_known(conf->probe.group);
 	bool good = lists != NULL && endpoints != NULL && group;
 	enum store_status status = store_check(&p);
 
+	conf_errors_init(&errors);
+	good = daemon_check_zones(conf, &errors) && good;
+	conf_errors_clear(&errors);
 	http_endpoints_unref(endpoints);
 	lists_free(lists);
 	rules_free(rules);

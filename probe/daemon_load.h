@@ -17,6 +17,9 @@ struct rules *daemon_load_rules(const struct conf *c);
 struct http_endpoints *daemon_load_endpoints(const struct rules *rules);
 struct lists *daemon_load_lists(const struct conf *c);
 
+/* False after errors and a log line for each. */
+bool daemon_check_zones(const struct conf *c, struct conf_errors *errors);
+
 /* What only a restart changes: the first difference is named. NULL: none. */
 const char *daemon_needs_restart(const struct conf *old,
     const struct conf *new);

@@ -8,12 +8,11 @@
 #include "common/clock.h"
 #include "common/jval.h"
 #include "common/log.h"
+#include "common/options.h"
 #include "common/text.h"
 #include "probe/listing_keep.h"
 #include "probe/lookup.h"
 #include "probe/source_keep.h"
-
-#define FILE_MAX	65536
 
 #define SEE_LISTINGS	"rcptguard listing list"
 
@@ -36,40 +35,18 @@ static void on_facts(void *arg);
 
 /* --- the file ------------------------------------------------------------ */
 
-static bool
-read_file(const char *path, char out[FILE_MAX])
-{
-	FILE *f = fopen(path, "re");
-	size_t len;
-
-	if (f == NULL) {
-		log_warn("%s: the lists of our addresses are not watched",
-		    path);
-		return false;
-	}
-	len = fread(out, 1, FILE_MAX - 1, f);
-	out[len] = '\0';
-	fclose(f);
-	return true;
-}
-
 static void
 load(struct watch *w)
 {
-	const char *path = w->tools->conf->identity.blocklists, *why;
-	char *text = malloc(FILE_MAX);
-	unsigned line;
+	struct conf_errors errors;
 
-	memset(&w->dnsbl, 0, sizeof w->dnsbl);
-	if (path[0] == '\0')
-		path = PKGDATADIR "/dnsbl.conf";
-	if (text != NULL && read_file(path, text) &&
-	    !dnsbl_parse(&w->dnsbl, text, &line, &why)) {
-		log_warnx("%s:%u: %s; the lists of our addresses are not "
-		    "watched", path, line, why);
-		memset(&w->dnsbl, 0, sizeof w->dnsbl);
+	conf_errors_init(&errors);
+	if (!dnsbl_load(&w->dnsbl, w->tools->conf->identity.blocklists,
+	    &errors)) {
+		options_log_errors(&errors);
+		log_warnx("the lists of our addresses are not watched");
 	}
-	free(text);
+	conf_errors_clear(&errors);
 }
 
 /* --- a run --------------------------------------------------------------- */

@@ -497,6 +497,40 @@ class Reload(Tool):
         self.assertIn("replies.conf", self.bad(78, "config", "--check"))
         self.assertIn("keeps its old", self.bad(78, "reload"))
 
+    def test_broken_zones_are_found(self):
+        w = self.site.guard.workspace
+        zones = w.write("", "zones.conf", mode=0o644)
+        before = text_of(self.site.guard.config)
+        probe = [w.file("bin", "rcptguard-probe"), "--check", "--config",
+                 self.site.guard.config]
+        self.write(before.replace(
+            "identity: {", f'identity: {{ blocklists = "{zones}";', 1))
+        try:
+            self.good("reload")
+            for text, told in (
+                    ("# none\nbl..example ip 127.0.0.2 https://x/\n",
+                     f"{zones}:2: the zone is no name"),
+                    ("bl.example ipv4 127.0.0.2 https://x/\n",
+                     f"{zones}:1: the type is ip or name"),
+                    ("code bl.example 127.0.0 x\n", f"{zones}:1: it should"),
+                    ("\0", f"{zones}: this is no text"),
+                    ("#" * 70000, f"{zones}: the file is over")):
+                w.write(text, "zones.conf", mode=0o644)
+                with self.subTest(told):
+                    self.assertIn(told, self.bad(78, "config", "--check"))
+                    self.assertIn(told, self.bad(78, "reload"))
+                    done = subprocess.run(
+                        probe, env={}, text=True, capture_output=True,
+                        timeout=30, check=False)
+                    self.assertEqual(done.returncode, 78, done.stderr)
+                    self.assertIn(told, done.stderr)
+            os.unlink(zones)
+            self.assertIn(f"{zones}: No such file", self.bad(
+                78, "config", "--check"))
+        finally:
+            self.write(before)
+            self.good("reload")
+
     def test_a_dead_milter_is_said_and_the_probe_reloads(self):
         self.site.guard.milter.stop()
         try:
