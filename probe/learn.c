@@ -172,10 +172,12 @@ conclude(struct lesson *l)
 		.meaning = l->outcome.reason,
 		.known = &l->known,
 	};
-	enum verdict_reason reason;
-	const char *why;
+	enum verdict_reason reason = (enum verdict_reason)0;
+	const char *why = "it is not known any more";
 
-	reason = teach(&f, &why);
+	/* DNS took its time: a probe may have ended, or a wish have come. */
+	if (verifier_known(l->server->p.verifier, &l->addr, &l->known))
+		reason = teach(&f, &why);
 	if (reason != 0 && !keep_verdict(l, reason, why))
 		reason = (enum verdict_reason)0;
 	if (l->theirs || l->outcome.kind == OUTCOME_DEFERRED)
