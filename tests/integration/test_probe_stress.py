@@ -276,6 +276,7 @@ class Descriptors(ProbeCase):
         self.assertEqual(site.verify("good@d.example")["reason"], "accepted")
         kept = site.wire()
         self.addCleanup(kept.close)
+        self.assertIn("status", kept.ask("status"))     # it is accepted
         site.limit_files(8)
         states = {kept.verify(f"good{i}@d.example", wait_ms=9000)["state"]
                   for i in range(30)}
