@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "probe/server_internal.h"
 
 static const char *
@@ -86,6 +87,23 @@ is_known(struct store *store, const uint8_t *key, size_t key_len)
 	return known;
 }
 
+/* A mailbox as log.addresses has it. */
+static void
+tell(struct client *c, const struct override *o, const char *done)
+{
+	const struct job_tools *tools = verifier_tools(c->server->p.verifier);
+	const char *what = o->what, *domain = strrchr(what, '@');
+	bool hidden = domain != NULL && !tools->conf->log.addresses_clear;
+	char shown[4 * ADDRESS_MAX + 8];
+
+	if (hidden)
+		what = domain + 1;
+	text_escape_utf8(what, strlen(what), shown, sizeof shown);
+	log_info("override of %s%s: %s, as user %lu says",
+	    hidden ? "an address at " : "", shown, done,
+	    (unsigned long)c->uid);
+}
+
 static void
 add(struct client *c, const struct wire_message *msg, const char *id,
     struct store *store)
@@ -110,8 +128,7 @@ add(struct client *c, const struct wire_message *msg, const char *id,
 	} else {
 		clerk_item(c->server->p.clerk, STORE_OVERRIDES, key, key_len,
 		    sealed, len);
-		log_info("override by uid %u: %s", o.uid,
-		    verdict_state_word(o.state));
+		tell(c, &o, verdict_state_word(o.state));
 		purge_after(c, id, NULL);
 	}
 	free(sealed);
@@ -136,6 +153,7 @@ take_back(struct client *c, const struct wire_message *msg, const char *id,
 	if (*count > 0)
 		(*count)--;
 	clerk_drop_item(c->server->p.clerk, STORE_OVERRIDES, key, key_len);
+	tell(c, &o, "taken back");
 	purge_after(c, id, NULL);
 }
 

@@ -92,6 +92,16 @@ class Overrides(harness.SiteCase):
         self.assertIn(", over since ", self.tool("list"))
         self.tool("remove", address)
 
+    def test_the_log_says_whose_word_stands_for_what(self):
+        self.tool("add", "named@good.example", "--state", "risky")
+        self.put("named.example", "undeliverable")
+        self.tool("remove", "named@good.example")
+        log = self.site.guard.probe.output()
+        for told in ("override of named@good.example: risky, as user 0 says",
+                     "override of named.example: undeliverable, as user 0",
+                     "override of named@good.example: taken back, as user 0"):
+            self.assertIn(told, log)
+
     def test_an_address_goes_before_its_domain(self):
         self.put("bad.example", "deliverable")
         self.put("Nobody2@bad.example", "undeliverable")
