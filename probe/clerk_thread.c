@@ -14,6 +14,7 @@
 #define GATHER_MS	50		/* work comes together before a commit */
 #define TIDY_S		10
 #define RETRY_MS	1000		/* after a commit that failed */
+#define FULL_TRIES	3		/* then without items */
 #define COMPLAIN_S	60		/* between two lines about the same */
 
 /*
@@ -166,19 +167,23 @@ pause_ms(struct clerk *c, int64_t ms)
 }
 
 /*
- * Tried until it is done; only a stop ends the trying, and a batch that the
- * store did not take whole. The store keeps what was put until then.
+ * Tried until it is done; only a stop ends the trying, a batch that the store
+ * did not take whole, and full_tries of a store that is full. The store keeps
+ * what was put until then.
  */
 static enum store_status
-commit_or_stop(struct clerk *c)
+commit_or_stop(struct clerk *c, unsigned full_tries)
 {
 	enum store_status status;
+	unsigned full = 0;
 	int error;
 
 	while ((status = store_commit(c->store)) != STORE_OK) {
 		error = errno;
 		complain(c, status);
-		if (status == STORE_REFUSED || stopping(c)) {
+		full += status == STORE_FULL;
+		if (status == STORE_REFUSED || full == full_tries ||
+		    stopping(c)) {
 			store_abort(c->store);
 			errno = error;
 			return status;
@@ -188,21 +193,56 @@ commit_or_stop(struct clerk *c)
 	return STORE_OK;
 }
 
-/* Without memory for the batch all of it is put again. */
+/* Returns how many items were left out. */
+static uint64_t
+put_all(struct clerk *c, struct task *batch, bool with_items)
+{
+	uint64_t left_out = 0;
+	struct task *t;
+
+	store_begin(c->store);		/* an error is latched until commit */
+	DL_FOREACH(batch, t)
+		if (with_items || t->kind != TASK_ITEM)
+			put(c, t);
+		else
+			left_out++;
+	return left_out;
+}
+
+/* Who waits for an item is told that it is not stored. */
+static enum store_status
+left_out_items(struct clerk *c, uint64_t n)
+{
+	pthread_mutex_lock(&c->lock);
+	c->stats.dropped += n;
+	pthread_mutex_unlock(&c->lock);
+	return STORE_FULL;
+}
+
+/*
+ * Without memory for the batch all of it is put again. Items are never
+ * evicted: when there are too many, nothing but what goes makes room, and that
+ * may wait behind this very batch. So verdicts and deletions go on without
+ * them.
+ */
 static enum store_status
 write_batch(struct clerk *c, struct task *batch)
 {
 	enum store_status status;
-	struct task *t;
+	bool with_items = true;
+	uint64_t left_out;
 
 	for (;;) {
-		store_begin(c->store);	/* an error is latched until commit */
-		DL_FOREACH(batch, t)
-			put(c, t);
-		status = commit_or_stop(c);
-		if (status != STORE_REFUSED || errno != ENOMEM || stopping(c))
+		left_out = put_all(c, batch, with_items);
+		status = commit_or_stop(c, with_items ? FULL_TRIES : 1);
+		if (status == STORE_OK && left_out > 0)
+			return left_out_items(c, left_out);
+		if (stopping(c) || (status != STORE_FULL &&
+		    (status != STORE_REFUSED || errno != ENOMEM)))
 			return status;
-		pause_ms(c, RETRY_MS);
+		with_items = status != STORE_FULL || !with_items;
+		if (status != STORE_FULL)
+			pause_ms(c, RETRY_MS);
 	}
 }
 

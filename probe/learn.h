@@ -10,6 +10,7 @@
 #include "common/wire.h"
 
 #define LEARN_ITEMS_MAX		100000	/* then the oldest go */
+#define LEARN_OCTETS_EACH	4096	/* of the store, for one to be kept */
 #define LEARN_PLACES_MAX	64	/* logs whose place is kept */
 #define LEARN_PENDING_MAX	64	/* wait for DNS */
 

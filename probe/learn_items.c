@@ -51,17 +51,28 @@ count_one(void *arg, const void *key, size_t key_len, const void *data,
 	return true;
 }
 
+/* They are never evicted: a small store has few. */
+static size_t
+items_max(const struct server *s)
+{
+	int64_t most = verifier_tools(s->p.verifier)->conf->store.max_size /
+	    LEARN_OCTETS_EACH;
+
+	return most < LEARN_ITEMS_MAX ? (size_t)most : LEARN_ITEMS_MAX;
+}
+
 /* Counted once, at the first report; then once a day what is too old goes. */
 void
 learn_keep_bounds(struct server *s, struct store *store, int64_t day)
 {
 	struct pruning p = { s->p.clerk, day - OUTCOME_KEEP_DAYS, 0, 0 };
+	size_t most = items_max(s);
 
 	if (s->outcomes_day == 0)
 		store_walk_items(store, STORE_OUTCOMES, count_one,
 		    &s->outcomes);
-	if (s->outcomes >= LEARN_ITEMS_MAX)
-		p.most = LEARN_ITEMS_MAX / 100;
+	if (s->outcomes >= most)
+		p.most = most / 100 + 1;
 	else if (s->outcomes_day == day)
 		return;
 	s->outcomes_day = day;

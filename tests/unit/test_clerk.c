@@ -1,7 +1,9 @@
 #include "probe/clerk.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/unit/store_lab.h"
 
@@ -109,6 +111,37 @@ START_TEST(an_item_that_cannot_be_takes_nothing_with_it)
 }
 END_TEST
 
+#define ITEMS	50
+
+/* Items are never evicted; half of the store is theirs. */
+START_TEST(too_many_items_stop_nothing_else)
+{
+	static char octets[STORE_ITEM_MAX];
+	struct address addr = lab_address(1, LAB_DOMAIN);
+	struct verdict v = lab_verdict(REASON_ACCEPTED, LAB_DAY), stored;
+	struct clerk_stats stats;
+	volatile size_t seen;
+	char key[16];
+	int i;
+
+	for (i = 0; i < 4 * ITEMS; i++) {
+		(void)snprintf(key, sizeof key, "%d", i);
+		clerk_item(c, STORE_OUTCOMES, key, strlen(key), octets,
+		    sizeof octets);
+		if (i % ITEMS == 0)
+			ck_assert(clerk_sync(c, note_held, (void *)&seen));
+	}
+	clerk_verdict(c, &addr, &v, NULL, 0);
+	clerk_drop_item(c, STORE_OUTCOMES, "1", 1);
+	ck_assert(clerk_sync(c, note_held, (void *)&seen));
+	ck_assert_msg(lab_until(is_nothing_held, NULL), "it goes on");
+	ck_assert_int_eq(store_get_verdict(s, &addr, &stored), STORE_OK);
+	clerk_stats(c, &stats);
+	ck_assert_uint_gt(stats.dropped, 0);
+	ck_assert_uint_lt(stats.dropped, 4 * ITEMS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -121,6 +154,8 @@ main(void)
 	tcase_add_test(tc, what_is_being_written_is_held);
 	tcase_add_loop_test(tc, an_item_that_cannot_be_takes_nothing_with_it,
 	    0, sizeof bad_items / sizeof bad_items[0]);
+	tcase_add_test(tc, too_many_items_stop_nothing_else);
+	tcase_set_timeout(tc, 120);
 	suite_add_tcase(suite, tc);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);
