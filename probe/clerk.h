@@ -4,7 +4,9 @@
  * It is the store's only writer and the verdict log's only writer. Work is
  * done in the order in which it was given, in batches: a verdict is in the
  * store before the log line that speaks of it is written. While the disk is
- * full verdicts stay in memory, up to CLERK_HELD_MAX, and are tried again.
+ * full verdicts stay in memory, up to CLERK_HELD_MAX, and are tried again. While
+ * the store has as many items as it may (store.h, STORE_FULL) new ones are lost,
+ * counted as dropped, and whoever waits is told so; the rest goes on.
  *
  * Every function but clerk_create and clerk_destroy may be called from any
  * thread; none blocks on the disk.
