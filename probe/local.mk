@@ -117,7 +117,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/status.c probe/status.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
-	probe/verifier.c probe/verifier.h \
+	probe/flight.c \
+	probe/verifier.c probe/verifier.h probe/verifier_internal.h \
 	probe/web.c probe/web_answer.c probe/web.h probe/web_internal.h \
 	probe/wishes.c probe/wishes.h
 probe_rcptguard_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) \

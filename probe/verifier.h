@@ -2,10 +2,10 @@
  * verifier: who asks for an address gets the best answer at hand.
  *
  * The order of work: our own sender, overrides, exclusions, the store, what
- * waits to be stored, a probe. An address asked twice is probed once; whoever waits gets the result;
- * what comes after a caller's wait still lands in the store. The number of
- * addresses under way is bounded (probe.queue): above it the answer is
- * probe_unavailable at once.
+ * waits to be stored, a probe. An address asked twice is probed once; whoever
+ * waits gets the result; what comes after a caller's wait still lands in the
+ * store. The number of addresses under way is bounded (probe.queue): above it
+ * the answer is probe_unavailable at once.
  *
  * The loop's thread only.
  */

@@ -1,0 +1,229 @@
+/*
+ * flight: one address under way, and all who wait for it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+#include "probe/lifetime.h"
+#include "probe/signals.h"
+#include "probe/verifier_internal.h"
+
+#define SERIES_S	(6 * 3600)
+
+/* --- waiting ------------------------------------------------------------- */
+
+static void
+waiter_free(struct waiter *w)
+{
+	DL_DELETE(w->flight->waiters, w);
+	w->flight->verifier->stats.waiters--;
+	event_del(&w->timer);
+	free(w);
+}
+
+void
+waiter_cancel(struct waiter *w)
+{
+	if (w != NULL)
+		waiter_free(w);
+}
+
+static void
+waiter_answer(struct waiter *w, struct answer *a)
+{
+	answer_fn *done = w->done;
+	void *arg = w->arg;
+
+	waiter_free(w);
+	done(arg, a);
+}
+
+static void
+on_wait_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct waiter *w = arg;
+	struct answer a = {
+		.reason = REASON_PROBE_RUNNING,
+		.source = SOURCE_PROBE,
+	};
+
+	(void)fd;
+	(void)what;
+	waiter_answer(w, &a);
+}
+
+struct waiter *
+flight_wait(struct flight *f, const struct verify_params *p)
+{
+	struct timeval tv = { .tv_sec = p->wait_ms / 1000,
+	    .tv_usec = p->wait_ms % 1000 * 1000 };
+	struct waiter *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->flight = f;
+	w->evidence = p->evidence;
+	w->done = p->done;
+	w->arg = p->arg;
+	evtimer_assign(&w->timer, f->verifier->tools->base, on_wait_over, w);
+	if (evtimer_add(&w->timer, &tv) == -1) {
+		free(w);
+		return NULL;
+	}
+	DL_APPEND(f->waiters, w);
+	f->verifier->stats.waiters++;
+	return w;
+}
+
+/* --- flights ------------------------------------------------------------- */
+
+static void
+flight_free(struct flight *f)
+{
+	HASH_DEL(f->verifier->flights, f);
+	f->verifier->stats.in_flight--;
+	free(f);
+}
+
+/* What was not admitted is known for no longer than that holds. */
+static void
+until_next_try(struct verdict *v, int64_t at)
+{
+	if (v->expire_at > at)
+		v->expire_at = at > v->checked_at ? at : v->checked_at;
+	if (v->refresh_at > v->expire_at)
+		v->refresh_at = v->expire_at;
+}
+
+static void
+flight_record(struct flight *f, const struct job_result *r)
+{
+	struct verifier *v = f->verifier;
+	struct verdict verdict = lifetime_verdict(r->reason, v->tools->conf,
+	    clock_wall_s(), r->retry_after_s, r->evidence->code,
+	    r->evidence->attempt);
+	uint8_t *packed;
+	size_t len;
+
+	v->stats.ended[verdict_state_of(r->reason)]++;
+	submitters_ended(v->submitters, f->submitter, r->reason);
+	recheck_note(v->recheck, &f->addr, r->reason, r->evidence->attempt,
+	    r->retry_after_s);
+	if (r->next_try_at > 0)
+		until_next_try(&verdict, r->next_try_at);
+	r->evidence->next_try_at = r->next_try_at > 0 ? r->next_try_at :
+	    verdict.refresh_at;
+	if (verdict.expire_at <= verdict.checked_at)
+		return;			/* a reason that is never stored */
+	packed = evidence_pack(r->evidence, &len);
+	clerk_verdict(v->clerk, &f->addr, &verdict, packed, len);
+}
+
+void
+answer_suggest(const struct verifier *v, const struct address *addr,
+    struct answer *a)
+{
+	if (a->reason == REASON_POSSIBLE_TYPO)
+		signals_suggestion(v->tools->lists, addr, a->suggestion);
+}
+
+static void
+on_job_done(void *arg, const struct job_result *r)
+{
+	struct flight *f = arg;
+	struct waiter *w, *next;
+	struct answer a = {
+		.reason = r->reason,
+		.source = r->source,
+	};
+
+	answer_suggest(f->verifier, &f->addr, &a);
+	flight_record(f, r);
+	DL_FOREACH_SAFE(f->waiters, w, next) {
+		if (w->evidence && a.evidence == NULL)
+			a.evidence = evidence_to_json(r->evidence, true);
+		waiter_answer(w, &a);
+	}
+	free(a.evidence);
+	flight_free(f);
+}
+
+/*
+ * A probe that follows others without an answer says which one it is; after
+ * SERIES_S a new series begins.
+ */
+static unsigned
+attempt_after(const struct verdict *known)
+{
+	if (known == NULL ||
+	    verdict_state_of(known->reason) != STATE_UNKNOWN ||
+	    verdict_age(known, clock_wall_s()) > SERIES_S)
+		return 1;
+	return known->attempt + 1u;
+}
+
+struct flight *
+flight_start(struct verifier *v, const struct address *addr,
+    const char *submitter, const struct verdict *known)
+{
+	struct job_params jp = {
+		.addr = addr,
+		.submitter = submitter,
+		.attempt = attempt_after(known),
+		.done = on_job_done,
+	};
+	struct flight *f;
+	size_t len;
+
+	if (v->stats.in_flight >= (size_t)v->tools->conf->probe.queue) {
+		v->stats.overflow++;
+		return NULL;
+	}
+	if ((f = calloc(1, sizeof *f)) == NULL)
+		return NULL;
+	f->addr = *addr;
+	f->verifier = v;
+	f->began_ms = clock_mono_ms();
+	len = address_canonical(addr, f->key);
+	HASH_ADD(hh, v->flights, key, (unsigned)len, f);
+	if (!TABLE_HAS(f)) {
+		free(f);
+		return NULL;
+	}
+	text_copy(f->submitter, submitter, sizeof f->submitter);
+	v->stats.in_flight++;
+	v->stats.started++;
+	jp.arg = f;
+	f->job = job_start(v->tools, &jp);
+	if (f->job == NULL) {
+		flight_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+struct flight *
+flight_of(const struct verifier *v, const struct address *addr)
+{
+	char key[ADDRESS_MAX + 1];
+	struct flight *f;
+	size_t len = address_canonical(addr, key);
+
+	HASH_FIND(hh, v->flights, key, (unsigned)len, f);
+	return f;
+}
+
+void
+flight_cancel(struct flight *f)
+{
+	struct waiter *w, *next;
+
+	DL_FOREACH_SAFE(f->waiters, w, next)
+		waiter_free(w);
+	job_cancel(f->job);
+	flight_free(f);
+}
