@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "cli/known.h"
 #include "cli/logfile.h"
@@ -19,6 +20,9 @@
 #include "common/clock.h"
 
 #define NOT_FOUND	1		/* exit status */
+/* What was decided a moment ago may still be on its way to the disk. */
+#define LATE_MS		50
+#define LATE_TRIES	20
 
 enum { JSON };
 static const struct option_row rows[] = {
@@ -267,14 +271,30 @@ print_json(struct story *s)
 
 /* --- by id and by address ----------------------------------------------- */
 
+/* True: after a moment, look again. */
+static bool
+wait_for_late(int *tries)
+{
+	const struct timespec late = { .tv_nsec = LATE_MS * 1000000L };
+
+	if (++*tries > LATE_TRIES)
+		return false;
+	nanosleep(&late, NULL);
+	return true;
+}
+
 static int
 by_id(const struct conf *conf, const char *id, struct story *s)
 {
 	const struct logfilter f = { .id = id };
 	struct address addr;
 	const char *text;
-	int status = search(conf, &f, &s->decision);
+	int status, tries = 0;
 
+	do
+		status = search(conf, &f, &s->decision);
+	while (status == NOT_FOUND && conf->log.verdicts[0] != '\0' &&
+	    wait_for_late(&tries));
 	if (status == NOT_FOUND && conf->log.verdicts[0] == '\0')
 		out_warn("no verdict log is kept; set log.verdicts, or explain "
 		    "the address");
@@ -291,19 +311,29 @@ by_id(const struct conf *conf, const char *id, struct story *s)
 }
 
 static int
+look(const struct conf *conf, const struct logfilter *f,
+    const struct address *addr, bool first, struct story *s)
+{
+	known_clear(&s->known);
+	read_store(conf, addr, s);
+	if (s->status != STORE_OK && first)
+		(void)talk_store_error(conf, s->status);
+	if (s->status == STORE_OK && (s->known.have || s->overridden))
+		return EX_OK;
+	return search(conf, f, &s->decision);
+}
+
+static int
 by_address(const struct conf *conf, const char *text,
     const struct address *addr, struct story *s)
 {
 	struct logfilter f = { .id = NULL };
-	int status;
+	int status, tries = 0;
 
-	read_store(conf, addr, s);
-	if (s->status != STORE_OK)
-		(void)talk_store_error(conf, s->status);
-	else if (s->known.have || s->overridden)
-		return EX_OK;
 	(void)logfilter_address(&f, text);
-	status = search(conf, &f, &s->decision);
+	do
+		status = look(conf, &f, addr, tries == 0, s);
+	while (status == NOT_FOUND && wait_for_late(&tries));
 	if (status == NOT_FOUND)
 		out_warn("nothing is remembered of %s, nor does the verdict "
 		    "log know it; rcptguard check %s asks", text, text);
