@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,14 +73,15 @@ main(int argc, char **argv)
 	struct options o = options_read(&program, argc, argv);
 	const struct conf *conf;
 	struct daemon *d;
-	char *file;
+	static char path[PATH_MAX];
+	const char *file;
 
 	if (start_std_fds() == -1)
 		fatal("/dev/null");
 	log_init("rcptguard-probe");
 	if (o.check)
 		log_to_stderr();
-	file = realpath(o.file, NULL);
+	file = realpath(o.file, path);
 	if (start_environment() == -1)
 		fatalx("no memory");
 	if ((conf = options_load(o.file)) == NULL)
@@ -115,6 +117,5 @@ main(int argc, char **argv)
 	    "that: see RISKS in rcptguard-probe(8)");
 	daemon_run(d);
 	daemon_destroy(d);
-	free(file);
 	return 0;
 }
