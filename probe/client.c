@@ -59,6 +59,29 @@ client_answer_error(struct client *c, const char *id, const char *word,
 	client_send(c, &w);
 }
 
+const char *
+client_given(const struct wire_message *msg, const char *name)
+{
+	const char *value = wire_get(msg, name);
+
+	return value != NULL ? value : "";
+}
+
+bool
+client_until(struct client *c, const struct wire_message *msg, const char *id,
+    int64_t *until)
+{
+	uint64_t s = 0;
+
+	if (wire_get(msg, "until") != NULL &&
+	    !wire_get_u64(msg, "until", INT64_MAX, &s)) {
+		client_answer_error(c, id, "usage", "until is no time");
+		return false;
+	}
+	*until = (int64_t)s;
+	return true;
+}
+
 static struct client **
 row_of(const struct client *c)
 {

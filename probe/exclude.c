@@ -8,22 +8,13 @@
 
 #define LIST_MAX	40		/* entries of one answer */
 
-static const char *
-given(const struct wire_message *msg, const char *name)
-{
-	const char *value = wire_get(msg, name);
-
-	return value != NULL ? value : "";
-}
-
 static bool
 read_entry(struct client *c, const struct wire_message *msg, const char *id,
     struct exclusion *e)
 {
 	char text[EXCLUSION_TEXT_MAX + 256];
-	const char *what = given(msg, "what");
+	const char *what = client_given(msg, "what");
 	const char *wrong = exclusion_parse(what, e);
-	uint64_t until = 0;
 
 	if (wrong != NULL) {
 		(void)snprintf(text, sizeof text, "\"%.255s\": %s", what,
@@ -31,20 +22,16 @@ read_entry(struct client *c, const struct wire_message *msg, const char *id,
 		client_answer_error(c, id, "usage", text);
 		return false;
 	}
-	if (!exclusion_set_note(e, given(msg, "note")) ||
-	    !exclusion_set_ticket(e, given(msg, "ticket"))) {
+	if (!exclusion_set_note(e, client_given(msg, "note")) ||
+	    !exclusion_set_ticket(e, client_given(msg, "ticket"))) {
 		client_answer_error(c, id, "usage", "the note (256 octets) or "
 		    "the ticket (64) is too long, or has a control character "
 		    "or a backslash");
 		return false;
 	}
-	if (wire_get(msg, "until") != NULL &&
-	    !wire_get_u64(msg, "until", INT64_MAX, &until)) {
-		client_answer_error(c, id, "usage", "until is no time");
+	if (!client_until(c, msg, id, &e->until))
 		return false;
-	}
 	e->since = clock_wall_s();
-	e->until = (int64_t)until;
 	e->uid = c->uid;
 	return true;
 }
@@ -81,7 +68,7 @@ take_back(struct client *c, const struct wire_message *msg, const char *id)
 {
 	struct exclusion e;
 
-	if (exclusion_parse(given(msg, "what"), &e) != NULL ||
+	if (exclusion_parse(client_given(msg, "what"), &e) != NULL ||
 	    !wishes_include(c->server->p.wishes, e.text)) {
 		client_answer_error(c, id, "usage", "there is no such "
 		    "exclusion; rcptguard exclude --list shows all");
@@ -158,7 +145,7 @@ list(struct client *c, const struct wire_message *msg, const char *id)
 void
 exclude_run(struct client *c, const struct wire_message *msg, const char *id)
 {
-	const char *what = given(msg, "do");
+	const char *what = client_given(msg, "do");
 
 	if (strcmp(what, "add") == 0)
 		add(c, msg, id);

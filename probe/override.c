@@ -9,22 +9,13 @@
 #include "common/text.h"
 #include "probe/server_internal.h"
 
-static const char *
-given(const struct wire_message *msg, const char *name)
-{
-	const char *value = wire_get(msg, name);
-
-	return value != NULL ? value : "";
-}
-
 static bool
 read_entry(struct client *c, const struct wire_message *msg, const char *id,
     struct override *o)
 {
 	char text[ADDRESS_MAX + 256];
-	const char *what = given(msg, "what");
+	const char *what = client_given(msg, "what");
 	const char *wrong = override_parse(what, o);
-	uint64_t until = 0;
 
 	if (wrong != NULL) {
 		(void)snprintf(text, sizeof text, "\"%.254s\": %s", what,
@@ -32,23 +23,19 @@ read_entry(struct client *c, const struct wire_message *msg, const char *id,
 		client_answer_error(c, id, "usage", text);
 		return false;
 	}
-	if (!override_set_state(o, given(msg, "state"))) {
+	if (!override_set_state(o, client_given(msg, "state"))) {
 		client_answer_error(c, id, "usage", "the state of an override "
 		    "is deliverable, risky or undeliverable");
 		return false;
 	}
-	if (!override_set_note(o, given(msg, "note"))) {
+	if (!override_set_note(o, client_given(msg, "note"))) {
 		client_answer_error(c, id, "usage", "the note is too long (256 "
 		    "octets), or has a control character or a backslash");
 		return false;
 	}
-	if (wire_get(msg, "until") != NULL &&
-	    !wire_get_u64(msg, "until", INT64_MAX, &until)) {
-		client_answer_error(c, id, "usage", "until is no time");
+	if (!client_until(c, msg, id, &o->until))
 		return false;
-	}
 	o->since = clock_wall_s();
-	o->until = (int64_t)until;
 	o->uid = c->uid;
 	return true;
 }
@@ -143,7 +130,7 @@ take_back(struct client *c, const struct wire_message *msg, const char *id,
 	struct override o;
 	size_t key_len = 0;
 
-	if (override_parse(given(msg, "what"), &o) == NULL)
+	if (override_parse(client_given(msg, "what"), &o) == NULL)
 		key_len = override_key(store, &o, key);
 	if (key_len == 0 || !is_known(store, key, key_len)) {
 		client_answer_error(c, id, "usage", "there is no such "
@@ -161,7 +148,7 @@ void
 override_run(struct client *c, const struct wire_message *msg, const char *id)
 {
 	struct store *store = wishes_store(c->server->p.wishes);
-	const char *what = given(msg, "do");
+	const char *what = client_given(msg, "do");
 
 	if (store == NULL)
 		client_answer_error(c, id, "store", "there is no store to keep "

@@ -101,6 +101,11 @@ struct server {
 void client_send(struct client *c, struct wire_writer *w);
 void client_answer_error(struct client *c, const char *id, const char *word,
     const char *text);
+/* What an order says of itself; "" where it says nothing. */
+const char *client_given(const struct wire_message *msg, const char *name);
+/* Its "until", or 0: without end. False: it is no time, and that is said. */
+bool client_until(struct client *c, const struct wire_message *msg,
+    const char *id, int64_t *until);
 void client_break(struct client *c);
 /* Takes fd, which was accepted. */
 void client_begin(struct server *s, evutil_socket_t fd);
