@@ -211,6 +211,9 @@ class Listings(unittest.TestCase):
         self.asked("accepted")
         site.idle()
         site.restart()
+        wait_for("preflight", lambda: site.verify(
+            "again@good.example", fresh="yes")["reason"]
+            != "preflight_failed")
         self.asked("accepted")
         for shown in (site.cli("status").stdout,
                       site.cli("source", "list").stdout):
