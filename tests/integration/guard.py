@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -133,10 +134,28 @@ class Guard:
     def probe_socket(self):
         return self.workspace.file("run", "probe.sock")
 
-    def start_probe(self):
+    def start_probe(self, checked=True):
+        """checked: once preflight's first round has ended.
+
+        Where preflight is enforced no probe leaves before that, and whoever
+        asks is told preflight_failed.
+        """
         self.probe = self.spawn("rcptguard-probe", PROBE_UID)
         wait_for("socket of the probe",
                  lambda: answers(self.probe, self.probe_socket))
+        if checked and self.has_preflight():
+            wait_for("preflight's first round",
+                     lambda: self.has_said("preflight: "))
+
+    def has_preflight(self):
+        """As the file says now: a test may have written it anew."""
+        with open(self.config, encoding="utf-8") as file:
+            return re.search(r'preflight = "(\w+)"',
+                             file.read()).group(1) != "off"
+
+    def has_said(self, words):
+        must_live(self.probe)
+        return words in self.probe.said()
 
     def start_milter(self):
         self.milter = self.spawn("rcptguard-milter", MILTER_UID)
@@ -206,11 +225,15 @@ class Guard:
                        for p in (self.probe, self.milter) if p is not None)
 
 
-def answers(process, path):
-    """Whether a server takes connections at path."""
+def must_live(process):
     if not process.alive():
         raise RuntimeError(f"{process.name} ended with "
                            f"{process.child.returncode}:\n{process.output()}")
+
+
+def answers(process, path):
+    """Whether a server takes connections at path."""
+    must_live(process)
     with socket.socket(socket.AF_UNIX) as sock:
         try:
             sock.connect(path)

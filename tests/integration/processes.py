@@ -45,6 +45,7 @@ class Process:
         self.name = name
         self.log = log
         with open(log, "ab") as out:
+            self.begins = out.tell()    # another may have written before it
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, env={**os.environ, **(env or {})})
@@ -63,6 +64,12 @@ class Process:
     def output(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
+
+    def said(self):
+        """Its own output, without that of one before it."""
+        with open(self.log, "rb") as file:
+            file.seek(self.begins)
+            return file.read().decode("utf-8", "replace")
 
     def wait(self, seconds=60):
         return self.child.wait(seconds)

@@ -53,12 +53,11 @@ class TimeSite(Site):
     def restart(self):
         self.guard.stop()
         self.guard.start_probe()
-        self.rounds(1)
+        self.lists_asked()
 
-    def rounds(self, n):
-        """So many runs of preflight since the start; lists come first."""
-        wait_for("preflight",
-                 lambda: self.probe.output().count("preflight:") >= n)
+    def lists_asked(self):
+        """The first round at the lists has ended."""
+        wait_for("round", lambda: self.status()["lists"]["asked_at"])
 
     def ramp(self):
         return {s["address"]: s for s in self.status()["budget"]["sources"]}[
@@ -101,7 +100,7 @@ class Listings(unittest.TestCase):
 
     def open(self, *args, **settings):
         self.site = TimeSite(*args, **settings)
-        self.site.checked()
+        self.site.lists_asked()
         self.address = self.site.network.address(200)
         return self.site
 
@@ -211,9 +210,6 @@ class Listings(unittest.TestCase):
         self.asked("accepted")
         site.idle()
         site.restart()
-        wait_for("preflight", lambda: site.verify(
-            "again@good.example", fresh="yes")["reason"]
-            != "preflight_failed")
         self.asked("accepted")
         for shown in (site.cli("status").stdout,
                       site.cli("source", "list").stdout):

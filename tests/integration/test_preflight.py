@@ -90,10 +90,6 @@ class Site(ProbeSite):
         return {s["address"]: s["state"]
                 for s in self.guard.ask_tool("source", "list", "--json")}
 
-    def checked(self):
-        """The first run has ended, whatever it found."""
-        wait_for("preflight", lambda: "preflight:" in self.probe.output())
-
     def run_probe(self):
         """A probe that does not start: its end."""
         return subprocess.run(
@@ -116,7 +112,6 @@ class Preflight(unittest.TestCase):
 
     def open(self, scenario=GOOD, **settings):
         self.site = Site(scenario, **settings)
-        self.site.checked()
         return self.site
 
     def reconfigure(self, site, old, new):
@@ -126,7 +121,6 @@ class Preflight(unittest.TestCase):
         site.workspace.write(text.replace(old, new), "rcptguard.conf")
         site.guard.stop()
         site.guard.start_probe()
-        site.checked()
 
     def assertNot(self, report):
         bad = [c for c in report["checks"]
@@ -173,6 +167,21 @@ class Preflight(unittest.TestCase):
         self.assertEqual(site.clients("ours"), 0)
         site.load(GOOD)
         self.assertTrue(site.preflight()["passes"])
+        answer = site.verify("alice@good.example", fresh="yes")
+        self.assertEqual(answer["reason"], "accepted", answer)
+
+    def test_nothing_leaves_before_the_first_round_has_ended(self):
+        site = self.open(dns_timeout="5s")
+        site.guard.stop()
+        before = site.clients("out")
+        site.load(GOOD.replace("domain us.example", "domain us.example "
+                               "timeout\ndomain elsewhere.example"))
+        site.guard.start_probe(checked=False)
+        answer = site.verify("alice@good.example")
+        self.assertEqual(answer["reason"], "preflight_failed", answer)
+        self.assertEqual(site.clients("out"), before)
+        site.load(GOOD)         # its second try is answered
+        wait_for("first round", lambda: site.guard.has_said("preflight: "))
         answer = site.verify("alice@good.example", fresh="yes")
         self.assertEqual(answer["reason"], "accepted", answer)
 
@@ -354,7 +363,6 @@ class Preflight(unittest.TestCase):
         # Its word survives the end of the probe.
         site.guard.stop()
         site.guard.start_probe()
-        site.checked()
         states = site.sources()
         self.assertEqual(states[site.network.address(200)], "resting")
         site.cli("source", "resume", site.network.address(200),
@@ -456,8 +464,8 @@ dead.example ip 127.0.0.2 https://dead.example/
         # it is known over a restart, and the admin can end it
         site.guard.stop()
         site.guard.start_probe()
-        self.assertEqual(site.sources()[one], "resting")
-        wait_for("preflight", lambda: site.sources()[two] == "healthy")
+        states = site.sources()
+        self.assertEqual((states[one], states[two]), ("resting", "healthy"))
         site.cli("source", "resume", one, "--cause", "names were wrong")
         self.assertEqual(site.sources()[one], "healthy")
         answer = site.verify(f"c@d{by[one][-1]}.example", fresh="yes",

@@ -138,7 +138,6 @@ class Own(unittest.TestCase):
                     keys={"identity": 'rdap = "URL";'},
                     **{"preflight": "enforce", "budget": "true", **settings})
         self.addCleanup(site.close)
-        wait_for("preflight", lambda: "preflight:" in site.probe.output())
         return site
 
     def test_of_the_first_week_sends_nothing_and_is_asked_for_once(self):
