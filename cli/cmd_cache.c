@@ -26,13 +26,7 @@ static const struct option_row rows[] = {
 static void
 print_object(struct jval *o)
 {
-	char *json = o != NULL ? jval_print(o) : NULL;
-
-	if (json != NULL)
-		out_json(json);
-	else
-		out_raw(NULL);
-	free(json);
+	out_value(o);
 	jval_free(o);
 }
 

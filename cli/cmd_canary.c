@@ -64,18 +64,6 @@ tell_plain(const struct jval *o)
 		out_fact("asked", "%s ago, every %s", age, every);
 }
 
-static void
-tell_json(const struct jval *o)
-{
-	char *json = jval_print(o);
-
-	if (json == NULL)
-		out_raw(NULL);
-	else
-		out_json(json);
-	free(json);
-}
-
 static int
 tell(const struct jval *list, bool json)
 {
@@ -84,7 +72,7 @@ tell(const struct jval *list, bool json)
 
 	for (i = 0; i < jval_count(list); i++) {
 		if (json)
-			tell_json(jval_at(list, i));
+			out_value(jval_at(list, i));
 		else
 			tell_plain(jval_at(list, i));
 		if (is_lowered(jval_at(list, i)))

@@ -151,7 +151,6 @@ list_one(void *arg, const void *key, size_t key_len, const void *data,
 	struct listing *l = arg;
 	struct complaint c;
 	struct jval *ids, *o;
-	char *json;
 
 	(void)key;
 	(void)key_len;
@@ -167,11 +166,8 @@ list_one(void *arg, const void *key, size_t key_len, const void *data,
 		return true;
 	}
 	o = complaint_value(&c);
-	json = jval_put(o, "verdicts", ids) ? jval_print(o) : NULL;
+	out_value(jval_put(o, "verdicts", ids) ? o : NULL);
 	jval_free(o);
-	if (json != NULL)
-		out_json(json);
-	free(json);
 	return true;
 }
 

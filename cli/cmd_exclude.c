@@ -27,7 +27,8 @@ static const struct option_row rows[] = {
 	[IMPORT] = { "import", 0, "FILE", "add those of such a text" },
 	[NOTE] = { "note", 'n', "TEXT", "why, or who asked" },
 	[TICKET] = { "ticket", 't', "TEXT", "where that is written down" },
-	[UNTIL] = { "until", 'u', "TIME", "its end; for good without this" },
+	[UNTIL] = { "until", 'u', "TIME", "30d, or 2027-01-31; for good "
+	    "without this" },
 	[MAIL] = { "mail", 'm', NULL, "a message on standard input asks" },
 	[JSON] = { "json", 'j', NULL, "one JSON object a line (--list)" },
 	{ NULL, 0, NULL, NULL }
@@ -133,13 +134,8 @@ time_of(const struct jval *entry, const char *name)
 static bool
 print_json(void *arg, const struct jval *entry)
 {
-	char *json = jval_print(entry);
-
 	(void)arg;
-	if (json == NULL)
-		return false;
-	out_json(json);
-	free(json);
+	out_value(entry);
 	return true;
 }
 
@@ -238,26 +234,25 @@ run(const struct args *a)
 {
 	const struct conf *conf;
 	struct wire_client *client;
-	int64_t ms = 0, now = clock_wall_ms();
-	int what = (a->values[MAIL] != NULL) + (a->values[LIST] != NULL) + (a->values[REMOVE] != NULL) +
-	    (a->values[EXPORT] != NULL) + (a->values[IMPORT] != NULL) +
+	int64_t until;
+	int what = (a->values[MAIL] != NULL) + (a->values[LIST] != NULL) +
+	    (a->values[REMOVE] != NULL) + (a->values[EXPORT] != NULL) + (a->values[IMPORT] != NULL) +
 	    (a->count > 0);
 	int error;
 
 	if (what != 1)
 		return options_wrong(&cmd_exclude, "say one of: what to "
 		    "exclude, --list, --remove, --export, --import, --mail");
-	if (a->values[UNTIL] != NULL && (!times_parse(a->values[UNTIL], now,
-	    &ms) || ms <= now))
-		return options_wrong(&cmd_exclude, "\"%s\" is no time to come; "
-		    "write one as in \"2027-01-31\"", a->values[UNTIL]);
+	error = entry_until(&cmd_exclude, a->values[UNTIL], &until);
+	if (error != EX_OK)
+		return error;
 	/* The mail server must keep what cannot be read now. */
 	if ((conf = talk_conf(a->config)) == NULL)
 		return a->values[MAIL] != NULL ? EX_TEMPFAIL : EX_CONFIG;
 	if (a->values[MAIL] != NULL)
 		error = exclude_mail(conf);
 	else if ((error = talk_open(conf, &client)) == EX_OK) {
-		error = act(a, client, ms / 1000);
+		error = act(a, client, until);
 		wire_client_close(client);
 	}
 	conf_unref(conf);

@@ -244,7 +244,6 @@ static void
 print_json(struct story *s)
 {
 	struct jval *o = jval_object();
-	char *json = NULL;
 	bool ok = true;
 
 	if (s->decision.object != NULL) {
@@ -259,13 +258,7 @@ print_json(struct story *s)
 	if (s->known.have)
 		ok = jval_put(o, "verdict", known_json(&s->known,
 		    clock_wall_s())) && ok;
-	if (ok)
-		json = jval_print(o);
-	if (json != NULL)
-		out_json(json);
-	else
-		out_raw(NULL);
-	free(json);
+	out_value(ok ? o : NULL);
 	jval_free(o);
 }
 

@@ -185,7 +185,6 @@ show(struct incident *incident, const struct notice *cause, bool json)
 {
 	const struct incident_report *report = incident_end(incident);
 	struct jval *o;
-	char *text;
 
 	if (report == NULL)
 		return out_no_memory();
@@ -194,12 +193,8 @@ show(struct incident *incident, const struct notice *cause, bool json)
 		return EX_OK;
 	}
 	o = incident_json(report, cause);
-	text = jval_print(o);
+	out_value(o);
 	jval_free(o);
-	if (text == NULL)
-		return out_no_memory();
-	out_json(text);
-	free(text);
 	return EX_OK;
 }
 

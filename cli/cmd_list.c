@@ -31,22 +31,16 @@ static void
 tell_json(const char *address, const struct list_finding *f)
 {
 	struct jval *o = jval_object();
-	char *json = NULL;
-
-	if (jval_put_text(o, "address", address) &&
+	bool ok = jval_put_text(o, "address", address) &&
 	    jval_put_text(o, "list", list_word(f->list)) &&
 	    jval_put_text(o, "file", f->file) &&
 	    jval_put_int(o, "line", f->line) &&
 	    jval_put_text(o, "entry", f->entry) &&
 	    (f->suggestion[0] == '\0' ||
-	    jval_put_text(o, "suggestion", f->suggestion)))
-		json = jval_print(o);
+	    jval_put_text(o, "suggestion", f->suggestion));
+
+	out_value(ok ? o : NULL);
 	jval_free(o);
-	if (json == NULL)
-		out_raw(NULL);
-	else
-		out_json(json);
-	free(json);
 }
 
 static int

@@ -46,7 +46,7 @@ tell(const struct args *a, const struct wire_message *answer)
 		return EX_UNAVAILABLE;
 	}
 	if (a->values[JSON] != NULL)
-		out_json(json);
+		out_value(list);
 	else if (jval_count(list) == 0)
 		out_line("no list names us, nor has of late");
 	else

@@ -12,15 +12,14 @@
 #include "cli/out.h"
 #include "cli/override_tell.h"
 #include "cli/talk.h"
-#include "cli/times.h"
-#include "common/clock.h"
 
 enum { STATE, NOTE, UNTIL, JSON };
 static const struct option_row rows[] = {
 	[STATE] = { "state", 's', "STATE", "deliverable, risky or "
 	    "undeliverable (add)" },
 	[NOTE] = { "note", 'n', "TEXT", "why (add)" },
-	[UNTIL] = { "until", 'u', "TIME", "its end; for good without (add)" },
+	[UNTIL] = { "until", 'u', "TIME", "30d, or 2027-01-31; for good "
+	    "without (add)" },
 	[JSON] = { "json", 'j', NULL, "one JSON object a line (list)" },
 	{ NULL, 0, NULL, NULL }
 };
@@ -128,15 +127,11 @@ static bool
 print_one(struct walk *w, const struct override *o)
 {
 	struct jval *v = override_value(o);
-	char *json = v != NULL ? jval_print(v) : NULL;
 
 	(void)w;
+	out_value(v);
 	jval_free(v);
-	if (json == NULL)
-		return false;
-	out_json(json);
-	free(json);
-	return true;
+	return v != NULL;
 }
 
 static int
@@ -231,7 +226,7 @@ static int
 run(const struct args *a)
 {
 	const struct conf *conf;
-	int64_t ms = 0, now = clock_wall_ms();
+	int64_t until;
 	int words = a->count - 1, error;
 	unsigned verb = 0;
 
@@ -247,13 +242,12 @@ run(const struct args *a)
 	if (verb == ADD && a->values[STATE] == NULL)
 		return options_wrong(&cmd_override, "add needs --state "
 		    "deliverable, risky or undeliverable");
-	if (a->values[UNTIL] != NULL && (!times_parse(a->values[UNTIL], now,
-	    &ms) || ms <= now))
-		return options_wrong(&cmd_override, "\"%s\" is no time to come; "
-		    "write one as in \"2027-01-31\"", a->values[UNTIL]);
+	error = entry_until(&cmd_override, a->values[UNTIL], &until);
+	if (error != EX_OK)
+		return error;
 	if ((conf = talk_conf(a->config)) == NULL)
 		return EX_CONFIG;
-	error = act(a, conf, (enum verb)verb, ms / 1000);
+	error = act(a, conf, (enum verb)verb, until);
 	conf_unref(conf);
 	return error;
 }

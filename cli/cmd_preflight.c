@@ -112,7 +112,7 @@ run(const struct args *a)
 		status = EX_UNAVAILABLE;
 	} else if (status == EX_OK) {
 		if (a->values[JSON] != NULL)
-			out_json(json);
+			out_value(report);
 		else
 			tell(report);
 		status = is_true(report, "passes") ? EX_OK : 1;

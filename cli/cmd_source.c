@@ -54,7 +54,7 @@ tell(const struct args *a, const struct wire_message *answer)
 		out_warn("%s", client_status_text(CLIENT_GARBAGE));
 		status = EX_UNAVAILABLE;
 	} else if (a->values[JSON] != NULL) {
-		out_json(wire_get(answer, "sources"));
+		out_value(sources);
 	} else {
 		sources_tell(sources);
 		retired_tell(retired);

@@ -326,7 +326,6 @@ print_json(struct jval *probe, const struct milter *m, struct jval *attacks,
 {
 	struct jval *o = jval_object();
 	const char *state = probe != NULL ? "running" : "unavailable";
-	char *json = NULL;
 	bool ok;
 
 	if (probe == NULL)
@@ -336,13 +335,7 @@ print_json(struct jval *probe, const struct milter *m, struct jval *attacks,
 	ok = jval_put(o, "milter", milter_json(m)) && ok;
 	ok = jval_put(o, "attacks", attacks) && ok;
 	ok = jval_put(o, "store", store) && ok;
-	if (ok)
-		json = jval_print(o);
-	if (json != NULL)
-		out_json(json);
-	else
-		out_raw(NULL);
-	free(json);
+	out_value(ok ? o : NULL);
 	jval_free(o);
 }
 

@@ -15,9 +15,9 @@ take_field(char *field, enum entry_kind kind, int64_t now_ms,
 	int64_t ms;
 
 	if (strncmp(field, "until=", 6) == 0) {
-		if (!times_parse(field + 6, now_ms, &ms) || ms < 1000)
+		if (!times_parse_end(field + 6, now_ms, &ms) || ms < 1000)
 			return "its until= is no time; write one as in "
-			    "\"2027-01-31 12:00\"";
+			    "\"30d\" or \"2027-01-31 12:00\"";
 		out->until = ms / 1000;
 	} else if (kind == ENTRY_OVERRIDE && strncmp(field, "state=", 6) == 0) {
 		out->state = field + 6;
@@ -56,6 +56,19 @@ entry_line_read(char *line, enum entry_kind kind, int64_t now_ms,
 		if (field[0] != '\0')
 			wrong = take_field(field, kind, now_ms, out);
 	return wrong;
+}
+
+int
+entry_until(const struct command *c, const char *text, int64_t *until)
+{
+	int64_t ms = 0, now = clock_wall_ms();
+
+	*until = 0;
+	if (text != NULL && (!times_parse_end(text, now, &ms) || ms <= now))
+		return options_wrong(c, "--until \"%s\" is no time to come; "
+		    "write one as in \"30d\" or \"2027-01-31\"", text);
+	*until = ms / 1000;
+	return EX_OK;
 }
 
 bool

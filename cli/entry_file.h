@@ -5,7 +5,7 @@
  *   # a comment
  *   ENTRY [TAB state=STATE] [TAB until=TIME] [TAB ticket=TEXT] [TAB note=TEXT]
  *
- * TIME as `rcptguard log --since` takes it. An override has a state and no
+ * TIME as --until takes it (times_parse_end). An override has a state and no
  * ticket, an exclusion the other way round. Blank lines count for nothing.
  */
 #ifndef RCPTGUARD_ENTRY_FILE_H
@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "cli/options.h"
 
 enum entry_kind { ENTRY_EXCLUSION, ENTRY_OVERRIDE };
 
@@ -31,6 +33,12 @@ struct entry_line {			/* strings point into the line */
  */
 const char *entry_line_read(char *line, enum entry_kind kind, int64_t now_ms,
     struct entry_line *out);
+
+/*
+ * The value of c's --until, in wall seconds; 0 if text is NULL, which is for
+ * good. EX_OK, or EX_USAGE after a message if it is no time to come.
+ */
+int entry_until(const struct command *c, const char *text, int64_t *until);
 
 /* False: not written. */
 bool entry_line_write(FILE *f, const struct entry_line *line);

@@ -74,7 +74,6 @@ static int
 print_json(const struct outcome_tally *t)
 {
 	struct jval *o = jval_object(), *list = jval_array();
-	char *json = NULL;
 	bool ok = list != NULL;
 	size_t i;
 
@@ -83,13 +82,8 @@ print_json(const struct outcome_tally *t)
 	ok = jval_put_int(o, "days", OUTCOME_REPORT_DAYS) && ok;
 	ok = jval_put(o, "all", count_value(&t->all, false)) && ok;
 	ok = jval_put(o, "providers", list) && ok;
-	if (ok)
-		json = jval_print(o);
+	out_value(ok ? o : NULL);
 	jval_free(o);
-	if (json == NULL)
-		return out_no_memory();
-	out_json(json);
-	free(json);
 	return EX_OK;
 }
 

@@ -40,6 +40,7 @@ cli_libcli_a_SOURCES = \
 	cli/out.c cli/out.h \
 	cli/override_tell.c cli/override_tell.h \
 	cli/out_text.c \
+	cli/out_value.c \
 	cli/sources.c cli/sources.h \
 	cli/stats.c cli/stats.h \
 	cli/talk.c cli/talk.h \

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/jval.h"
 #include "common/verdict.h"
 
 /* First of all: looks at the standard descriptors, locale and terminal. */
@@ -35,6 +36,13 @@ void out_fact(const char *label, const char *fmt, ...)
 void out_state(enum verdict_state state);
 /* JSON on a line; what a terminal would obey is written as \uNNNN. */
 void out_json(const char *json);
+/*
+ * v as JSON on a line, with its times as everywhere: what the store and the
+ * wire have as wall seconds in a member named at, began, since, time, until or
+ * ..._at is written as in the verdict log (clock_text), and left out if it is
+ * 0, that is none. NULL, for no memory, counts as output that was not written.
+ */
+void out_value(const struct jval *v);
 /* A finished line from table_line. */
 void out_raw(const char *line);
 bool out_colours(void);
@@ -54,6 +62,8 @@ int out_no_memory(void);
  */
 char *out_safe(const char *text, bool utf8);
 char *out_safe_json(const char *json, bool utf8);
+/* v as out_value writes it. */
+char *out_value_text(const struct jval *v);
 
 struct table_column {
 	const char *title;

@@ -113,18 +113,14 @@ zone(const char *at, int *offset_s)
 	return ZONE_OFFSET;
 }
 
-bool
-times_parse(const char *text, int64_t now_ms, int64_t *ms)
+/* A date, a time of day or not, a zone or not. */
+static bool
+moment(const char *text, int64_t *ms)
 {
 	struct tm tm = { .tm_isdst = -1 };
-	int64_t ago;
 	int offset, milli = 0;
 	time_t t = 0;
 
-	if (conf_parse_duration_ms(text, &ago) && ago >= 0) {
-		*ms = ago < now_ms ? now_ms - ago : 0;
-		return true;
-	}
 	if (!date(&text, &tm))
 		return false;
 	if ((*text == ' ' || *text == 'T') && isdigit((unsigned char)text[1])) {
@@ -143,6 +139,28 @@ times_parse(const char *text, int64_t now_ms, int64_t *ms)
 		return false;
 	}
 	*ms = (int64_t)t * 1000 + milli;
+	return true;
+}
+
+bool
+times_parse(const char *text, int64_t now_ms, int64_t *ms)
+{
+	int64_t span;
+
+	if (!conf_parse_duration_ms(text, &span) || span < 0)
+		return moment(text, ms);
+	*ms = span < now_ms ? now_ms - span : 0;
+	return true;
+}
+
+bool
+times_parse_end(const char *text, int64_t now_ms, int64_t *ms)
+{
+	int64_t span;
+
+	if (!conf_parse_duration_ms(text, &span) || span < 0)
+		return moment(text, ms);
+	*ms = span < INT64_MAX - now_ms ? now_ms + span : INT64_MAX;
 	return true;
 }
 

@@ -17,6 +17,8 @@
  * else and for days and hours that do not exist.
  */
 bool times_parse(const char *text, int64_t now_ms, int64_t *ms);
+/* The same for what is to end: "30d" is so long after now. */
+bool times_parse_end(const char *text, int64_t now_ms, int64_t *ms);
 
 /* "2026-11-21 18:11:53 +0100": what times_parse takes. */
 #define TIMES_LOCAL_SIZE	40

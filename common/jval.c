@@ -75,6 +75,57 @@ jval_print(const struct jval *v)
 	return json_dumps(in(v), JSON_COMPACT);
 }
 
+static bool restate(json_t *j, jval_say_fn *f);
+
+/* False: no memory. */
+static bool
+restate_member(json_t *object, const char *name, json_t *value,
+    jval_say_fn *f)
+{
+	char text[JVAL_SAY_SIZE] = "";
+
+	if (!json_is_integer(value))
+		return restate(value, f);
+	switch (f(name, json_integer_value(value), text)) {
+	case JVAL_KEEP:
+		return true;
+	case JVAL_DROP:
+		return json_object_del(object, name) == 0;
+	case JVAL_TEXT:
+		break;
+	}
+	return json_object_set_new(object, name, json_string(text)) == 0;
+}
+
+/* As deep as the value is; jansson reads 2048 levels at most. */
+static bool
+restate(json_t *j, jval_say_fn *f)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+	size_t i;
+
+	json_array_foreach(j, i, value)
+		if (!restate(value, f))
+			return false;
+	json_object_foreach_safe(j, next, name, value)
+		if (!restate_member(j, name, value, f))
+			return false;
+	return true;
+}
+
+struct jval *
+jval_restate(const struct jval *v, jval_say_fn *f)
+{
+	json_t *copy = json_deep_copy(in(v));
+
+	if (copy != NULL && restate(copy, f))
+		return out_of(copy);
+	json_decref(copy);
+	return NULL;
+}
+
 struct jval *
 jval_parse(const char *text, size_t len)
 {

@@ -41,6 +41,18 @@ bool jval_add(struct jval *array, struct jval *child);
 char *jval_print(const struct jval *v);
 
 /*
+ * A copy of v, in which f has had its say on each integer that is a member of
+ * an object, however deep: JVAL_TEXT puts the text that f has written in its
+ * place, JVAL_DROP takes the member out. NULL without memory, or if a text is
+ * not UTF-8. The caller frees.
+ */
+enum jval_say { JVAL_KEEP, JVAL_DROP, JVAL_TEXT };
+#define JVAL_SAY_SIZE	64
+typedef enum jval_say jval_say_fn(const char *name, int64_t value,
+    char text[JVAL_SAY_SIZE]);
+struct jval *jval_restate(const struct jval *v, jval_say_fn *f);
+
+/*
  * Reading: a whole object or array of len octets. NULL if it is ill-formed, or
  * without memory. The caller frees it with jval_free.
  */

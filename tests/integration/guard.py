@@ -18,6 +18,9 @@ RULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
 PROGRAMS = {"rcptguard-probe": "probe", "rcptguard-milter": "milter",
             "rcptguard": "cli"}
 
+# A time, wherever JSON has one.
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
+
 CONFIG = """\
 state_dir = "{root}/state";
 run_dir = "{root}/run";

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import harness
+from guard import TIME
 from harness import guard
 
 SCENARIO = """
@@ -136,6 +137,13 @@ class Overrides(harness.SiteCase):
         self.assertEqual((story["override"]["state"],
                           story["override"]["uid"]), ("undeliverable", 0))
 
+    def test_until_a_span_is_over(self):
+        self.put("one.example", "risky", "--until", "30d")
+        one = self.listed()["one.example"]
+        self.assertRegex(one["since"], TIME)
+        self.assertRegex(one["until"], TIME)
+        self.assertIn(", until ", self.tool("list"))
+
     def test_out_as_text_and_in_again(self):
         self.tool("add", "one.example", "--state", "risky", "--note", "x y",
                   "--until", "2099-01-31 12:00")
@@ -148,7 +156,8 @@ class Overrides(harness.SiteCase):
         after = self.listed()
         for what in ("one.example", "a@two.example"):
             for name in ("state", "note", "until"):
-                self.assertEqual(after[what][name], before[what][name])
+                self.assertEqual(after[what].get(name),
+                                 before[what].get(name))
         said = self.tool("import", "-", status=65, text="one.example\n")
         self.assertIn("the state of an override is", said)
         said = self.tool("import", "-", status=65,

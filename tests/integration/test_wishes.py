@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Other people's wishes: who asked not to be probed is not, from now on."""
 
+import calendar
 import html.parser
 import json
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 import guard
@@ -220,6 +222,13 @@ class Wishes(unittest.TestCase):
         self.never_dialled("a.example")
         self.assertIn("until 2099-12-31", self.exclude("--list"))
 
+    def test_until_a_span_is_over(self):
+        self.exclude("a.example", "--until", "30d")
+        end = json.loads(self.exclude("--list", "--json"))["until"]
+        self.assertRegex(end, guard.TIME)
+        left = calendar.timegm(time.strptime(end[:19], "%Y-%m-%dT%H:%M:%S"))
+        self.assertGreater(left, time.time() + 29 * 86400)
+
     def test_out_as_text_and_in_again(self):
         path = self.site.workspace.file("wishes.txt")
         self.exclude("a.example", "--note", "a wish, \"quoted\" = plain",
@@ -273,6 +282,9 @@ class Wishes(unittest.TestCase):
         self.assertIn({"id": logged}, one["verdicts"])
         wish = json.loads(self.exclude("--list", "--json"))
         self.assertEqual(wish["ticket"], one["id"])
+        self.assertNotIn("until", wish)
+        for at in (one["at"], one["changed_at"], wish["since"]):
+            self.assertRegex(at, guard.TIME)
         self.run_tool("complaint", "answer", one["id"])
         self.assertEqual(self.complaints()[0]["state"], "answered")
         self.restart()
@@ -281,6 +293,40 @@ class Wishes(unittest.TestCase):
         with open(self.site.workspace.file("state", "verdicts.mdb"),
                   "rb") as file:
             self.assertNotIn(b"stop <this>", file.read())
+
+    def run_json(self, command):
+        done = subprocess.run(self.site.guard.cli(*command.split(), "--json"),
+                              timeout=120, capture_output=True, check=False)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def times_in(self, value):
+        """The times in a value, however deep."""
+        if isinstance(value, list):
+            return [t for one in value for t in self.times_in(one)]
+        if not isinstance(value, dict):
+            return []
+        own = [v for k, v in value.items() if k.endswith("_at")
+               or k in ("at", "began", "since", "time", "until")]
+        return own + self.times_in(list(value.values()))
+
+    def test_times_in_json_have_one_form(self):
+        self.site.verify("known@b.example")
+        self.exclude("a.example", "--until", "30d")
+        self.run_tool("override", "add", "--state", "risky", "--until",
+                      "30d", "c.example")
+        self.run_tool("complaint", "add", "--from", "bob@a.example",
+                      "--about", "a.example", "--text", "stop")
+        address, *_ = [s["address"] for s in self.run_json("source list")[0]]
+        for command in ("exclude --list", "override list", "complaint list",
+                        "preflight", "status", "log", f"source rest {address}",
+                        "explain known@b.example", "explain x@c.example",
+                        "cache get known@b.example", "check x@c.example",
+                        "incident"):
+            with self.subTest(command):
+                times = self.times_in(self.run_json(command))
+                self.assertNotEqual(times, [])
+                for at in times:
+                    self.assertRegex(str(at), guard.TIME)
 
     def test_a_wrong_complaint_is_no_complaint(self):
         self.run_tool("complaint", "add", "--from", "x", status=64)

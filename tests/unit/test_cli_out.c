@@ -107,6 +107,52 @@ START_TEST(paint_takes_no_place)
 }
 END_TEST
 
+static const struct {
+	const char *says, *in, *out;
+} values[] = {
+	{ "wall seconds are written as in the verdict log",
+	    "{\"since\":1795281113}",
+	    "{\"since\":\"2026-11-21T17:11:53.000Z\"}" },
+	{ "by each name that a time has",
+	    "{\"at\":1,\"began\":1,\"time\":1,\"until\":1,\"gone_at\":1}",
+	    "{\"at\":\"1970-01-01T00:00:01.000Z\","
+	    "\"began\":\"1970-01-01T00:00:01.000Z\","
+	    "\"time\":\"1970-01-01T00:00:01.000Z\","
+	    "\"until\":\"1970-01-01T00:00:01.000Z\","
+	    "\"gone_at\":\"1970-01-01T00:00:01.000Z\"}" },
+	{ "no end is no member", "{\"until\":0,\"uid\":0}", "{\"uid\":0}" },
+	{ "spans and counts stay", "{\"age_s\":60,\"seat\":4,\"_at\":5}",
+	    "{\"age_s\":60,\"seat\":4,\"_at\":5}" },
+	{ "what is text already stays", "{\"time\":\"now\"}",
+	    "{\"time\":\"now\"}" },
+	{ "however deep", "[[{\"a\":{\"rests\":[{\"since\":60}]}}]]",
+	    "[[{\"a\":{\"rests\":[{\"since\":"
+	    "\"1970-01-01T00:01:00.000Z\"}]}}]]" },
+	{ "beyond the calendar", "{\"at\":9223372036854775807}",
+	    "{\"at\":\"9999-12-31T23:59:59.999Z\"}" },
+};
+
+START_TEST(times_have_one_form)
+{
+	struct jval *v = jval_parse(values[_i].in, strlen(values[_i].in));
+	char *text = out_value_text(v), *same = jval_print(v);
+
+	ck_assert_msg(text != NULL && strcmp(text, values[_i].out) == 0,
+	    "%s: %s", values[_i].says, text);
+	ck_assert_msg(strcmp(same, values[_i].in) == 0, "%s: the value "
+	    "itself is another: %s", values[_i].says, same);
+	free(text);
+	free(same);
+	jval_free(v);
+}
+END_TEST
+
+START_TEST(no_value_is_no_text)
+{
+	ck_assert_ptr_null(out_value_text(NULL));
+}
+END_TEST
+
 #define COUNT(table)	(int)(sizeof table / sizeof table[0])
 
 int
@@ -124,6 +170,9 @@ main(void)
 	tcase_add_loop_test(t, tables_are_aligned, 0,
 	    COUNT(lines));
 	tcase_add_test(t, paint_takes_no_place);
+	tcase_add_loop_test(t, times_have_one_form, 0,
+	    COUNT(values));
+	tcase_add_test(t, no_value_is_no_text);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

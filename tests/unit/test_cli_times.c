@@ -39,6 +39,19 @@ static const struct {
 
 static const struct {
 	const char *says, *text;
+	int64_t ms;
+} ends[] = {
+	{ "in an hour", "1h", NOW + 3600000 },
+	{ "in 30 days", "30d", NOW + 30 * INT64_C(86400000) },
+	{ "at once", "0s", NOW },
+	{ "a date is its first moment", "2026-12-21", 1797807600000 },
+	{ "a date that is over is no matter of reading", "2026-11-21",
+	    1795215600000 },
+	{ "with a zone", "2026-11-21T17:11:53.042Z", NOW },
+};
+
+static const struct {
+	const char *says, *text;
 } bad[] = {
 	{ "nothing", "" },
 	{ "a number without a unit", "1" },
@@ -74,11 +87,25 @@ START_TEST(times_are_read)
 }
 END_TEST
 
+START_TEST(an_end_is_read)
+{
+	int64_t ms = 7;
+
+	in_vienna();
+	ck_assert_msg(times_parse_end(ends[_i].text, NOW, &ms), "%s",
+	    ends[_i].says);
+	ck_assert_msg(ms == ends[_i].ms, "%s: %lld", ends[_i].says,
+	    (long long)ms);
+}
+END_TEST
+
 START_TEST(what_is_no_time_is_refused)
 {
 	int64_t ms = 7;
 
 	in_vienna();
+	ck_assert_msg(!times_parse_end(bad[_i].text, NOW, &ms), "%s",
+	    bad[_i].says);
 	ck_assert_msg(!times_parse(bad[_i].text, NOW, &ms), "%s", bad[_i].says);
 	ck_assert_msg(ms == 7, "%s: untouched", bad[_i].says);
 }
@@ -160,6 +187,8 @@ main(void)
 
 	tcase_add_loop_test(t, times_are_read, 0,
 	    COUNT(good));
+	tcase_add_loop_test(t, an_end_is_read, 0,
+	    COUNT(ends));
 	tcase_add_loop_test(t, what_is_no_time_is_refused, 0,
 	    COUNT(bad));
 	tcase_add_test(t, local_time_is_told_and_read_back);

@@ -24,6 +24,8 @@ static const struct {
 	    "a@one.example\tstate=risky\tuntil=2027-01-31 12:00 +0000"
 	    "\tnote=a=b\r\n", ENTRY_OVERRIDE, "a@one.example", "risky", "a=b",
 	    "", 1801396800, false },
+	{ "a span begins now", "one.example\tuntil=30d", ENTRY_EXCLUSION,
+	    "one.example", "", "", "", NOW_MS / 1000 + 30 * 86400, false },
 	{ "blanks around it", "  one.example  \tnote=n", ENTRY_EXCLUSION,
 	    "one.example", "", "n", "", 0, false },
 	{ "a comment", "# one.example\n", ENTRY_OVERRIDE, NULL, NULL, NULL,

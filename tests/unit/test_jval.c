@@ -1,6 +1,7 @@
 #include "common/jval.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,53 @@ START_TEST(a_deep_nest_is_refused_and_no_crash)
 }
 END_TEST
 
+static enum jval_say
+say(const char *name, int64_t value, char text[JVAL_SAY_SIZE])
+{
+	if (strcmp(name, "gone") == 0)
+		return JVAL_DROP;
+	if (strcmp(name, "bad") == 0) {
+		(void)snprintf(text, JVAL_SAY_SIZE, "\xff");
+		return JVAL_TEXT;
+	}
+	if (value < 10)
+		return JVAL_KEEP;
+	(void)snprintf(text, JVAL_SAY_SIZE, "<%lld>", (long long)value);
+	return JVAL_TEXT;
+}
+
+static const struct {
+	const char *says, *in, *out;		/* out NULL: refused */
+} restated[] = {
+	{ "members keep their order", "{\"a\":10,\"b\":1,\"c\":11}",
+	    "{\"a\":\"<10>\",\"b\":1,\"c\":\"<11>\"}" },
+	{ "one goes", "{\"a\":1,\"gone\":1,\"c\":1}",
+	    "{\"a\":1,\"c\":1}" },
+	{ "all go", "[{\"gone\":1},{\"gone\":2}]", "[{},{}]" },
+	{ "what has no name stays", "[10,11]", "[10,11]" },
+	{ "only integers are asked about",
+	    "{\"gone\":\"x\",\"a\":10.5,\"b\":true,\"c\":null}",
+	    "{\"gone\":\"x\",\"a\":10.5,\"b\":true,\"c\":null}" },
+	{ "a text that is not UTF-8", "{\"bad\":1}", NULL },
+};
+
+START_TEST(integers_are_restated)
+{
+	struct jval *v = jval_parse(restated[_i].in, strlen(restated[_i].in));
+	struct jval *w = jval_restate(v, say);
+	char *text = w != NULL ? jval_print(w) : NULL;
+
+	if (restated[_i].out == NULL)
+		ck_assert_msg(w == NULL, "%s: %s", restated[_i].says, text);
+	else
+		ck_assert_msg(text != NULL && strcmp(text,
+		    restated[_i].out) == 0, "%s: %s", restated[_i].says, text);
+	free(text);
+	jval_free(v);
+	jval_free(w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -140,6 +188,8 @@ main(void)
 	tcase_add_loop_test(tc, what_is_ill_formed_is_refused, 0,
 	    (int)COUNT(wrong));
 	tcase_add_test(tc, a_deep_nest_is_refused_and_no_crash);
+	tcase_add_loop_test(tc, integers_are_restated, 0,
+	    (int)COUNT(restated));
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
