@@ -18,7 +18,7 @@
 
 enum { FROM, ABOUT, TEXT, EXCLUDE, JSON };
 static const struct option_row rows[] = {
-	[FROM] = { "from", 0, "ADDRESS", "who complains (add)" },
+	[FROM] = { "from", 0, "ADDRESS", "who complains, or unknown (add)" },
 	[ABOUT] = { "about", 0, "DOMAIN|ADDRESS", "whose it is (add)" },
 	[TEXT] = { "text", 0, "TEXT", "what it says, in short (add)" },
 	[EXCLUDE] = { "exclude", 'x', NULL, "and exclude it (add)" },
@@ -230,6 +230,10 @@ run(const struct args *a)
 	    a->values[TEXT] == NULL))
 		return options_wrong(&cmd_complaint, "add needs --from, "
 		    "--about and --text");
+	if (adds && !complaint_from_is(a->values[FROM]))
+		return options_wrong(&cmd_complaint, "--from \"%s\" is no "
+		    "address; write one such as bob@example.com, or unknown",
+		    a->values[FROM]);
 	if ((conf = talk_conf(a->config)) == NULL)
 		return EX_CONFIG;
 	error = lists ? list(conf, a->values[JSON] != NULL) :

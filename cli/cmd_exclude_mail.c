@@ -78,7 +78,8 @@ open_ticket(struct wire_client *c, const struct optout *o)
 	const char *const wish[] = { "do", "add", "what", about, "ticket", key,
 	    "note", note, NULL };
 	const char *const own[] = { "do", "add", "what", key, "from",
-	    o->from[0] != '\0' ? o->from : "nobody", "about", about, "text",
+	    o->from[0] != '\0' ? o->from :
+	    COMPLAINT_UNKNOWN, "about", about, "text",
 	    o->excerpt, "exclusion", grants != NULL ? about : "",
 	    "message_id", o->id, "names", names, "via", "mail", NULL };
 	int error;

@@ -1,6 +1,8 @@
+#include "common/complaint.h"
+
 #include <string.h>
 
-#include "common/complaint.h"
+#include "common/address.h"
 #include "common/sealed.h"
 #include "common/text.h"
 
@@ -27,6 +29,15 @@ complaint_state_from_word(const char *word, enum complaint_state *out)
 			return true;
 		}
 	return false;
+}
+
+bool
+complaint_from_is(const char *text)
+{
+	struct address addr;
+
+	return strcmp(text, COMPLAINT_UNKNOWN) == 0 ||
+	    address_parse(text, strlen(text), &addr) == ADDRESS_OK;
 }
 
 struct jval *

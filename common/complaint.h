@@ -28,6 +28,14 @@ enum complaint_state {
 const char *complaint_state_word(enum complaint_state state);
 bool complaint_state_from_word(const char *word, enum complaint_state *out);
 
+/*
+ * Whether an admin's complaint may come from this: an address (RFC 5321), so
+ * that it can be answered, or COMPLAINT_UNKNOWN where it came by telephone, say.
+ * What came by mail has what the field From says, and this if it says nothing.
+ */
+#define COMPLAINT_UNKNOWN	"unknown"
+bool complaint_from_is(const char *text);
+
 struct complaint {			/* texts are escaped, no backslash */
 	char id[VERDICT_ID_SIZE];
 	char from[COMPLAINT_SHORT_MAX + 1];

@@ -114,6 +114,12 @@ add(struct client *c, const struct wire_message *msg, const char *id)
 		    "a control character or a backslash");
 		return;
 	}
+	/* What a message has as From is shown as it is. */
+	if (wire_get(msg, "via") == NULL && !complaint_from_is(one.from)) {
+		client_answer_error(c, id, "usage", "a complaint is from an "
+		    "address, or from unknown");
+		return;
+	}
 	if (wire_get(msg, "about") == NULL ||
 	    exclusion_parse(wire_get(msg, "about"), &about) != NULL) {
 		client_answer_error(c, id, "usage", "a complaint is about a "

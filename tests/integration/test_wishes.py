@@ -316,9 +316,8 @@ class Wishes(unittest.TestCase):
                       "30d", "c.example")
         self.run_tool("complaint", "add", "--from", "bob@a.example",
                       "--about", "a.example", "--text", "stop")
-        address, *_ = [s["address"] for s in self.run_json("source list")[0]]
         for command in ("exclude --list", "override list", "complaint list",
-                        "preflight", "status", "log", f"source rest {address}",
+                        "preflight", "status", "log",
                         "explain known@b.example", "explain x@c.example",
                         "cache get known@b.example", "check x@c.example",
                         "incident"):
@@ -329,11 +328,26 @@ class Wishes(unittest.TestCase):
                     self.assertRegex(str(at), guard.TIME)
 
     def test_a_wrong_complaint_is_no_complaint(self):
-        self.run_tool("complaint", "add", "--from", "x", status=64)
-        self.run_tool("complaint", "add", "--from", "x", "--about", "com",
-                      "--text", "t", status=65)
+        self.run_tool("complaint", "add", "--from", "x@a.example", status=64)
+        self.run_tool("complaint", "add", "--from", "x@a.example",
+                      "--about", "com", "--text", "t", status=65)
+        for who in ("bob", "bob@", "Bob <bob@a.example>", "", "Unknown"):
+            self.assertIn(f'--from "{who}" is no address; write one such as',
+                          self.run_tool("complaint", "add", "--from", who,
+                                        "--about", "a.example", "--text",
+                                        "t", "--exclude", status=64))
+        with self.site.wire() as wire:
+            self.assertEqual(wire.ask(
+                "complaint", do="add", what="0" * 16, about="a.example",
+                text="t", exclusion="", **{"from": "bob"})["error"], "usage")
         self.run_tool("complaint", "close", "0" * 16, status=65)
         self.assertEqual(self.complaints(), [])
+        self.assertEqual(self.listed(), [])
+
+    def test_a_complaint_by_telephone(self):
+        self.run_tool("complaint", "add", "--from", "unknown", "--about",
+                      "a.example", "--text", "a call at noon")
+        self.assertEqual(self.complaints()[0]["from"], "unknown")
 
     def test_a_list_is_noticed_and_no_longer_probed(self):
         self.site.guard.settings["budget"] = (
