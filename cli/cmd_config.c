@@ -23,7 +23,7 @@ static const struct option_row rows[] = {
 
 /* The probe reads them with the settings, and refuses both together. */
 static bool
-rules_are_good(const struct conf *conf)
+rules_are_good(const struct conf *conf, struct conf_errors *warnings)
 {
 	const char *replies = conf->probe.replies;
 	const char *providers = conf->probe.providers;
@@ -35,6 +35,8 @@ rules_are_good(const struct conf *conf)
 	    providers[0] != '\0' ? providers : NULL, &errors);
 	talk_conf_errors(&errors);
 	conf_errors_clear(&errors);
+	if (r != NULL)
+		rules_check_canaries(r, conf, warnings);
 	rules_free(r);
 	return r != NULL;
 }
@@ -87,8 +89,9 @@ check(const char *file)
 	conf_warnings(conf, &warnings);
 	good = zones_are_good(conf);
 	good = lists_are_good(conf, &warnings) && good;
+	good = rules_are_good(conf, &warnings) && good;
 	talk_conf_errors(&warnings);
-	if (rules_are_good(conf) && good) {
+	if (good) {
 		out_line(warnings.count == 0 ? "%s: good" :
 		    "%s: can be used, but see above", file);
 		status = EX_OK;

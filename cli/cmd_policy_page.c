@@ -43,12 +43,15 @@ write_page(const char *page, const char *path)
 static int
 run(const struct args *a)
 {
-	const struct conf *conf = talk_conf(a->config);
+	const struct conf *conf;
 	char version[POLICY_VERSION_SIZE];
 	char *page = NULL;
 	int status;
 
-	if (conf == NULL)
+	if (a->values[VERSION] != NULL && a->values[OUT] != NULL)
+		return options_wrong(&cmd_policy_page, "--out FILE takes the "
+		    "page, which --policy-version does not print; say one");
+	if ((conf = talk_conf(a->config)) == NULL)
 		return EX_CONFIG;
 	if (a->values[VERSION] != NULL && policy_version(conf, version)) {
 		out_line("%s", version);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "common/conf.h"
 #include "common/conf_tree.h"
 #include "common/rate.h"
 #include "common/stage.h"
@@ -89,6 +90,14 @@ const struct provider *rules_provider_named(const struct rules *r,
  */
 const char *rules_impossible(const struct rules *r,
     const struct address *addr);
+
+/*
+ * Adds a message, with file and line, for each canary of conf whose provider
+ * the rules do not name: nothing would follow from its answers. It is asked
+ * all the same, so that new rules never keep the probe from starting.
+ */
+void rules_check_canaries(const struct rules *r, const struct conf *conf,
+    struct conf_errors *w);
 
 struct reply_facts {
 	enum stage stage;

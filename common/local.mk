@@ -12,6 +12,7 @@ common_libcommon_a_SOURCES = \
 	common/complaint.c common/complaint.h \
 	common/conf.c common/conf.h \
 	common/consent.c common/consent.h \
+	common/conf_canary.c \
 	common/conf_check.c common/conf_check.h \
 	common/conf_defaults.c \
 	common/conf_errors.c \

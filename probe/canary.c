@@ -185,10 +185,6 @@ canary_begin(struct canaries *s, struct canary *c,
 	    &c->good) != ADDRESS_OK || address_parse(conf->bad,
 	    strlen(conf->bad), &c->bad) != ADDRESS_OK)
 		return false;
-	if (rules_provider_named(s->tools->rules, c->provider) == NULL)
-		log_warnx("canaries: the provider rules know no \"%s\"; its "
-		    "answers are looked at, but nothing follows from them",
-		    c->provider);
 	recall(c);
 	/* A restart is no reason to ask sooner, nor is a clock set back. */
 	wait_ms = (c->record.asked_at + c->every_s - clock_wall_s()) * 1000;

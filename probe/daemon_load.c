@@ -25,6 +25,8 @@ daemon_load_rules(const struct conf *c)
 	conf_errors_init(&errors);
 	r = rules_load(or_installed(c->probe.replies),
 	    or_installed(c->probe.providers), &errors);
+	if (r != NULL)
+		rules_check_canaries(r, c, &errors);
 	options_log_errors(&errors);
 	conf_errors_clear(&errors);
 	return r;

@@ -460,6 +460,7 @@ class Change(Tool):
                       ["cache", "purge", "noaddress"],
                       ["cache", "purge", "--yes", "@a b"], ["nosuch"],
                       ["config"], ["config", "--check", "--show"],
+                      ["policy-page", "--policy-version", "--out", "x"],
                       ["reload", "now"], ["status", "--all"]):
             with self.subTest(" ".join(words)):
                 self.bad(64, *words)
@@ -505,6 +506,27 @@ class Reload(Tool):
             file.write("\nrules2 = 1;\n")
         self.assertIn("replies.conf", self.bad(78, "config", "--check"))
         self.assertIn("keeps its old", self.bad(78, "reload"))
+
+    def test_a_canary_of_no_provider_is_told(self):
+        before = text_of(self.site.guard.config)
+        self.addCleanup(self.write, before)
+        probe = [self.site.guard.workspace.file("bin", "rcptguard-probe"),
+                 "--check", "--config", self.site.guard.config]
+        for provider, wrong in ("goggle", True), ("google", False):
+            self.write(before + '\ncanaries = ( { good = "a@good.example";\n'
+                       f'provider = "{provider}"; bad = "b@good.example"; '
+                       "} );\n")
+            line = before.count("\n") + 3
+            told = (f"{self.site.guard.config}:{line}: canaries.provider: the "
+                    f'rules name no provider "{provider}"')
+            done = self.tool("config", "--check")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(told in done.stderr, wrong, done.stderr)
+            self.assertEqual("but see above" in done.stdout, wrong)
+            done = subprocess.run(probe, env={}, text=True, timeout=30,
+                                  capture_output=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(told in done.stderr, wrong, done.stderr)
 
     def test_broken_zones_are_found(self):
         w = self.site.guard.workspace

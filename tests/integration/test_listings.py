@@ -10,7 +10,7 @@ import unittest
 
 import probe_site
 import tap
-from guard import MILTER_UID
+from guard import MILTER_UID, TIME
 from probe_site import wait_for
 from test_preflight import GOOD, ONE, Site
 
@@ -204,6 +204,11 @@ class Listings(unittest.TestCase):
         done = site.cli("source", "resume", self.address, "--cause",
                         "form without a captcha; closed")
         self.assertEqual(done.returncode, 0, done.stderr)
+        orders = [s["order"]["at"] for s in site.guard.ask_tool(
+            "source", "list", "--json") if "order" in s]
+        self.assertEqual(len(orders), 1)
+        for at in orders + [l["since"] for l in self.of_list()]:
+            self.assertRegex(at, TIME)
         self.asked("accepted")
         site.idle()
         site.round(HOUR)                # listed still, and known
