@@ -301,7 +301,7 @@ classify_reply(const struct rules *r, const struct reply_facts *facts,
 		j.facts = &f;
 		j.doubt = false;
 		j.scratch = pattern_scratch_new();
-		reply_text_make(f.text, &j.text);
+		reply_text_make(f.text, f.names, &j.text);
 		find_enhanced(&j);
 		judge(&j, out);
 		pattern_scratch_free(j.scratch);

@@ -23,6 +23,7 @@
 #include "common/conf.h"
 #include "common/conf_tree.h"
 #include "common/rate.h"
+#include "common/reply_text.h"
 #include "common/stage.h"
 #include "common/verdict.h"
 
@@ -105,6 +106,7 @@ struct reply_facts {
 	const char *enhanced;		/* "5.1.1", or "" */
 	const char *text;		/* all lines after the codes, joined by LF */
 	const char *provider;		/* name, or NULL */
+	const struct reply_names *names;	/* of the session, or NULL */
 };
 
 struct reply_meaning {

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A form under construction: what does not fit is cut. */
 struct sink {
@@ -254,14 +255,64 @@ host_at(const char *in)
 	return dots >= 2 && is_letter(in[start]) ? i : 0;
 }
 
+/* Whether the whole word of n octets is that name. */
+static bool
+is_name(const char *in, size_t n, const char *name)
+{
+	return name != NULL && *name != '\0' && strlen(name) == n &&
+	    strncasecmp(in, name, n) == 0;
+}
+
+/* A word of the form of a host name, of one label or more. */
+static size_t
+name_at(const char *in)
+{
+	size_t i = 0;
+
+	while (is_letter(in[i]) || is_digit(in[i]) || in[i] == '-' ||
+	    in[i] == '_' || in[i] == '.')
+		i++;
+	while (i > 0 && in[i - 1] == '.')
+		i--;
+	return i;
+}
+
+static const char *
+domain_of(const char *address)
+{
+	const char *at = address != NULL ? strrchr(address, '@') : NULL;
+
+	return at != NULL ? at + 1 : NULL;
+}
+
+/* A name of the session at in, and who is meant by it. */
+static size_t
+known_at(const char *in, const struct reply_names *names, const char **mask)
+{
+	size_t n = address_at(in);
+
+	*mask = "<sender>";
+	if (n > 0)
+		return is_name(in, n, names->sender) ? n : 0;
+	n = name_at(in);
+	if (is_name(in, n, names->rcpt_domain))
+		*mask = "<rcptdomain>";
+	else if (!is_name(in, n, names->helo) &&
+	    !is_name(in, n, domain_of(names->sender)))
+		return 0;
+	return n;
+}
+
 /* What a mask stands for at the start of a word; its length in the text. */
 static size_t
-mask_at(const char *in, const char **mask)
+mask_at(const char *in, const struct reply_names *names, const char **mask)
 {
 	size_t n;
 
 	*mask = "<weblink>";
 	if ((n = link_at(in)) > 0)
+		return n;
+	if (names != NULL && (n = known_at(in, names, mask)) > 0)
 		return n;
 	*mask = "@";
 	if ((n = address_at(in)) > 0)
@@ -281,13 +332,14 @@ starts_word(const char *text, size_t i)
 }
 
 static void
-make_words(const char *text, struct sink *s)
+make_words(const char *text, const struct reply_names *names, struct sink *s)
 {
 	const char *mask;
 	size_t i, n;
 
 	for (i = 0; text[i] != '\0' && !is_full(s); i += n) {
-		n = starts_word(text, i) ? mask_at(&text[i], &mask) : 0;
+		n = starts_word(text, i) ? mask_at(&text[i], names, &mask) :
+		    0;
 		if (n > 0) {
 			put_text(s, mask, strlen(mask));
 			continue;
@@ -325,12 +377,13 @@ make_raw(const char *text, struct sink *s)
 }
 
 void
-reply_text_make(const char *text, struct reply_text *out)
+reply_text_make(const char *text, const struct reply_names *names,
+    struct reply_text *out)
 {
 	struct sink raw = { out->raw, 0 }, words = { out->words, 0 };
 
 	make_raw(text, &raw);
-	make_words(text, &words);
+	make_words(text, names, &words);
 	out->raw[raw.len] = '\0';
 	out->words[words.len] = '\0';
 	out->raw_len = raw.len;

@@ -8,7 +8,10 @@
  *   words  lower case, letters without accents (UTF-8 or Latin-1 in, ASCII
  *          out; Cyrillic in lower case, other scripts as they are), and "@"
  *          for a mail address, "<ipaddr>" for an IP address, "<weblink>" for
- *          a link, "<fqdn>" for a host name of three labels or more
+ *          a link, "<fqdn>" for a host name of three labels or more;
+ *          where the names of a session are known, "<sender>" for our sender,
+ *          its domain and our HELO name, "<rcptdomain>" for the domain that
+ *          was asked about
  *
  * Masks matter: "<spam@example.com>: user unknown" speaks of no spam, and a
  * link to a help page is no statement.
@@ -30,7 +33,19 @@ struct reply_text {
 	size_t raw_len, words_len;
 };
 
-void reply_text_make(const char *text, struct reply_text *out);
+/*
+ * Who is meant by a name in a reply. Each may be NULL or "", in any case of
+ * letters. What is both ours and the recipient's is the recipient's.
+ */
+struct reply_names {
+	const char *helo;
+	const char *sender;		/* the address in MAIL FROM */
+	const char *rcpt_domain;
+};
+
+/* names may be NULL: none is known. */
+void reply_text_make(const char *text, const struct reply_names *names,
+    struct reply_text *out);
 
 /*
  * The enhanced status code at in (RFC 3463: class "." subject "." detail), if

@@ -223,13 +223,14 @@ test_load(struct test *t, int64_t now)
 static enum catchall_finding
 read_reply(struct test *t, const struct ask_result *r)
 {
+	const struct evidence *ev = t->waits != NULL ? t->waits->story : NULL;
 	struct reply_meaning meaning;
 
 	if (r->fault != FAULT_NONE) {
 		settle(t, r->fault, r->stage, NULL);
 		return CATCHALL_UNCLEAR;
 	}
-	reply_classify(*t->owner->rules, t->host, r, &meaning);
+	reply_classify(*t->owner->rules, t->host, ev, t->domain, r, &meaning);
 	settle(t, r->fault, r->stage, &meaning);
 	return catchall_judge(meaning.reason);
 }

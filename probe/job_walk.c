@@ -19,8 +19,8 @@ on_answer(void *arg, const struct ask_result *r)
 	memset(&meaning, 0, sizeof meaning);
 	reading_note(&job->ev, job->host->name, r);
 	if (r->fault == FAULT_NONE) {
-		reply_classify(job->tools->rules, job->host->name, r,
-		    &meaning);
+		reply_classify(job->tools->rules, job->host->name, &job->ev,
+		    job->addr.domain, r, &meaning);
 		job->retry_after_s = meaning.retry_after_s;
 		snprintf(line, sizeof line, "read as %s by rule %s",
 		    verdict_reason_word(meaning.reason), meaning.rule);

@@ -23,10 +23,16 @@ as_written(const struct ask_result *r, char *out, size_t size)
 
 void
 reply_classify(const struct rules *rules, const char *host,
-    const struct ask_result *r, struct reply_meaning *meaning)
+    const struct evidence *ev, const char *domain, const struct ask_result *r,
+    struct reply_meaning *meaning)
 {
 	const struct provider *provider = rules_provider(rules, host);
-	struct reply_facts facts = { .stage = r->stage };
+	const struct reply_names names = {
+		.helo = ev != NULL ? ev->helo : NULL,
+		.sender = ev != NULL ? ev->from : NULL,
+		.rcpt_domain = domain,
+	};
+	struct reply_facts facts = { .stage = r->stage, .names = &names };
 	char raw[2 * REPLY_TEXT_MAX], text[2 * REPLY_TEXT_MAX], enhanced[16];
 
 	if (r->code < 400) {		/* its text says no more */

@@ -9,9 +9,13 @@
 #include "common/classify.h"
 #include "probe/peers.h"
 
-/* r->fault is FAULT_NONE. host: the MX name, which tells the provider. */
+/*
+ * r->fault is FAULT_NONE. host: the MX name, which tells the provider. ev: as
+ * whom the host was asked; or NULL, not known. domain: the recipient's.
+ */
 void reply_classify(const struct rules *rules, const char *host,
-    const struct ask_result *r, struct reply_meaning *meaning);
+    const struct evidence *ev, const char *domain, const struct ask_result *r,
+    struct reply_meaning *meaning);
 
 /*
  * Adds what a question to host has cost to the evidence. Else that tells of

@@ -339,7 +339,8 @@ END_TEST
 
 START_TEST(a_provider_has_its_own_words)
 {
-	struct reply_facts f = { R, 421, "", "policy violations", NULL };
+	struct reply_facts f = { R, 421, "", "policy violations", NULL,
+	    NULL };
 	struct reply_meaning m;
 
 	classify_reply(rules, &f, &m);
@@ -355,11 +356,49 @@ START_TEST(a_provider_has_its_own_words)
 }
 END_TEST
 
+/* Who is meant by a name, where the session is known. */
+static const struct {
+	const char *says, *enhanced, *text;
+	enum verdict_reason reason;
+} meant[] = {
+	{ "our HELO name that is not there is ours", "5.4.4",
+	    "mx.probe.example does not exist", REASON_BLOCKED_POLICY },
+	{ "so is our sender's domain", "", "Unknown domain probe.test",
+	    REASON_BLOCKED_POLICY },
+	{ "also with the code of a recipient's domain", "5.1.2",
+	    "Host probe.test does not exist", REASON_BLOCKED_POLICY },
+	{ "our sender is no recipient", "5.1.1",
+	    "<verify@probe.test>: user unknown", REASON_BLOCKED_POLICY },
+	{ "nor where it stands last", "", "No such user <verify@probe.test>",
+	    REASON_BLOCKED_POLICY },
+	{ "the recipient's domain is its own", "5.4.4",
+	    "rcpt.example does not exist", REASON_NO_SUCH_USER },
+	{ "a third one proves nothing", "5.4.4",
+	    "other.example does not exist", REASON_AMBIGUOUS_REFUSAL },
+	{ "a recipient that is unknown to a host of ours is unknown", "5.1.1",
+	    "<a@rcpt.example>: user unknown (asked by mx.probe.example)",
+	    REASON_NO_SUCH_USER },
+};
+
+START_TEST(names_tell_who_is_meant)
+{
+	const struct reply_names names = { "mx.probe.example",
+	    "verify@probe.test", "rcpt.example" };
+	struct reply_facts f = { R, 550, meant[_i].enhanced, meant[_i].text,
+	    NULL, &names };
+	struct reply_meaning m;
+
+	classify_reply(rules, &f, &m);
+	ck_assert_msg(m.reason == meant[_i].reason, "%s: %s by %s",
+	    meant[_i].says, verdict_reason_word(m.reason), m.rule);
+}
+END_TEST
+
 /* A rule that does not finish might have said that it is about us. */
 START_TEST(a_cut_match_refuses_nobody)
 {
 	char text[3001];
-	struct reply_facts f = { R, 550, "5.1.1", text, NULL };
+	struct reply_facts f = { R, 550, "5.1.1", text, NULL, NULL };
 	struct reply_meaning m;
 	struct conf_errors e;
 	struct rules *own;
@@ -428,6 +467,7 @@ main(void)
 	tcase_add_test(t, without_rules_codes_decide);
 	tcase_add_test(t, a_provider_has_its_own_words);
 	tcase_add_test(t, a_cut_match_refuses_nobody);
+	tcase_add_loop_test(t, names_tell_who_is_meant, 0, COUNT(meant));
 	tcase_add_loop_test(t, lines_are_judged, 0, COUNT(lines));
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);

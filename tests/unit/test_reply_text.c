@@ -54,10 +54,45 @@ START_TEST(words_are_fit_for_rules)
 {
 	static struct reply_text t;
 
-	reply_text_make(forms[_i].text, &t);
+	reply_text_make(forms[_i].text, NULL, &t);
 	ck_assert_msg(strcmp(t.words, forms[_i].words) == 0, "%s: %s",
 	    forms[_i].says, t.words);
 	ck_assert_uint_eq(t.words_len, strlen(t.words));
+}
+END_TEST
+
+static const struct {
+	const char *says, *text, *words;
+} named[] = {
+	{ "our HELO name is the sender's", "Host MX.probe.example unknown",
+	    "host <sender> unknown" },
+	{ "so is the sender's domain", "probe2.example does not exist",
+	    "<sender> does not exist" },
+	{ "and its address", "<verify@Probe2.example>: user unknown",
+	    "<<sender>>: user unknown" },
+	{ "not a longer name", "xmx.probe.example mx.probe.example.org",
+	    "<fqdn> <fqdn>" },
+	{ "another address of the domain is an address",
+	    "a@probe2.example", "@" },
+	{ "the recipient's domain is its own", "Domain rcpt.example, gone",
+	    "domain <rcptdomain>, gone" },
+	{ "a full stop ends a name", "no rcpt.example.",
+	    "no <rcptdomain>." },
+};
+
+START_TEST(names_of_the_session_are_known)
+{
+	const struct reply_names names = { "mx.probe.example",
+	    "verify@probe2.example", "rcpt.example" };
+	const struct reply_names same = { "rcpt.example", "a@rcpt.example",
+	    "rcpt.example" };
+	static struct reply_text t;
+
+	reply_text_make(named[_i].text, &names, &t);
+	ck_assert_msg(strcmp(t.words, named[_i].words) == 0, "%s: %s",
+	    named[_i].says, t.words);
+	reply_text_make("rcpt.example a@rcpt.example", &same, &t);
+	ck_assert_str_eq(t.words, "<rcptdomain> <sender>");
 }
 END_TEST
 
@@ -66,7 +101,7 @@ START_TEST(raw_keeps_all_but_addresses)
 	static struct reply_text t;
 
 	reply_text_make("<OFR_416@example.com> See\nhttp://a.example/?p=X@y "
-	    "[BL21] 192.0.2.1", &t);
+	    "[BL21] 192.0.2.1", NULL, &t);
 	ck_assert_str_eq(t.raw, "<@> See http://a.example/?p=X@y [BL21] "
 	    "192.0.2.1");
 }
@@ -79,11 +114,11 @@ START_TEST(long_text_is_cut)
 
 	memset(text, 'x', 99999);
 	text[99999] = '\0';
-	reply_text_make(text, &t);
+	reply_text_make(text, NULL, &t);
 	ck_assert_uint_eq(t.words_len, REPLY_FORM_SIZE - 1);
 	ck_assert_uint_eq(t.raw_len, REPLY_FORM_SIZE - 1);
 	memset(text, '@', 99999);
-	reply_text_make(text, &t);
+	reply_text_make(text, NULL, &t);
 	ck_assert_uint_eq(t.words_len, REPLY_FORM_SIZE - 1);
 	free(text);
 }
@@ -173,6 +208,8 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, words_are_fit_for_rules, 0, COUNT(forms));
+	tcase_add_loop_test(t, names_of_the_session_are_known, 0,
+	    COUNT(named));
 	tcase_add_test(t, raw_keeps_all_but_addresses);
 	tcase_add_test(t, long_text_is_cut);
 	tcase_add_loop_test(t, replies_are_split, 0, COUNT(splits));
