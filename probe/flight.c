@@ -89,6 +89,25 @@ flight_free(struct flight *f)
 	free(f);
 }
 
+/* Nobody was asked: a wait for another question is not over. */
+static bool
+was_not_asked(const struct job_result *r)
+{
+	return r->next_try_at > 0 || r->reason == REASON_PROBE_UNAVAILABLE;
+}
+
+static void
+plan_next(struct flight *f, const struct job_result *r)
+{
+	struct recheck *again = f->verifier->recheck;
+
+	if (was_not_asked(r))
+		recheck_put_off(again, &f->addr, r->next_try_at);
+	else
+		recheck_note(again, &f->addr, r->reason, r->evidence->attempt,
+		    r->retry_after_s);
+}
+
 /* What was not admitted is known for no longer than that holds. */
 static void
 until_next_try(struct verdict *v, int64_t at)
@@ -103,16 +122,17 @@ static void
 flight_record(struct flight *f, const struct job_result *r)
 {
 	struct verifier *v = f->verifier;
+	uint32_t hold = recheck_hold(r->reason, r->evidence->attempt,
+	    r->retry_after_s);
 	struct verdict verdict = lifetime_verdict(r->reason, v->tools->conf,
-	    clock_wall_s(), r->retry_after_s, r->evidence->code,
-	    r->evidence->attempt);
+	    clock_wall_s(), hold > r->retry_after_s ? hold : r->retry_after_s,
+	    r->evidence->code, r->evidence->attempt);
 	uint8_t *packed;
 	size_t len;
 
 	v->stats.ended[verdict_state_of(r->reason)]++;
 	submitters_ended(v->submitters, f->submitter, r->reason);
-	recheck_note(v->recheck, &f->addr, r->reason, r->evidence->attempt,
-	    r->retry_after_s);
+	plan_next(f, r);
 	if (r->next_try_at > 0)
 		until_next_try(&verdict, r->next_try_at);
 	r->evidence->next_try_at = r->next_try_at > 0 ? r->next_try_at :
@@ -157,8 +177,13 @@ on_job_done(void *arg, const struct job_result *r)
  * SERIES_S a new series begins.
  */
 static unsigned
-attempt_after(const struct verdict *known)
+attempt_after(const struct verifier *v, const struct address *addr,
+    const struct verdict *known)
 {
+	unsigned waits_for = recheck_attempt(v->recheck, addr);
+
+	if (waits_for > 0)
+		return waits_for;
 	if (known == NULL ||
 	    verdict_state_of(known->reason) != STATE_UNKNOWN ||
 	    verdict_age(known, clock_wall_s()) > SERIES_S)
@@ -173,7 +198,7 @@ flight_start(struct verifier *v, const struct address *addr,
 	struct job_params jp = {
 		.addr = addr,
 		.submitter = submitter,
-		.attempt = attempt_after(known),
+		.attempt = attempt_after(v, addr, known),
 		.done = on_job_done,
 	};
 	struct flight *f;

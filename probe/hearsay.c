@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/text.h"
 
 #define SLOW_MS	(600 * 1000)	/* its other address is dialled first */
 
-void
+int64_t
 hearsay_learn(struct hostmem *m, const struct ask_result *r,
     const struct reply_meaning *meaning, int64_t now_ms)
 {
@@ -16,6 +17,7 @@ hearsay_learn(struct hostmem *m, const struct ask_result *r,
 		.stage = r->stage,
 		.code = r->code,
 	};
+	int64_t rest_ms;
 
 	if (r->fault == FAULT_NONE) {
 		did.reason = meaning->reason;
@@ -31,11 +33,47 @@ hearsay_learn(struct hostmem *m, const struct ask_result *r,
 	if (!hostmem_is_failure(&did)) {
 		if (r->fault == FAULT_NONE || r->fault == FAULT_NO_SMTPUTF8)
 			hostmem_well(m, &r->addr);
-		return;
+		return 0;
 	}
-	hostmem_rest(m, &r->addr, &did, now_ms);
+	rest_ms = hostmem_rest(m, &r->addr, &did, now_ms);
 	if (r->fault == FAULT_CONNECT && r->other.family != 0)
-		hostmem_rest(m, &r->other, &did, now_ms);
+		(void)hostmem_rest(m, &r->other, &did, now_ms);
+	return rest_ms;
+}
+
+/* What the admin can do about a refusal of us; NULL: it passes by itself. */
+static const char *
+advice(enum verdict_reason reason)
+{
+	if (reason == REASON_BLOCKED_HELO || reason == REASON_BLOCKED_NO_PTR ||
+	    reason == REASON_BLOCKED_AUTH)
+		return "see \"rcptguard preflight\" for what to mend";
+	if (reason == REASON_BLOCKED_IP_LISTED)
+		return "see \"rcptguard status\" for our addresses on lists";
+	if (reason == REASON_RATE_LIMITED)
+		return "a lower budget in providers.conf keeps it calm";
+	if (reason == REASON_BLOCKED_POLICY)
+		return "see what it says of identity.sender or our address; "
+		    "\"rcptguard exclude\" leaves it in peace";
+	return NULL;
+}
+
+void
+hearsay_log(const char *host, const struct ask_result *r,
+    const struct reply_meaning *meaning, int64_t rest_ms)
+{
+	const char *what_to_do = advice(meaning->reason);
+	char ip[NET_TEXT_SIZE], text[512];
+
+	if (rest_ms == 0 || r->fault != FAULT_NONE || what_to_do == NULL)
+		return;
+	net_addr_text(&r->addr, ip);
+	text_escape_utf8(r->text, strlen(r->text), text, sizeof text);
+	log_info("%s [%s] refuses us at %s: %03u%s%s %s (%s, rule %s); it is "
+	    "not asked for %lld s; %s", host, ip, stage_word(r->stage),
+	    r->code, r->enhanced[0] != '\0' ? " " : "", r->enhanced, text,
+	    verdict_reason_word(meaning->reason), meaning->rule,
+	    (long long)rest_ms / 1000, what_to_do);
 }
 
 static void

@@ -10,9 +10,16 @@
 #include "probe/peers.h"
 #include "probe/walk.h"
 
-/* meaning is read with FAULT_NONE only. */
-void hearsay_learn(struct hostmem *m, const struct ask_result *r,
+/* meaning is read with FAULT_NONE only. As hostmem_rest. */
+int64_t hearsay_learn(struct hostmem *m, const struct ask_result *r,
     const struct reply_meaning *meaning, int64_t now_ms);
+
+/*
+ * A rest of rest_ms has begun: a refusal of us is told to the log, with what
+ * can be done.
+ */
+void hearsay_log(const char *host, const struct ask_result *r,
+    const struct reply_meaning *meaning, int64_t rest_ms);
 
 /* One step of the story for each address of route that rests. */
 void hearsay_tell(const struct hostmem *m, const struct mx_route *route,

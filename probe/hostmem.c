@@ -12,6 +12,7 @@ struct host {
 	struct host_did did;
 	int64_t rest_ms;		/* the last rest; 0: none to count from */
 	int64_t habit_until[HABIT_COUNT];
+	unsigned rcpts;			/* of HABIT_FEW_RCPTS */
 	unsigned drops;
 	struct host *prev, *next;	/* learned of longest ago first */
 	UT_hash_handle hh;
@@ -161,20 +162,21 @@ next_rest(const struct host *h, int64_t now)
 	    HOSTMEM_REST_MAX_MS;
 }
 
-void
+int64_t
 hostmem_rest(struct hostmem *m, const struct net_addr *addr,
     const struct host_did *did, int64_t now)
 {
 	struct host *h;
 
 	if (hostmem_rests(m, addr, now) != NULL)
-		return;
+		return 0;
 	if ((h = find_or_add(m, addr)) == NULL)
-		return;
+		return 0;
 	h->rest_ms = next_rest(h, now);
 	h->did = *did;
 	h->did.at_ms = now;
 	h->did.until_ms = now + h->rest_ms;
+	return h->rest_ms;
 }
 
 void
@@ -215,6 +217,29 @@ hostmem_has(const struct hostmem *m, const struct net_addr *addr,
 	const struct host *h = find(m, addr);
 
 	return h != NULL && now < h->habit_until[habit];
+}
+
+void
+hostmem_learn_rcpts(struct hostmem *m, const struct net_addr *addr,
+    unsigned count, int64_t now, int64_t until)
+{
+	unsigned known = hostmem_rcpts(m, addr, now);
+	struct host *h = find_or_add(m, addr);
+
+	if (h == NULL)
+		return;
+	h->rcpts = known > 0 && known < count ? known : count;
+	h->habit_until[HABIT_FEW_RCPTS] = until;
+}
+
+unsigned
+hostmem_rcpts(const struct hostmem *m, const struct net_addr *addr,
+    int64_t now)
+{
+	const struct host *h = find(m, addr);
+
+	return h != NULL && now < h->habit_until[HABIT_FEW_RCPTS] ?
+	    h->rcpts : 0;
 }
 
 bool

@@ -28,7 +28,7 @@
 #define HOSTMEM_MAX		10000	/* addresses */
 #define HOSTMEM_REST_MS		(60 * 1000)
 #define HOSTMEM_REST_MAX_MS	(3600 * 1000)
-#define HOSTMEM_DROPS		2	/* in a row: one recipient a session */
+#define HOSTMEM_DROPS		2	/* in a row: a limit of its sessions */
 
 struct hostmem;
 
@@ -46,7 +46,8 @@ struct host_did {
 
 enum host_habit {
 	HABIT_NO_TLS,			/* its handshake failed: no STARTTLS */
-	HABIT_ONE_RCPT,			/* punishes a second one in a session */
+	HABIT_FEW_RCPTS,		/* a session; hostmem_rcpts says how many */
+	HABIT_ONE_SESSION,		/* refuses a second one beside it */
 	HABIT_SLOW,			/* another family's address was faster */
 	HABIT_COUNT
 };
@@ -67,8 +68,11 @@ void hostmem_sweep(struct hostmem *m, int64_t now);
  */
 bool hostmem_is_failure(const struct host_did *did);
 
-/* Nothing is remembered without memory. */
-void hostmem_rest(struct hostmem *m, const struct net_addr *addr,
+/*
+ * The rest that begins, ms; 0: it rests already, or there is no memory, and
+ * nothing is remembered without.
+ */
+int64_t hostmem_rest(struct hostmem *m, const struct net_addr *addr,
     const struct host_did *did, int64_t now);
 void hostmem_well(struct hostmem *m, const struct net_addr *addr);
 
@@ -80,6 +84,13 @@ void hostmem_learn(struct hostmem *m, const struct net_addr *addr,
     enum host_habit habit, int64_t until);
 bool hostmem_has(const struct hostmem *m, const struct net_addr *addr,
     enum host_habit habit, int64_t now);
+
+/* It takes no more than count recipients a session. */
+void hostmem_learn_rcpts(struct hostmem *m, const struct net_addr *addr,
+    unsigned count, int64_t now, int64_t until);
+/* 0: no limit is known. */
+unsigned hostmem_rcpts(const struct hostmem *m, const struct net_addr *addr,
+    int64_t now);
 
 /*
  * It dropped a session at its second recipient, or later. True if that is

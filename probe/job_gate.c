@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/text.h"
+#include "probe/canary.h"
 #include "probe/job_internal.h"
 #include "probe/source.h"
 
@@ -73,12 +74,42 @@ put_off(struct job *job, const struct gate_answer *a)
 	job_step(job, &next);
 }
 
+/*
+ * The provider of the first host has decided before the walk (job.c); that of
+ * a further one may be one that is not asked by SMTP, too.
+ */
+static bool
+is_never_asked(const struct job *job, const struct provider *p)
+{
+	return p != NULL && (p->method != METHOD_SMTP ||
+	    p->accepts_everything || canaries_silence(job->tools->canaries,
+	    p->name, &job->addr));
+}
+
+static void
+pass_over(struct job *job, const struct provider *p)
+{
+	struct walk_step next;
+	char line[384];
+
+	snprintf(line, sizeof line, "%s is not asked, by the rules for %s",
+	    job->host->name, p->name);
+	job_tell(job, STORY_NOTE, line);
+	job->passed_over = true;
+	walk_pass(&job->walk, clock_mono_ms(), &next);
+	job_step(job, &next);
+}
+
 bool
 job_admit(struct job *job, int64_t *delay_ms)
 {
 	struct gate_question q = gate_question_of(job);
 	struct gate_answer a;
 
+	if (is_never_asked(job, q.provider)) {
+		pass_over(job, q.provider);
+		return false;
+	}
 	gate_admit(job->tools->gate, &q, &a);
 	if (!a.admitted) {
 		put_off(job, &a);

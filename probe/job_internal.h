@@ -32,6 +32,7 @@ struct job {
 	bool ours;
 	uint64_t ticket;		/* of the question under way, or 0 */
 	struct gate_answer put_off;	/* the first refusal of the gate */
+	bool passed_over;		/* a host whose provider is not asked */
 	struct catchall_wait *catchall;
 	char accepted_by[64];		/* the rule, while catchall is asked */
 	enum verdict_reason reason;

@@ -33,8 +33,8 @@ on_answer(void *arg, const struct ask_result *r)
 	job_settle(job, r->fault, r->stage, r->fault == FAULT_NONE ? &meaning :
 	    NULL);
 	walk_tried(&job->walk, &r->addr, &r->other);
-	hearsay_learn(peers_memory(job->tools->peers), r, &meaning,
-	    clock_mono_ms());
+	hearsay_log(job->host->name, r, &meaning, hearsay_learn(peers_memory(
+	    job->tools->peers), r, &meaning, clock_mono_ms()));
 	walk_next(&job->walk, r->fault, r->stage, &meaning, clock_mono_ms(),
 	    &next);
 	job_step(job, &next);
@@ -106,6 +106,29 @@ ask_host(struct job *job, const struct walk_step *s)
 		ask_now(job);
 }
 
+/* Nothing is known of the address, but how its better hosts failed. */
+static void
+finish_by_better_hosts(struct job *job, const struct walk_step *s)
+{
+	job_tell(job, STORY_NOTE, "only a backup host was reached, which takes "
+	    "any name; what the preferred one did counts");
+	if (s->did != NULL)
+		hearsay_evidence(s, &job->ev);
+	job_finish(job, s->reason, SOURCE_PROBE, s->rule != NULL ? s->rule :
+	    "walk.backup");
+}
+
+static void
+finish_any_name(struct job *job, const char *rule)
+{
+	struct walk_step known;
+
+	if (walk_end_without(&job->walk, clock_mono_ms(), &known))
+		finish_by_better_hosts(job, &known);
+	else
+		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, rule);
+}
+
 void
 job_on_catchall(void *arg, enum catchall_finding finding)
 {
@@ -113,7 +136,7 @@ job_on_catchall(void *arg, enum catchall_finding finding)
 
 	job->catchall = NULL;
 	if (finding == CATCHALL_YES)
-		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, "catch-all");
+		finish_any_name(job, "catch-all");
 	else
 		job_finish(job, REASON_ACCEPTED, SOURCE_PROBE,
 		    job->accepted_by);
@@ -143,13 +166,21 @@ doubt_acceptance(struct job *job, const struct walk_step *s)
 	if (job->addr.literal)
 		return false;
 	if (job->ev.code == 252) {
-		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, s->rule);
+		finish_any_name(job, s->rule);
 		return true;
 	}
 	text_copy(job->accepted_by, s->rule != NULL ? s->rule : "",
 	    sizeof job->accepted_by);
 	job->catchall = catchall_ask(job->tools->catchall, &p);
 	return job->catchall != NULL;
+}
+
+/* All hosts that could have been asked are of providers that are not. */
+static bool
+nobody_was_asked(const struct job *job, const struct walk_step *s)
+{
+	return job->passed_over && s->rule == NULL && s->did == NULL &&
+	    !job->walk.have_best;
 }
 
 void
@@ -162,6 +193,11 @@ job_step(struct job *job, const struct walk_step *s)
 	case WALK_END:
 		if (s->reason == REASON_ACCEPTED && doubt_acceptance(job, s))
 			return;
+		if (nobody_was_asked(job, s)) {
+			job_finish(job, REASON_PROVIDER_SIGNALS_ONLY,
+			    SOURCE_RULES, "provider.method");
+			return;
+		}
 		if (s->rule == NULL && job->put_off.why != NULL) {
 			job_finish_put_off(job);
 			return;

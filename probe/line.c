@@ -9,11 +9,8 @@
 #include "common/text.h"
 #include "probe/peers_internal.h"
 #include "probe/source.h"
-#include "probe/toomany.h"
 
 #define LINGER_MS	500	/* an idle session waits for the next question */
-#define NO_TLS_MS	(3600 * 1000)
-#define ONE_RCPT_MS	(24 * 3600 * 1000)
 
 void
 line_free(struct line *line)
@@ -113,8 +110,11 @@ line_take(struct line *line, struct ask *a)
 static unsigned
 asks_max(const struct peer *peer)
 {
-	return hostmem_has(peer->peers->memory, &peer->addr, HABIT_ONE_RCPT,
-	    clock_mono_ms()) ? 1 : peer->asks_max;
+	unsigned learned = hostmem_rcpts(peer->peers->memory, &peer->addr,
+	    clock_mono_ms());
+
+	return learned > 0 && learned < peer->asks_max ? learned :
+	    peer->asks_max;
 }
 
 /*
@@ -137,7 +137,8 @@ next_ask(const struct line *line)
 static bool
 is_in_the_way(const struct peer *peer)
 {
-	return peer->waiting != NULL && peer->line_count >= peer->sessions_max;
+	return peer->waiting != NULL &&
+	    peer->line_count >= peer_sessions_max(peer);
 }
 
 void
@@ -185,63 +186,6 @@ line_unasked(void *arg, enum fault fault)
 		ask_finish(line->ask, fault, STAGE_MAIL, NULL);
 }
 
-static bool
-others_stand(const struct line *line)
-{
-	const struct line *l;
-
-	DL_FOREACH(line->peer->lines, l)
-		if (l != line && !l->leaving)
-			return true;
-	return false;
-}
-
-/*
- * Asks its question again on a new session, but only once. A session that had
- * answered may be at a limit of its own (MAIL refused), or be dropped after
- * RSET or a bad recipient, as some servers do; what was answered stands.
- */
-static bool
-once_more(struct line *line)
-{
-	struct ask *a = line->ask;
-
-	if (a == NULL || a->again || a->params.done == NULL)
-		return false;
-	ask_tell(a, STORY_NOTE, "once more, on a new connection");
-	line->ask = NULL;
-	a->line = NULL;
-	a->again = true;
-	ask_queue_first(a);
-	return true;
-}
-
-static void
-learn_one_rcpt(struct line *line, const char *why)
-{
-	char text[160];
-
-	snprintf(text, sizeof text, "%s; for a day it is asked one recipient "
-	    "a session", why);
-	ask_tell(line->ask, STORY_NOTE, text);
-	hostmem_learn(line->peer->peers->memory, &line->peer->addr,
-	    HABIT_ONE_RCPT, clock_mono_ms() + ONE_RCPT_MS);
-}
-
-/* A reply to its being the second, or later, is not the recipient's. */
-static bool
-one_too_many(struct line *line, const struct reply *reply)
-{
-	if (line->answered == 0)
-		return false;
-	if (!toomany_recipients(reply->code, reply->enhanced, reply->text)) {
-		hostmem_shared(line->peer->peers->memory, &line->peer->addr);
-		return false;
-	}
-	learn_one_rcpt(line, "they take no further recipient");
-	return once_more(line);
-}
-
 static void
 line_answer(void *arg, const struct reply *reply)
 {
@@ -249,7 +193,8 @@ line_answer(void *arg, const struct reply *reply)
 	bool again;
 
 	line_charge(line);
-	again = line->ask != NULL && one_too_many(line, reply);
+	line_learn_one_session(line);
+	again = line->ask != NULL && line_one_too_many(line, reply);
 	line->answered++;
 	if (!again && line->ask != NULL)
 		ask_finish(line->ask, FAULT_NONE, STAGE_RCPT, reply);
@@ -259,45 +204,18 @@ static void
 line_refused(void *arg, enum stage stage, const struct reply *reply)
 {
 	struct line *line = arg;
+	bool for_all = line_is_for_all(line, stage);
 
 	line_charge(line);
 	line_ends(line);
-	if (line->answered > 0 && stage == STAGE_MAIL && once_more(line))
+	if (line->answered > 0 && stage == STAGE_MAIL && line_once_more(line))
+		return;
+	if (for_all && line_wait_for_other(line))
 		return;
 	if (line->ask != NULL)
 		ask_finish(line->ask, FAULT_NONE, stage, reply);
-	if (stage < STAGE_MAIL && !others_stand(line))
+	if (for_all && !line_others_stand(line))
 		peer_fail_all(line->peer, FAULT_NONE, stage, reply);
-}
-
-/* The session had answered, and broke before the next recipient's reply. */
-static bool
-dropped_second(struct line *line, enum stage stage, enum fault fault)
-{
-	struct peer *peer = line->peer;
-
-	if (line->answered == 0 || stage < STAGE_MAIL)
-		return false;
-	if (fault != FAULT_CLOSED &&
-	    !(fault == FAULT_TIMEOUT && stage == STAGE_RSET))
-		return false;
-	if (hostmem_dropped(peer->peers->memory, &peer->addr))
-		learn_one_rcpt(line, "they left a second recipient unanswered "
-		    "again");
-	return true;
-}
-
-static bool
-worth_again(struct line *line, enum stage stage, enum fault fault)
-{
-	struct peer *peer = line->peer;
-
-	if (fault == FAULT_TLS) {
-		hostmem_learn(peer->peers->memory, &peer->addr, HABIT_NO_TLS,
-		    clock_mono_ms() + NO_TLS_MS);
-		return once_more(line);
-	}
-	return dropped_second(line, stage, fault) && once_more(line);
 }
 
 static void
@@ -307,10 +225,10 @@ line_failed(void *arg, enum stage stage, enum fault fault)
 
 	line_charge(line);
 	line_ends(line);
-	if (line->ask == NULL || worth_again(line, stage, fault))
+	if (line->ask == NULL || line_worth_again(line, stage, fault))
 		return;
 	ask_finish(line->ask, fault, stage, NULL);
-	if (stage < STAGE_MAIL && !others_stand(line))
+	if (stage < STAGE_MAIL && !line_others_stand(line))
 		peer_fail_all(line->peer, fault, stage, NULL);
 }
 

@@ -133,6 +133,13 @@ use_idle_lines(struct peer *peer)
 	}
 }
 
+unsigned
+peer_sessions_max(const struct peer *peer)
+{
+	return peer->wary || hostmem_has(peer->peers->memory, &peer->addr,
+	    HABIT_ONE_SESSION, clock_mono_ms()) ? 1 : peer->sessions_max;
+}
+
 /*
  * A question that wants a session of its own, or a new one, cannot use an idle
  * one; where the host allows no more, one has to leave for it.
@@ -143,7 +150,7 @@ make_way(struct peer *peer)
 	struct line *first = peer->lines;
 
 	if (peer->waiting != NULL && first != NULL && first->idle &&
-	    peer->line_count >= peer->sessions_max)
+	    peer->line_count >= peer_sessions_max(peer))
 		line_leave(first);
 }
 
@@ -162,7 +169,8 @@ peers_are_crowded(const struct peers *p)
 static bool
 wants_sessions(const struct peer *peer)
 {
-	return peer->waiting != NULL && peer->line_count < peer->sessions_max;
+	return peer->waiting != NULL &&
+	    peer->line_count < peer_sessions_max(peer);
 }
 
 void

@@ -9,8 +9,12 @@
  *
  * A question is asked once more, on a new session, where its own was dropped
  * or refused after others had been answered on it, or where the reply is to
- * its being one too many. A host that does so twice, or says so, is asked one
- * recipient a session for a day.
+ * its being one too many. A host that does so twice, or says so, is asked no
+ * more recipients a session than it answered, for a day.
+ *
+ * A host that refuses one session while another stands does not say that of
+ * the recipient: the question waits for the one that stands, and for an hour
+ * there is but one at a time.
  *
  * The loop's thread only. Answers come from the loop, never from within
  * peers_ask or ask_cancel.

@@ -54,6 +54,7 @@ struct peer {
 	struct line *lines;		/* idle ones first */
 	unsigned line_count;
 	unsigned sessions_max, asks_max;
+	bool wary;			/* refused one session beside another */
 	bool in_queue;			/* waits for a free session in all */
 	struct peer *prev, *next;	/* of peers->queue */
 	UT_hash_handle hh;
@@ -86,10 +87,29 @@ void ask_unqueue(struct ask *a);
 /* No session stands, so what one was told of the host is true for all. */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
     const struct reply *reply);
+/* How many sessions there may be to it at one time. */
+unsigned peer_sessions_max(const struct peer *peer);
 /* A peer waits for a session, and there may be no more of them in all. */
 bool peers_are_crowded(const struct peers *p);
 /* Gives what waits to idle sessions and new ones. peer may be freed. */
 void peer_run(struct peer *peer);
+
+/* line_again.c: what a session's answer or end means for its question. */
+bool line_others_stand(const struct line *line);
+/* On a new session, but once. True: it waits, and is no more line's. */
+bool line_once_more(struct line *line);
+/* A reply to its being the second, or later, is not the recipient's. True: as
+ * line_once_more. */
+bool line_one_too_many(struct line *line, const struct reply *reply);
+/* It was refused or broke before it was let in, and another one stands: the
+ * question waits for that. True: as line_once_more. */
+bool line_wait_for_other(struct line *line);
+/* What is said at stage is said to all who wait for this host. */
+bool line_is_for_all(const struct line *line, enum stage stage);
+/* It broke. True: as line_once_more. */
+bool line_worth_again(struct line *line, enum stage stage, enum fault fault);
+/* It answers, after a session beside it was refused. */
+void line_learn_one_session(struct line *line);
 
 /* line.c */
 /* Opens a session for the first question that waits; false: all failed. */

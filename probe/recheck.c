@@ -17,6 +17,7 @@
 struct entry {
 	char key[ADDRESS_MAX + 1];
 	struct address addr;
+	unsigned attempt;		/* that its next question will be */
 	uint8_t id[ID_SIZE];
 	struct recheck *owner;
 	struct event *timer;
@@ -99,7 +100,11 @@ entry_new(struct recheck *r, const struct address *addr)
 	return e;
 }
 
-/* An item: "DUE ADDRESS", sealed; DUE in seconds since the epoch. */
+/*
+ * An item: "DUE ATTEMPT ADDRESS", sealed; DUE in seconds since the epoch. The
+ * attempt is kept here because the verdict's may not be: a good verdict in
+ * force counts none (rule R7). Older items have no ATTEMPT.
+ */
 static void
 entry_save(const struct entry *e, int64_t due)
 {
@@ -110,7 +115,8 @@ entry_save(const struct entry *e, int64_t due)
 	if (e->owner->store == NULL)
 		return;
 	address_wire(&e->addr, wire);
-	len = (size_t)snprintf(text, sizeof text, "%" PRId64 " %s", due, wire);
+	len = (size_t)snprintf(text, sizeof text, "%" PRId64 " %u %s", due,
+	    e->attempt, wire);
 	if (store_seal(e->owner->store, text, len, sealed, &sealed_len))
 		clerk_item(e->owner->clerk, STORE_WAITING, e->id, sizeof e->id,
 		    sealed, sealed_len);
@@ -137,8 +143,33 @@ recheck_note(struct recheck *r, const struct address *addr,
 	}
 	if (e == NULL && (e = entry_new(r, addr)) == NULL)
 		return;
+	e->attempt = attempt + 1;
 	entry_save(e, clock_wall_s() + delay);
 	wake_in(e, delay);
+}
+
+void
+recheck_put_off(struct recheck *r, const struct address *addr, int64_t at)
+{
+	struct entry *e = find(r, addr);
+	int64_t now = clock_wall_s(), delay = at - now;
+
+	if (e == NULL)
+		return;
+	if (delay < AGAIN_S)
+		delay = AGAIN_S;
+	if (delay > RECHECK_NAMED_MAX_S)
+		delay = RECHECK_NAMED_MAX_S;
+	entry_save(e, now + delay);
+	wake_in(e, delay);
+}
+
+unsigned
+recheck_attempt(const struct recheck *r, const struct address *addr)
+{
+	const struct entry *e = find(r, addr);
+
+	return e != NULL ? e->attempt : 0;
 }
 
 size_t
@@ -155,15 +186,35 @@ struct loading {
 	unsigned bad;
 };
 
+/* What stands before the address, and where that is; NULL: it is no item. */
+static const char *
+read_item(const char *text, int64_t *due, unsigned *attempt)
+{
+	unsigned long n;
+	char *rest, *end;
+
+	*due = strtoll(text, &rest, 10);
+	if (*rest++ != ' ')
+		return NULL;
+	n = strtoul(rest, &end, 10);
+	*attempt = 2;
+	if (end == rest || *end != ' ')
+		return rest;
+	*attempt = n >= 2 && n <= 255 ? (unsigned)n : 2;
+	return end + 1;
+}
+
 static bool
 load_item(void *arg, const void *key, size_t key_len, const void *data,
     size_t len)
 {
 	struct loading *l = arg;
-	char text[TEXT_MAX + STORE_SEAL_EXTRA + 1], *rest;
+	char text[TEXT_MAX + STORE_SEAL_EXTRA + 1];
+	const char *rest;
 	size_t text_len;
 	struct address addr;
 	struct entry *e;
+	unsigned attempt;
 	int64_t due;
 
 	if (key_len != ID_SIZE || len > TEXT_MAX + STORE_SEAL_EXTRA ||
@@ -172,12 +223,13 @@ load_item(void *arg, const void *key, size_t key_len, const void *data,
 		return true;
 	}
 	text[text_len] = '\0';
-	due = strtoll(text, &rest, 10);
-	if (*rest != ' ' || address_parse(rest + 1, strlen(rest + 1), &addr) !=
+	rest = read_item(text, &due, &attempt);
+	if (rest == NULL || address_parse(rest, strlen(rest), &addr) !=
 	    ADDRESS_OK || (e = entry_new(l->r, &addr)) == NULL) {
 		l->bad++;
 		return true;
 	}
+	e->attempt = attempt;
 	memcpy(e->id, key, ID_SIZE);
 	/* A clock that was set must not put it off for long. */
 	if (due - l->now > RECHECK_NAMED_MAX_S)

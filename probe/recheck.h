@@ -35,10 +35,28 @@ void recheck_destroy(struct recheck *r);	/* what waits stays stored */
 void recheck_note(struct recheck *r, const struct address *addr,
     enum verdict_reason reason, unsigned attempt, uint32_t retry_after_s);
 
+/*
+ * Instead of recheck_note, where nobody was asked: what waits goes on waiting,
+ * until at (seconds since the epoch; 0: a minute), and has not lost an attempt.
+ */
+void recheck_put_off(struct recheck *r, const struct address *addr,
+    int64_t at);
+
+/* Which attempt its next question will be; 0: it does not wait. */
+unsigned recheck_attempt(const struct recheck *r, const struct address *addr);
+
 size_t recheck_waiting(const struct recheck *r);
 
 /* Pure: seconds to the next question after this attempt; 0: no more. */
 uint32_t recheck_delay(enum verdict_reason reason, unsigned attempt,
+    uint32_t retry_after_s);
+
+/*
+ * Pure: seconds that nobody else may ask it, since to ask a greylister before
+ * its time can start the wait anew. After the last attempt: as long as before
+ * it.
+ */
+uint32_t recheck_hold(enum verdict_reason reason, unsigned attempt,
     uint32_t retry_after_s);
 
 #endif

@@ -250,6 +250,48 @@ walk_begin(struct walk *w, const struct mx_route *route,
 	find(w, now_ms, step);
 }
 
+void
+walk_pass(struct walk *w, int64_t now_ms, struct walk_step *step)
+{
+	host_done(w, w->host);
+	w->tries--;
+	find(w, now_ms, step);
+}
+
+/* By what it did just now, or by what is remembered. */
+static bool
+has_failed(const struct walk *w, size_t host, int64_t now)
+{
+	const struct mx_host *h = &w->route->hosts[host];
+	size_t i;
+
+	for (i = 0; i < h->addr_count; i++)
+		if ((w->failed & bit(host, i)) != 0 ||
+		    ((w->done & bit(host, i)) == 0 && hostmem_rests(w->memory,
+		    &h->addrs[i], now) != NULL))
+			return true;
+	return false;
+}
+
+bool
+walk_end_without(struct walk *w, int64_t now_ms, struct walk_step *step)
+{
+	const struct mx_route *r = w->route;
+	uint16_t its = r->hosts[w->host].preference;
+	bool better = false;
+	size_t i;
+
+	for (i = 0; i < r->host_count && r->hosts[i].preference < its; i++)
+		better = better || has_failed(w, i, now_ms);
+	if (!better)
+		return false;
+	/* What others of its kind would do is no better than its word. */
+	for (; i < r->host_count; i++)
+		host_done(w, i);
+	end_by_memory(w, now_ms, step);
+	return true;
+}
+
 static void
 end(const struct reply_meaning *m, struct walk_step *step)
 {
@@ -282,6 +324,7 @@ walk_next(struct walk *w, enum fault fault, enum stage stage,
 		m.reason = fault_reason(fault);
 	}
 	remember(w, &m);
+	w->failed |= bit(w->host, w->addr);
 	if (fault == FAULT_LOCAL) {
 		end(&m, step);
 		return;

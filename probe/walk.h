@@ -30,6 +30,7 @@ struct walk {
 	const struct hostmem *memory;	/* borrowed; NULL: nothing is known */
 	size_t host, addr;		/* under way */
 	uint32_t done;			/* addresses: asked, or never to be */
+	uint32_t failed;		/* those that were asked in vain */
 	unsigned tries;
 	unsigned ourselves, not_public;	/* addresses that may not be dialled */
 	unsigned no_smtputf8;		/* hosts */
@@ -71,6 +72,20 @@ void walk_tried(struct walk *w, const struct net_addr *addr,
 void walk_next(struct walk *w, enum fault fault, enum stage stage,
     const struct reply_meaning *meaning, int64_t now_ms,
     struct walk_step *step);
+
+/*
+ * The last step's host is not to be asked, whatever it would say: the next
+ * one. It shows nothing, and is no try.
+ */
+void walk_pass(struct walk *w, int64_t now_ms, struct walk_step *step);
+
+/*
+ * The last step's host accepts any name. Where hosts that the domain prefers
+ * to it have failed or rest, it is but their backup and its word shows nothing
+ * of the address: true, and the walk ends with what they did. False: there
+ * are none.
+ */
+bool walk_end_without(struct walk *w, int64_t now_ms, struct walk_step *step);
 
 /* Ends the walk early, with what is known by now (deadline). */
 void walk_give_up(const struct walk *w, enum verdict_reason otherwise,

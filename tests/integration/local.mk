@@ -1,5 +1,6 @@
 # tests/integration: the programs between a real Postfix or Sendmail and a simnet
 INTEGRATION_TESTS = \
+	tests/integration/test_answers.py \
 	tests/integration/test_budget.py \
 	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \

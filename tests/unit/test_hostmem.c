@@ -118,6 +118,31 @@ START_TEST(habits_have_their_time)
 }
 END_TEST
 
+START_TEST(the_least_number_of_recipients_is_learned)
+{
+	ck_assert_uint_eq(hostmem_rcpts(mem, &here, 0), 0);
+	hostmem_learn_rcpts(mem, &here, 5, 0, HOUR);
+	ck_assert_uint_eq(hostmem_rcpts(mem, &here, 1), 5);
+	ck_assert_uint_eq(hostmem_rcpts(mem, &there, 1), 0);
+	hostmem_learn_rcpts(mem, &here, 7, 1, 2 * HOUR);
+	ck_assert_uint_eq(hostmem_rcpts(mem, &here, HOUR), 5);
+	hostmem_learn_rcpts(mem, &here, 1, HOUR, 2 * HOUR);
+	ck_assert_uint_eq(hostmem_rcpts(mem, &here, HOUR), 1);
+	ck_assert_uint_eq(hostmem_rcpts(mem, &here, 2 * HOUR), 0);
+	hostmem_learn_rcpts(mem, &here, 7, 2 * HOUR, 3 * HOUR);
+	ck_assert_uint_eq(hostmem_rcpts(mem, &here, 2 * HOUR), 7);
+}
+END_TEST
+
+START_TEST(a_rest_is_told_when_it_begins)
+{
+	ck_assert_int_eq(hostmem_rest(mem, &here, &silent, 0), MINUTE);
+	ck_assert_int_eq(hostmem_rest(mem, &here, &silent, SECOND), 0);
+	ck_assert_int_eq(hostmem_rest(mem, &here, &silent, MINUTE),
+	    2 * MINUTE);
+}
+END_TEST
+
 START_TEST(two_drops_in_a_row_are_a_habit)
 {
 	ck_assert(!hostmem_dropped(mem, &here));
@@ -263,6 +288,8 @@ main(void)
 	tcase_add_test(tc, a_success_ends_rest_and_back_off);
 	tcase_add_test(tc, a_quiet_hour_ends_the_back_off);
 	tcase_add_test(tc, habits_have_their_time);
+	tcase_add_test(tc, the_least_number_of_recipients_is_learned);
+	tcase_add_test(tc, a_rest_is_told_when_it_begins);
 	tcase_add_test(tc, two_drops_in_a_row_are_a_habit);
 	tcase_add_test(tc, the_table_is_bounded);
 	tcase_add_test(tc, a_sweep_frees_what_says_nothing);

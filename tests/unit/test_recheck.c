@@ -37,6 +37,30 @@ START_TEST(delays)
 }
 END_TEST
 
+static const struct {
+	const char *says;
+	enum verdict_reason reason;
+	unsigned attempt;
+	uint32_t named, hold;
+} holds[] = {
+	{ "nobody asks before its time", REASON_GREYLISTED, 3, 0, 900 },
+	{ "nor before the time that the server named", REASON_GREYLISTED, 1,
+	    3600, 3601 },
+	{ "after the last time it is let be for as long as before",
+	    REASON_GREYLISTED, 5, 0, 1800 },
+	{ "however often it was asked", REASON_GREYLISTED, 255, 0, 1800 },
+	{ "another reason has its own time", REASON_TIMEOUT, 1, 60, 0 },
+};
+
+START_TEST(holding)
+{
+	uint32_t hold = recheck_hold(holds[_i].reason, holds[_i].attempt,
+	    holds[_i].named);
+
+	ck_assert_msg(hold == holds[_i].hold, "%s: %u", holds[_i].says, hold);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -46,6 +70,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(tc, delays, 0, (int)COUNT(rows));
+	tcase_add_loop_test(tc, holding, 0, (int)COUNT(holds));
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -13,7 +13,8 @@
  * "a?" or "aaaa?" for a question that DNS left open, "..." for hosts or
  * addresses that were left out, "bad" for a name that is none. A
  * script is what each host asked in turn did. The walk is written as the
- * addresses asked, then the reason.
+ * addresses asked, then the reason. Each host is less preferred than the one
+ * before it, but for one named "=".
  */
 struct did {
 	enum fault fault;
@@ -34,6 +35,8 @@ struct row {
 #define SAID(stage, reason)	{ FAULT_NONE, stage, reason, false }
 #define ELSEWHERE(reason)	{ FAULT_NONE, STAGE_RCPT, reason, true }
 #define BROKE(fault, stage)	{ fault, stage, REASON_MAX, false }
+#define ANY_NAME		SAID(STAGE_RCPT, REASON_CATCH_ALL)
+#define PASS			BROKE(FAULT_NONE, STAGE_COUNT)
 #define NO_UTF8			BROKE(FAULT_NO_SMTPUTF8, STAGE_MAIL)
 
 static const struct row rows[] = {
@@ -182,6 +185,41 @@ static const struct row rows[] = {
 	    "a 9.0.0.1;b 9.0.0.2",
 	    { SAID(STAGE_BANNER, REASON_BLOCKED_IP_LISTED) },
 	    "9.0.0.1 ", REASON_BLOCKED_IP_LISTED, "9.0.0.2 refused" },
+	{ "the first host takes any name: so does the domain",
+	    "a 9.0.0.1;b 9.0.0.2", { ANY_NAME },
+	    "9.0.0.1 ", REASON_CATCH_ALL, NULL },
+	{ "a backup takes any name: the better host's failure is what is known",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { BROKE(FAULT_TIMEOUT, STAGE_BANNER), ANY_NAME },
+	    "9.0.0.1 9.0.0.2 ", REASON_TIMEOUT, NULL },
+	{ "so is what it said of us",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { SAID(STAGE_BANNER, REASON_RATE_LIMITED), ANY_NAME },
+	    "9.0.0.1 9.0.0.2 ", REASON_RATE_LIMITED, NULL },
+	{ "so is what it did before, if it rests",
+	    "a 9.0.0.1;b 9.0.0.2", { ANY_NAME },
+	    "9.0.0.2 ", REASON_BLOCKED_HELO, "9.0.0.1 refused" },
+	{ "one of the same preference is no backup",
+	    "a 9.0.0.1;= 9.0.0.2",
+	    { BROKE(FAULT_TIMEOUT, STAGE_BANNER), ANY_NAME },
+	    "9.0.0.1 9.0.0.2 ", REASON_CATCH_ALL, NULL },
+	{ "nor is one where the better host can be reached by nobody",
+	    "a 10.0.0.1;b 9.0.0.2 9.0.0.3",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT), ANY_NAME },
+	    "9.0.0.2 9.0.0.3 ", REASON_CATCH_ALL, NULL },
+	{ "a worse host that rests says nothing of it",
+	    "a 9.0.0.1;b 9.0.0.2;c 9.0.0.3",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT), ANY_NAME },
+	    "9.0.0.1 9.0.0.2 ", REASON_NO_CONNECT, "9.0.0.3 refused" },
+	{ "a host that is never asked is passed over, and shows nothing",
+	    "a 9.0.0.1;b 9.0.0.2 9.0.0.3;c 9.0.0.4",
+	    { BROKE(FAULT_CONNECT, STAGE_CONNECT), PASS,
+	      SAID(STAGE_RCPT, REASON_NO_SUCH_USER) },
+	    "9.0.0.1 9.0.0.2 9.0.0.4 ", REASON_NO_SUCH_USER, NULL },
+	{ "it is the last one: what the others did is known",
+	    "a 9.0.0.1;b 9.0.0.2",
+	    { BROKE(FAULT_TIMEOUT, STAGE_RCPT), PASS },
+	    "9.0.0.1 9.0.0.2 ", REASON_TIMEOUT, NULL },
 };
 
 static void
@@ -206,6 +244,10 @@ add_host(struct mx_route *route, char *words)
 	char *save = NULL, *word = strtok_r(words, " ", &save);
 
 	snprintf(h->name, sizeof h->name, "%s.example", word);
+	/* Each is worse than the one before, but for "=". */
+	h->preference = (uint16_t)(10 * route->host_count);
+	if (strcmp(word, "=") == 0)
+		h->preference = h[-1].preference;
 	while ((word = strtok_r(NULL, " ", &save)) != NULL)
 		add_word(route, h, word);
 }
@@ -290,7 +332,12 @@ START_TEST(walks)
 
 		ck_assert_msg(i < STEPS_MAX, "%s: goes on", row->says);
 		note(asked, sizeof asked, step.addr);
-		walk_next(&w, d->fault, d->stage, &m, NOW, &step);
+		if (d->stage == STAGE_COUNT)
+			walk_pass(&w, NOW, &step);
+		else
+			walk_next(&w, d->fault, d->stage, &m, NOW, &step);
+		if (step.reason == REASON_CATCH_ALL)
+			(void)walk_end_without(&w, NOW, &step);
 	}
 	ck_assert_msg(strcmp(asked, row->asked) == 0, "%s: asked %s",
 	    row->says, asked);

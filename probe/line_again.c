@@ -1,0 +1,174 @@
+/*
+ * line_again: whether a question that its session did not answer is asked
+ * again, and what the host is known by then.
+ */
+#include <stdio.h>
+
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "probe/peers_internal.h"
+#include "probe/toomany.h"
+
+#define NO_TLS_MS	(3600 * 1000)
+#define FEW_RCPTS_MS	(24 * 3600 * 1000)
+#define ONE_SESSION_MS	(3600 * 1000)
+
+bool
+line_others_stand(const struct line *line)
+{
+	const struct line *l;
+
+	DL_FOREACH(line->peer->lines, l)
+		if (l != line && !l->leaving)
+			return true;
+	return false;
+}
+
+/*
+ * Asks its question again on a new session, but only once. A session that had
+ * answered may be at a limit of its own (MAIL refused), or be dropped after
+ * RSET or a bad recipient, as some servers do; what was answered stands.
+ */
+bool
+line_once_more(struct line *line)
+{
+	struct ask *a = line->ask;
+
+	if (a == NULL || a->again || a->params.done == NULL)
+		return false;
+	ask_tell(a, STORY_NOTE, "once more, on a new connection");
+	line->ask = NULL;
+	a->line = NULL;
+	a->again = true;
+	ask_queue_first(a);
+	return true;
+}
+
+/* The story tells it to who asked, the log to the admin. */
+static void
+tell_learned(struct line *line, const char *text, const char *advice)
+{
+	char ip[NET_TEXT_SIZE];
+
+	ask_tell(line->ask, STORY_NOTE, text);
+	net_addr_text(&line->peer->addr, ip);
+	log_info("%s [%s]: %s (%s in providers.conf says it for good)",
+	    line->peer->host, ip, text, advice);
+}
+
+/* What it answered on this session is what it takes. */
+static void
+learn_few_rcpts(struct line *line, const char *why)
+{
+	char text[160], count[32] = "one recipient";
+	int64_t now = clock_mono_ms();
+
+	if (line->answered > 1)
+		snprintf(count, sizeof count, "%u recipients", line->answered);
+	snprintf(text, sizeof text, "%s; for a day it is asked %s a session",
+	    why, count);
+	tell_learned(line, text, "rcpts_per_session");
+	hostmem_learn_rcpts(line->peer->peers->memory, &line->peer->addr,
+	    line->answered, now, now + FEW_RCPTS_MS);
+}
+
+/* It refused one session beside this, and answers on this. */
+void
+line_learn_one_session(struct line *line)
+{
+	struct peer *peer = line->peer;
+	int64_t now = clock_mono_ms();
+
+	if (!peer->wary || hostmem_has(peer->peers->memory, &peer->addr,
+	    HABIT_ONE_SESSION, now))
+		return;
+	tell_learned(line, "it takes one session at a time, and for an hour "
+	    "has no more", "connections");
+	hostmem_learn(peer->peers->memory, &peer->addr, HABIT_ONE_SESSION,
+	    now + ONE_SESSION_MS);
+}
+
+/* A reply to its being the second, or later, is not the recipient's. */
+bool
+line_one_too_many(struct line *line, const struct reply *reply)
+{
+	if (line->answered == 0)
+		return false;
+	if (!toomany_recipients(reply->code, reply->enhanced, reply->text)) {
+		hostmem_shared(line->peer->peers->memory, &line->peer->addr);
+		return false;
+	}
+	learn_few_rcpts(line, "they take no further recipient");
+	return line_once_more(line);
+}
+
+/*
+ * This session was never let in, while another stands: its question is that
+ * one's, or that of the next when it stands alone. So it comes to an end.
+ */
+bool
+line_wait_for_other(struct line *line)
+{
+	struct ask *a = line->ask;
+
+	if (a == NULL || a->params.done == NULL || line->answered > 0 ||
+	    !line_others_stand(line))
+		return false;
+	ask_tell(a, STORY_NOTE, "another session to this host stands; "
+	    "that is waited for");
+	line->peer->wary = true;
+	line->ask = NULL;
+	a->line = NULL;
+	ask_queue_first(a);
+	return true;
+}
+
+/* Of MAIL with SMTPUTF8 another recipient may need nothing. */
+bool
+line_is_for_all(const struct line *line, enum stage stage)
+{
+	return stage < STAGE_MAIL || (stage == STAGE_MAIL &&
+	    line->answered == 0 && line->ask != NULL &&
+	    !line->ask->rcpt.utf8_local);
+}
+
+/* The session had answered, and broke before the next recipient's reply. */
+static bool
+dropped_second(struct line *line, enum stage stage, enum fault fault)
+{
+	struct peer *peer = line->peer;
+
+	if (line->answered == 0 || stage < STAGE_MAIL)
+		return false;
+	if (fault != FAULT_CLOSED &&
+	    !(fault == FAULT_TIMEOUT && stage == STAGE_RSET))
+		return false;
+	if (hostmem_dropped(peer->peers->memory, &peer->addr))
+		learn_few_rcpts(line, "they left a further recipient "
+		    "unanswered again");
+	return true;
+}
+
+static bool
+not_let_in(enum stage stage, enum fault fault)
+{
+	return stage < STAGE_MAIL && (fault == FAULT_CONNECT ||
+	    fault == FAULT_CLOSED || fault == FAULT_TIMEOUT);
+}
+
+bool
+line_worth_again(struct line *line, enum stage stage, enum fault fault)
+{
+	struct peer *peer = line->peer;
+
+	if (fault == FAULT_TLS) {
+		hostmem_learn(peer->peers->memory, &peer->addr, HABIT_NO_TLS,
+		    clock_mono_ms() + NO_TLS_MS);
+		return line_once_more(line);
+	}
+	if (not_let_in(stage, fault))
+		return line_wait_for_other(line);
+	return dropped_second(line, stage, fault) && line_once_more(line);
+}

@@ -1,0 +1,430 @@
+#!/usr/bin/env python3
+"""What one answer cannot say, where two things happen at once.
+
+A wait that an exclusion, a budget or a good verdict meets; sessions that end
+with ten recipients waiting; hosts of one domain that know different things.
+"""
+
+import collections
+import json
+import signal
+import subprocess
+import unittest
+
+from probe_site import ProbeSite, tap, wait_for
+
+DAY = 86400
+GREY = '"450 4.2.0 Greylisted, come back later"'
+SHORT = {"connect_timeout": "2s", "reply_timeout": "2s",
+         "session_timeout": "8s"}
+
+
+def story(answer):
+    return "\n".join(step.get("text", "") for step in
+                     json.loads(answer["evidence"]).get("story", []))
+
+
+def told(answer):
+    return f"{answer['state']}/{answer['reason']}"
+
+
+class Case(unittest.TestCase):
+    """Each case has a probe and a simnet of its own."""
+
+    SCENARIO = ""
+    SETTINGS = SHORT
+
+    def setUp(self):
+        self.site = ProbeSite(self.SCENARIO, **self.SETTINGS)
+        self.addCleanup(self.site.close)
+
+    def one(self, address, **attrs):
+        return self.site.verify(address, evidence="yes", **attrs)
+
+    def rcpts(self, address):
+        """How often the hosts were asked for it."""
+        return sum(1 for e in self.site.simnet.events("command")
+                   if e["verb"] == "RCPT" and address in e["line"])
+
+    def ask_all(self, addresses):
+        """All at once on one connection: each answered once, and no more."""
+        with self.site.wire() as wire:
+            for address in addresses:
+                wire.send("verify", id=address, address=address,
+                          evidence="yes")
+            got = [wire.answer() for _ in addresses]
+            last = wire.ask("status")
+        self.assertEqual(collections.Counter(a["id"] for a in got),
+                         collections.Counter(addresses))
+        self.assertEqual(last["id"], "q")
+        return {a["id"]: a for a in got}
+
+    def tool(self, *words):
+        done = subprocess.run(self.site.guard.cli(*words), text=True,
+                              check=False, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def connections(self, name):
+        return self.site.simnet.host(name)["connections"]
+
+
+class Waiting(Case):
+    """Time is moved, so the schedule is that of the program."""
+
+    SCENARIO = f"""
+host grey pipelining rcpt new* {GREY} rcpt ok* ok
+domain grey.example mx 10 grey
+"""
+    SETTINGS = {**SHORT, "clock": True}
+
+    def forward(self, seconds):
+        """The probe sees that time has passed, and does what is due."""
+        self.site.clock.forward(seconds)
+        self.site.status()
+        self.site.idle()
+
+    def schedule(self, address, waits):
+        """(waited, asked in all) for each of these waits."""
+        out = []
+        for wait in waits:
+            self.forward(wait)
+            out.append((wait, self.rcpts(address)))
+        return out
+
+
+class Greylist(Waiting):
+    def test_a_minute_five_fifteen_thirty_and_no_more(self):
+        self.assertEqual(told(self.one("new@grey.example")),
+                         "unknown/greylisted")
+        self.assertEqual(
+            self.schedule("new@grey.example",
+                          (50, 11, 290, 11, 890, 11, 1790, 11, 1900, 3600)),
+            [(50, 1), (11, 2), (290, 2), (11, 3), (890, 3), (11, 4),
+             (1790, 4), (11, 5), (1900, 5), (3600, 5)])
+        self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
+
+    def test_who_asks_meanwhile_hears_so_at_once_and_starts_nothing(self):
+        self.one("new@grey.example")
+        self.schedule("new@grey.example", (61, 301))
+        for wait in (310, 310, 200):
+            self.site.clock.forward(wait)
+            answer = self.one("new@grey.example")
+            self.assertEqual(told(answer), "unknown/greylisted")
+            self.assertEqual(answer["source"], "store")
+        self.assertEqual(self.rcpts("new@grey.example"), 3)
+        self.forward(90)
+        self.assertEqual(self.rcpts("new@grey.example"), 4)
+
+    def test_the_count_goes_on_after_a_restart(self):
+        self.one("new@grey.example")
+        self.schedule("new@grey.example", (61, 301))
+        self.site.guard.probe.stop()
+        self.site.guard.start_probe()
+        self.assertEqual(
+            self.schedule("new@grey.example", (880, 30, 1780, 30, 3600)),
+            [(880, 3), (30, 4), (1780, 4), (30, 5), (3600, 5)])
+
+    def test_a_good_verdict_in_force_does_not_make_it_endless(self):
+        """Rule R7 keeps the good one; the attempts count all the same."""
+        self.assertEqual(told(self.one("ok@grey.example")),
+                         "deliverable/accepted")
+        self.site.idle()
+        self.site.simnet.load(self.SCENARIO.replace("rcpt new", "rcpt ok"))
+        self.site.clock.forward(8 * DAY)
+        self.assertEqual(told(self.one("ok@grey.example")),
+                         "deliverable/accepted")
+        wait_for("the refresh", lambda: self.rcpts("ok@grey.example") == 2)
+        self.site.idle()
+        self.assertEqual(
+            self.schedule("ok@grey.example",
+                          (61, 61, 240, 61, 840, 61, 1740, 61, 7200)),
+            [(61, 3), (61, 3), (240, 4), (61, 4), (840, 5), (61, 5),
+             (1740, 6), (61, 6), (7200, 6)])
+        self.assertEqual(told(self.one("ok@grey.example")),
+                         "deliverable/accepted")
+
+    def test_it_is_not_asked_again_once_it_is_excluded(self):
+        self.one("new@grey.example")
+        self.tool("exclude", "grey.example")
+        self.schedule("new@grey.example", (61, 301))
+        self.assertEqual(self.rcpts("new@grey.example"), 1)
+        self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
+        self.assertEqual(told(self.one("new@grey.example")),
+                         "not_checked/excluded_by_request")
+
+    def test_an_excluded_mail_host_is_not_asked_again(self):
+        self.one("new@grey.example")
+        self.tool("exclude", "mx:grey.*.example")
+        self.schedule("new@grey.example", (61, 301))
+        self.assertEqual(self.rcpts("new@grey.example"), 1)
+        self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
+
+    def test_the_same_envelope_and_name(self):
+        self.one("new@grey.example")
+        self.schedule("new@grey.example", (61, 301))
+        host = self.site.simnet.host("grey")
+        self.assertEqual(len(host["senders"]), 1, host["senders"])
+        self.assertEqual(len(host["helos"]), 1, host["helos"])
+        self.assertEqual({e["client"] for e in
+                          self.site.simnet.events("connect")},
+                         {self.site.simnet.events("connect")[0]["client"]})
+
+
+class GreylistBudget(Waiting):
+    """The hour's budget is used up when it should be asked again."""
+
+    SETTINGS = {**Waiting.SETTINGS,
+                "budget": 'true; spacing = "0s"; domain = "2/hour"'}
+
+    def test_it_waits_for_the_budget_and_loses_no_attempt(self):
+        self.assertEqual(told(self.one("new@grey.example")),
+                         "unknown/greylisted")
+        self.assertEqual(told(self.one("ok@grey.example")),
+                         "deliverable/accepted")
+        self.site.idle()
+        self.forward(61)
+        self.assertEqual(self.rcpts("new@grey.example"), 1)
+        self.assertEqual(self.site.status()["probes"]["waiting_again"], 1)
+        self.site.simnet.load(self.SCENARIO.replace("new* " + GREY,
+                                                    "new* ok"))
+        for _ in range(8):
+            self.forward(600)
+        self.assertEqual(self.rcpts("new@grey.example"), 2)
+        self.assertEqual(told(self.one("new@grey.example")),
+                         "deliverable/accepted")
+
+
+class TenAtOnce(Case):
+    SCENARIO = """
+host one pipelining limit parallel 1 "421 4.7.0 Too many connections" \
+    rcpt ok* after 20ms ok
+host drops pipelining limit parallel 1 drop rcpt ok* after 20ms ok
+host from pipelining mail * "550 5.7.1 Sender rejected"
+host null mail * "501 5.1.7 Bad sender address syntax"
+host down banner "554 5.7.1 Go away"
+host bye pipelining limit rcpts 3 "421 4.3.2 Shutting down" rcpt ok* ok
+host cut pipelining limit rcpts 4 drop rcpt ok* ok
+host five pipelining limit rcpts 5 "452 4.5.3 Too many recipients" rcpt ok* ok
+host hang pipelining limit rcpts 3 hang rcpt ok* ok
+""".replace("\\\n", "") + "".join(
+        f"domain {n}.example mx 10 {n}\n" for n in (
+            "one", "drops", "from", "null", "down", "bye", "cut", "five",
+            "hang"))
+
+    def ten(self, name):
+        return self.ask_all([f"{'bad' if i % 3 == 2 else 'ok'}{i}"
+                             f"@{name}.example" for i in range(10)])
+
+    def right(self, answers):
+        return [a for i, a in answers.items() if a["state"] == (
+            "undeliverable" if i.startswith("bad") else "deliverable")]
+
+    def test_a_host_that_takes_one_session_serves_all_on_it(self):
+        """What it says of the second is not the recipient's answer."""
+        for name in ("one", "drops"):
+            with self.subTest(name):
+                answers = self.ten(name)
+                self.assertEqual(
+                    [told(a) for a in answers.values()
+                     if a not in self.right(answers)], [])
+                self.assertLessEqual(self.connections(name), 6)
+
+    def test_a_refusal_of_us_is_heard_once_and_not_by_each(self):
+        for name, reason in (("from", "blocked_policy"), ("null", "blocked"),
+                             ("down", "blocked_policy")):
+            with self.subTest(name):
+                answers = self.ten(name)
+                self.assertEqual({a["state"] for a in answers.values()},
+                                 {"unknown"})
+                for answer in answers.values():
+                    self.assertIn(reason, answer["reason"])
+                self.assertLessEqual(self.connections(name), 2)
+        self.assertRegex(self.site.probe.output(),
+                         r"from\.sim\.example \[.*\] refuses us at mail: "
+                         r"550 5\.7\.1 .*Sender rejected .* it is not asked "
+                         r"for 60 s; see what it says of identity\.sender")
+
+    def test_a_session_that_ends_in_the_middle_loses_nobody(self):
+        """All have one answer; none is asked more than twice."""
+        for name, wrong in (("bye", 4), ("cut", 0), ("five", 0), ("hang", 4)):
+            with self.subTest(name):
+                answers = self.ten(name)
+                others = [a for a in answers.values()
+                          if a not in self.right(answers)]
+                self.assertLessEqual(len(others), wrong,
+                                     [told(a) for a in others])
+                self.assertEqual({a["state"] for a in others} - {"unknown"},
+                                 set())
+                for address in answers:
+                    self.assertLessEqual(self.rcpts(address), 2, address)
+
+    def test_a_limit_is_learned_as_it_is(self):
+        """Five a session are taken: the next sessions are of five."""
+        answers = self.ten("five")
+        self.assertEqual(len(self.right(answers)), 10)
+        learned = [a for a in answers.values()
+                   if "recipients a session" in story(a)]
+        self.assertGreaterEqual(len(learned), 1)
+        self.site.idle()
+        before = self.connections("five")
+        answers = self.ask_all([f"ok-n{i}@five.example" for i in range(20)])
+        self.assertEqual({told(a) for a in answers.values()},
+                         {"deliverable/accepted"})
+        for answer in answers.values():
+            self.assertNotIn("once more", story(answer))
+        self.assertLessEqual(self.connections("five") - before, 6)
+        self.assertIn("recipients a session", self.site.probe.output())
+
+
+class OtherHosts(Case):
+    """A domain's hosts that know different things."""
+
+    SCENARIO = """
+host dead refused
+host good pipelining rcpt ok* ok
+host any pipelining rcpt * ok
+host lax rcpt * "252 2.1.5 I will accept it"
+host busy banner "421 4.3.2 too busy"
+host mta5.am0.yahoodns.net pipelining rcpt * ok
+host mxs.mail.ru pipelining rcpt * ok
+domain backup.example ttl 1 mx 10 good mx 20 any
+domain down.example mx 10 dead mx 20 any
+domain down2.example mx 10 busy mx 20 lax
+domain equal.example mx 10 dead mx 10 any
+domain far.example mx 10 dead mx 20 mta5.am0.yahoodns.net
+domain far2.example mx 10 busy mx 20 mxs.mail.ru mx 30 good
+domain moves.example ttl 1 mx 10 any
+domain two.example ttl 1 mx 10 any
+domain ru.example mx 10 mxs.mail.ru
+domain yahoo.example mx 10 mta5.am0.yahoodns.net
+"""
+
+    def test_a_backup_that_takes_any_name_shows_nothing(self):
+        """What the preferred host did is what is known, for a while."""
+        for domain, reason in (("down", "no_connect"),
+                               ("down2", "temporary_error")):
+            with self.subTest(domain):
+                answer = self.one(f"x@{domain}.example")
+                self.assertEqual(answer["state"], "unknown", story(answer))
+                self.assertEqual(answer["reason"], reason, story(answer))
+                self.assertIn("backup", story(answer))
+        # one of the same preference is no backup
+        self.site.idle()
+        self.assertEqual(told(self.one("x@equal.example")),
+                         "risky/catch_all")
+
+    def test_nor_does_it_replace_what_is_known(self):
+        self.assertEqual(told(self.one("ok@backup.example")),
+                         "deliverable/accepted")
+        self.assertEqual(told(self.one("bad@backup.example")),
+                         "undeliverable/no_such_user")
+        self.site.idle()
+        self.site.simnet.load(self.SCENARIO.replace(
+            "host good pipelining", "host good refused pipelining"))
+        for address, known in (("ok@backup.example", "deliverable"),
+                               ("bad@backup.example", "undeliverable")):
+            answer = self.one(address, fresh="yes")
+            self.assertEqual(told(answer), "unknown/no_connect",
+                             story(answer))
+            self.site.idle()
+            self.assertEqual(self.one(address)["state"], known)
+
+    def test_a_further_host_of_a_provider_that_is_not_asked(self):
+        answer = self.one("x@far.example")
+        self.assertEqual(told(answer), "unknown/no_connect", story(answer))
+        self.assertIn("is not asked, by the rules for yahoo", story(answer))
+        answer = self.one("ok@far2.example")
+        self.assertEqual(told(answer), "deliverable/accepted", story(answer))
+        for name in ("mta5.am0.yahoodns.net", "mxs.mail.ru"):
+            self.assertEqual(self.connections(name), 0)
+
+    def test_by_rule_without_a_connection(self):
+        for domain in ("ru", "yahoo"):
+            answer = self.one(f"x@{domain}.example")
+            self.assertEqual(told(answer),
+                             "risky/provider_accepts_everything")
+            self.assertEqual(json.loads(answer["evidence"])["rule"],
+                             "provider.accepts-everything")
+        self.assertEqual(self.site.simnet.events("connect"), [])
+
+    def test_other_hosts_than_a_week_ago(self):
+        """The finding is the host's, so the new one is asked anew."""
+        self.assertEqual(told(self.one("ok@moves.example")),
+                         "risky/catch_all")
+        self.site.idle()
+        self.site.simnet.load(self.SCENARIO.replace(
+            "moves.example ttl 1 mx 10 any",
+            "moves.example ttl 1 mx 10 good"))
+        answer = wait_for("the new route", lambda: (
+            lambda a: a if told(a) != "risky/catch_all" else None)(
+                self.one("ok@moves.example", fresh="yes")))
+        self.assertEqual(told(answer), "deliverable/accepted", story(answer))
+        self.assertEqual(told(self.one("bad@moves.example")),
+                         "undeliverable/no_such_user")
+
+    def test_any_name_yesterday_and_a_refusal_today(self):
+        """A finding says nothing against a refusal."""
+        self.assertEqual(told(self.one("bad@two.example")),
+                         "risky/catch_all")
+        self.site.idle()
+        self.site.simnet.load(self.SCENARIO.replace(
+            "host any pipelining rcpt * ok", "host any rcpt ok* ok"))
+        answer = self.one("bad2@two.example")
+        self.assertEqual(told(answer), "undeliverable/no_such_user",
+                         story(answer))
+
+
+class Reload(Case):
+    SCENARIO = """
+host m pipelining rcpt odd* "550 5.7.1 zaphod says no" rcpt ok* ok
+domain m.example mx 10 m
+"""
+    OWN = """
+  { id = "own.zaphod"; reason = "no_such_user"; text = "zaphod says no";
+    code = "5"; },
+"""
+
+    def write(self, change):
+        path = self.site.workspace.file("etc", "replies.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(change(text))
+        return text
+
+    def reload(self, says):
+        before = self.site.probe.output().count(says)
+        self.site.probe.signal(signal.SIGUSR1)
+        wait_for(says, lambda: self.site.probe.output().count(says) > before)
+
+    def test_own_rules_and_then_broken_ones(self):
+        answer = self.one("odd1@m.example")
+        self.assertEqual(answer["state"], "unknown")
+        self.write(lambda text: text.replace("\nrules = (",
+                                             "\nrules = (" + self.OWN, 1))
+        self.reload("reloaded")
+        answer = self.one("odd2@m.example")
+        self.assertEqual(told(answer), "undeliverable/no_such_user")
+        self.assertEqual(json.loads(answer["evidence"])["rule"],
+                         "own.zaphod")
+        good = self.write(lambda text: text.replace(
+            "zaphod says no", "zaphod (says no"))
+        self.reload("old settings stay in force")
+        self.assertRegex(self.site.probe.output(),
+                         r"replies\.conf:\d+: ")
+        answer = self.one("odd3@m.example")
+        self.assertEqual(json.loads(answer["evidence"])["rule"],
+                         "own.zaphod")
+        self.assertEqual(told(self.one("ok@m.example")),
+                         "deliverable/accepted")
+        self.site.guard.probe.stop()
+        with self.assertRaises(RuntimeError):
+            self.site.guard.start_probe()
+        self.assertRegex(self.site.probe.output(), r"replies\.conf:\d+: ")
+        self.write(lambda _: good)
+        self.site.guard.start_probe()
+
+
+if __name__ == "__main__":
+    tap.main()
