@@ -53,10 +53,12 @@ class Balanced(html.parser.HTMLParser):
             raise AssertionError(f"</{tag}> at {self.getpos()}")
 
 
-class Wishes(unittest.TestCase):
+class WishesCase(unittest.TestCase):
+    SETTINGS = {}
+
     def setUp(self):
         self.site = ProbeSite(SCENARIO, reply_timeout="25s",
-                              session_timeout="28s")
+                              session_timeout="28s", **self.SETTINGS)
         self.addCleanup(self.site.close)
         self.number = 0
 
@@ -103,6 +105,63 @@ class Wishes(unittest.TestCase):
             self.assertEqual(self.judged(domain, fresh="yes"), EXCLUDED)
         self.assertEqual(self.connections(), before)
 
+    def asking(self, address):
+        """A question whose answer is awaited in a thread."""
+        found = []
+
+        def ask():
+            found.append(self.site.verify(address, wait_ms="30000"))
+        thread = threading.Thread(target=ask)
+        thread.start()
+        self.addCleanup(thread.join)
+        return thread, found
+
+    def running(self, address):
+        """A probe that its server holds up; its answer, in a thread."""
+        thread, found = self.asking(address)
+        wait_for("the question at its server",
+                 lambda: self.rcpts(address.split("@")[1]))
+        return thread, found
+
+
+class Waiting(WishesCase):
+    """The wish comes while a probe has no session yet."""
+
+    SETTINGS = {"smtp_keys": "per_mx = 1;", "probe_keys": "parallel = 1;"}
+
+    def waits_and_ends(self, domain, *words, goes_on=True):
+        """The one session is slow1's; known1 of domain waits for it."""
+        first, _ = self.running("slow1@b.example")
+        thread, found = self.asking(f"known1@{domain}")
+        wait_for("the other one to wait", lambda: self.site.status()
+                 ["sessions"]["waiting"] == 1)
+        self.exclude(*words)
+        thread.join(12)                 # before the host answers
+        self.assertTrue(found, "still waiting")
+        self.assertEqual((found[0]["state"], found[0]["reason"]), EXCLUDED)
+        self.assertEqual(first.is_alive(), goes_on)
+        if goes_on:
+            self.exclude("b.example")   # it has not to wait for its host
+        first.join()
+        self.site.idle()
+        self.assertEqual(self.rcpts(domain), [])
+
+    def test_for_a_session_of_its_host(self):
+        self.waits_and_ends("a.example", "a.example")
+
+    def test_for_any_session(self):
+        self.waits_and_ends("c.example", "c.example")
+        self.assertEqual(self.site.simnet.host("h2")["connections"], 0)
+
+    def test_and_its_host_is_named(self):
+        self.waits_and_ends("c.example", "mx:h2.*")
+        self.assertEqual(self.site.simnet.host("h2")["connections"], 0)
+
+    def test_and_the_host_of_both_is_named(self):
+        self.waits_and_ends("a.example", self.address(11), goes_on=False)
+
+
+class Wishes(WishesCase):
     def test_a_domain_alone(self):
         self.exclude("a.example", "--note", "asked by mail")
         self.never_dialled("a.example")
@@ -145,27 +204,14 @@ class Wishes(unittest.TestCase):
         answer = self.site.verify("known@a.example")
         self.assertEqual((answer["state"], answer["reason"]), EXCLUDED)
 
-    def running(self, address):
-        """A probe that its server holds up; its answer, in a thread."""
-        found = []
-
-        def ask():
-            found.append(self.site.verify(address, wait_ms="30000"))
-        thread = threading.Thread(target=ask)
-        thread.start()
-        self.addCleanup(thread.join)
-        wait_for("the question at its server",
-                 lambda: self.rcpts(address.split("@")[1]))
-        return thread, found
-
     def ends_at_once(self, *words):
         thread, found = self.running("slow@a.example")
         self.exclude(*words)
-        thread.join(5)
+        thread.join(12)         # before its host would answer
         self.assertTrue(found, "still running")
         self.assertEqual((found[0]["state"], found[0]["reason"]), EXCLUDED)
         wait_for("the session's end",
-                 lambda: self.site.simnet.host("h1")["open"] == 0, 5)
+                 lambda: self.site.simnet.host("h1")["open"] == 0, 12)
         wait_for("the log's line", lambda: "is in force after"
                  in self.site.probe.output())
         self.never_dialled("a.example")
@@ -184,7 +230,7 @@ class Wishes(unittest.TestCase):
         self.exclude("a.example")
         self.assertTrue(thread.is_alive())
         self.exclude("b.example")
-        thread.join(5)
+        thread.join(12)
         self.assertEqual((found[0]["state"], found[0]["reason"]), EXCLUDED)
 
     def test_taken_back(self):

@@ -42,7 +42,7 @@ class Simnet:
                 self.errors.seek(0)
                 raise RuntimeError(self.errors.read() or "simnet ended")
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
         self.socket.connect(self.control)
         self.answers = self.socket.makefile("r", encoding="utf-8")
 
@@ -83,18 +83,24 @@ class Simnet:
     def reset(self):
         self.ask("reset")
 
-    def events(self, kind):
+    def all_events(self):
         with open(self.log, encoding="utf-8") as file:
-            events = [json.loads(line) for line in file
-                      if line.endswith("}\n")]
-        return [e for e in events if e["event"] == kind]
+            return [json.loads(line) for line in file
+                    if line.endswith("}\n")]
+
+    def events(self, kind):
+        return [e for e in self.all_events() if e["event"] == kind]
+
+    def events_of(self, host):
+        """All that one host saw and said, in order."""
+        return [e for e in self.all_events() if e.get("host") == host]
 
     def stop(self):
         self.answers.close()
         self.socket.close()
         self.process.terminate()
         try:
-            self.process.wait(5)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
