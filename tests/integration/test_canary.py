@@ -84,7 +84,7 @@ class Canaries(unittest.TestCase):
 
         wrong = self.canary()["wrong"]     # it goes on, with one alarm
         wait_for("more rounds", lambda: self.canary()["wrong"] > wrong + 1,
-                 30, 0.1)
+                 step=0.1)
         self.assertEqual(self.alarms(), 1)
 
         self.site.simnet.load(scenario())

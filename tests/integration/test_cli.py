@@ -46,7 +46,7 @@ def text_of(path):
 
 class Tool(harness.SiteCase):
     SCENARIO = SCENARIO
-    GUARDS = [harness.guard("signup", mode="enforce", wait="1s")]
+    GUARDS = [harness.guard("signup", mode="enforce", wait="8s")]
 
     def tool(self, *words, **more):
         """Runs it as root with our configuration, and says how it ended."""
@@ -397,7 +397,7 @@ class Follow(Tool):
         self.follow()
         self.sees("alice")
         self.child.stdout.close()
-        self.assertEqual(self.child.wait(10), 74)
+        self.assertEqual(self.child.wait(60), 74)
 
     def test_a_log_that_is_not_there_yet(self):
         os.rename(self.log, self.log + ".away")
@@ -552,7 +552,7 @@ class Reload(Tool):
                     self.assertIn(told, self.bad(78, "reload"))
                     done = subprocess.run(
                         probe, env={}, text=True, capture_output=True,
-                        timeout=30, check=False)
+                        timeout=120, check=False)
                     self.assertEqual(done.returncode, 78, done.stderr)
                     self.assertIn(told, done.stderr)
             os.unlink(zones)
@@ -680,7 +680,7 @@ class Fake(Tool):
     def answer(self, server, template):
         connection, _ = server.accept()
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(60)
             request = b""
             while not request.endswith(b"\n\n"):
                 request += connection.recv(4096)
@@ -696,7 +696,7 @@ class Fake(Tool):
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(path)
             server.listen()
-            server.settimeout(10)
+            server.settimeout(60)
             for says, words, answer, status, expected in self.ROWS:
                 with self.subTest(says):
                     helper = threading.Thread(target=self.answer,
@@ -759,7 +759,7 @@ class Words(Tool):
         done = subprocess.run(
             [w.file("bin", "rcptguard-probe"), "--config", config],
             env={"RCPTGUARD_LOG": "stderr"}, text=True, capture_output=True,
-            timeout=30, check=False)
+            timeout=120, check=False)
         self.assertEqual(done.returncode, 78, done.stderr)
         self.assertIn("belongs to uid 61003, and this is uid 0", done.stderr)
         self.assertEqual(os.listdir(state), [])
@@ -771,7 +771,7 @@ class Words(Tool):
             "grouped.conf")
         done = subprocess.run(
             [w.file("bin", "rcptguard-probe"), "--check", "--config", config],
-            env={}, text=True, capture_output=True, timeout=30, check=False)
+            env={}, text=True, capture_output=True, timeout=120, check=False)
         self.assertEqual(done.returncode, 78, done.stderr)
         self.assertIn('probe.group: there is no group "nosuchgroup"; make it',
                       done.stderr)
@@ -781,7 +781,7 @@ class Words(Tool):
             done = subprocess.run(
                 [self.site.guard.workspace.file("bin", name), "--check",
                  "--config", "/nowhere"], env={}, text=True,
-                capture_output=True, timeout=30, check=False)
+                capture_output=True, timeout=120, check=False)
             self.assertEqual(done.returncode, 78)
             self.assertIn("/nowhere: cannot open", done.stderr)
 

@@ -13,7 +13,7 @@ domain good.example mx 10 mx1
 """
 GUARDS = [guard("signup", "", "enforce", "1s")]
 WAIT_MS = 1000
-AT_ONCE_MS = 50
+AT_ONCE_MS = 500        # not held for the wait
 
 
 class Faults(harness.SiteCase):
@@ -53,7 +53,7 @@ class Faults(harness.SiteCase):
     def works_again(self):
         """A fresh bad address is refused again."""
         harness.wait_for("verdict on a fresh address",
-                         lambda: self.miss().code == 550, 60, 0.2)
+                         lambda: self.miss().code == 550, step=0.2)
 
     def test_probe_killed(self):
         self.site.guard.probe.kill()
@@ -70,7 +70,7 @@ class Faults(harness.SiteCase):
         self.cached_answers()
         first = self.miss()
         self.assertEqual(first.code, 250, first)
-        self.assertLess(first.ms, WAIT_MS + 5000)
+        self.assertLess(first.ms, 10000)    # less than Postfix waits
         self.cached_answers()
         missed = self.misses_at_once()
         self.site.guard.wake_probe()
@@ -161,12 +161,12 @@ class Load:
         """Goes on until so many more rounds are done."""
         goal = self.rounds + rounds
         harness.wait_for("progress under load",
-                         lambda: self.rounds >= goal, 30)
+                         lambda: self.rounds >= goal)
 
     def end(self):
         self.ending.set()
         for thread in self.threads:
-            thread.join(30)
+            thread.join(120)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import subprocess
 import harness
 from harness import guard
 from milter_client import Session
-from test_milter_driver import CONTINUE, REFUSED, MilterCase
+from test_milter_driver import CONTINUE, REFUSED, WAIT, MilterCase
 
 LIMITS = ('min_recipients = 5; undeliverable_ratio = 0.5; window = "1h";'
           ' per_mailbox = 2; per_mailbox_window = "1h"; hold = "{hold}";')
@@ -24,11 +24,11 @@ def limits(hold="1h"):
 
 class Limits(MilterCase):
     GUARDS = [
-        guard("watching", 'auth = [ "watched" ];', mode="observe", wait="1s",
+        guard("watching", 'auth = [ "watched" ];', mode="observe", wait=WAIT,
               flood=limits()),
-        guard("free", 'auth = [ "free" ];', wait="1s"),
-        guard("brief", 'auth = [ "brief" ];', wait="1s", flood=limits("2s")),
-        guard("signup", "", wait="1s", flood=limits())]
+        guard("free", 'auth = [ "free" ];', wait=WAIT),
+        guard("brief", 'auth = [ "brief" ];', wait=WAIT, flood=limits("2s")),
+        guard("signup", "", wait=WAIT, flood=limits())]
 
     def setUp(self):
         super().setUp()
@@ -126,7 +126,7 @@ class Limits(MilterCase):
         self.attack()
         self.send("<v@one.example>", "other")
         self.configure(self.GUARDS[:3] + [
-            guard("signup", "", wait="2s", flood=limits())])
+            guard("signup", "", wait=WAIT, flood=limits())])
         self.milter.signal(signal.SIGUSR1)
         self.wait_for_line("reload: .* is in force")
         self.send("<v@one.example>", "other")

@@ -44,7 +44,7 @@ class Ending(unittest.TestCase):
             "harness.tap.signal.signal(15, harness.tap.end)\n"
             "try:\n"
             "    print(site.workspace.path, flush=True)\n"
-            "    time.sleep(60)\n"
+            "    time.sleep(300)\n"
             "finally:\n    site.close()\n")
 
     def end_with(self, number):
@@ -53,7 +53,7 @@ class Ending(unittest.TestCase):
                                  stderr=subprocess.DEVNULL, text=True)
         path = child.stdout.readline().strip()
         child.send_signal(number)
-        child.wait(20)
+        child.wait(60)
         child.stdout.close()
         harness.wait_for("end of all processes", lambda: not using(path))
         return path

@@ -218,8 +218,9 @@ NAMES = [
      ("dns_failure",)),
 ]
 BASE = f"host fine at 199 {GOOD}\ndomain broken.example servfail\n"
-# connect, reply, session, DNS: twice each, and what Postfix itself takes
-BOUND_S = 15
+# connect, reply, session, DNS: twice each, and what Postfix itself takes; on a
+# machine that is several times slower
+BOUND_S = 60
 
 
 def host_address(i):
@@ -244,8 +245,8 @@ def scenario():
 class Hostile(harness.SiteCase):
     SCENARIO = scenario()
     GUARDS = [guard("signup", "", "enforce", "8s")]
-    SETTINGS = {"connect_timeout": "1s", "reply_timeout": "2s",
-                "session_timeout": "6s", "dns_timeout": "500ms"}
+    SETTINGS = {"connect_timeout": "3s", "reply_timeout": "5s",
+                "session_timeout": "15s", "dns_timeout": "1s"}
 
     @classmethod
     def setUpClass(cls):

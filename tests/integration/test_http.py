@@ -62,7 +62,7 @@ ROWS = [
     ("dropped after the question", "drop@http.example", "temporary_error",
      "closed the connection"),
     ("slower than its time", "slow@http.example", "temporary_error",
-     "did not answer within 1000 ms"),
+     "did not answer within 3000 ms"),
     ("a domain below", "bad@www.http.example", "no_such_user", ""),
     ("a domain by its mail host", "bad@bymx.example", "no_such_user",
      "MX bymx.example: 10 mx.http.example"),
@@ -78,7 +78,7 @@ ROWS = [
     ("a certificate nobody signed", "bad@untrusted.example",
      "temporary_error", "self-signed certificate"),
     ("plain HTTP where TLS is awaited", "bad@notls.example",
-     "temporary_error", "did not answer within 1000 ms"),
+     "temporary_error", "did not answer within 3000 ms"),
     ("TLS where plain HTTP is awaited", "bad@notplain.example",
      "temporary_error", ""),
     ("nothing listens", "bad@refused.example", "temporary_error",
@@ -104,7 +104,7 @@ domain broken.test.example servfail
 PROVIDERS = """
 providers = (
   {{ name = "plain"; domains = [ "http.example", "*.http.example" ];
-    mx = [ "mx.http.example" ]; method = "http"; http_timeout = "1s";
+    mx = [ "mx.http.example" ]; method = "http"; http_timeout = "3s";
     http = "http://{plain}:{port}/verify?key=in-the-query";
     http_header_file = "{secret}"; connections = 40; }},
   {{ name = "two-at-once"; domains = [ "busy.example" ]; method = "http";
@@ -171,7 +171,7 @@ class Asked(harness.SiteCase):
             ("untrusted.example", f"https://api.test.example:{cls.port}/",
              ""),
             ("notls.example", f"https://{at['plain']}/",
-             named + ' http_timeout = "1s";'),
+             named + ' http_timeout = "3s";'),
             ("notplain.example", f"http://{at['https']}/", ""),
             ("refused.example", f"http://{at['nobody']}/", ""),
             ("second.example", f"http://two.test.example:{cls.port}/", ""),

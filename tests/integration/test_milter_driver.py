@@ -13,6 +13,7 @@ import time
 import unittest
 
 import harness                                              # noqa: F401
+import network
 import tap
 from guard import BUILD, guard
 from milter_client import (NOBODY, NODATA, NOEOH, NOHDRS, NOHELO, NOUNKNOWN,
@@ -37,6 +38,8 @@ guards = (
 );
 """
 CONTINUE = ("continue",)
+WAIT = "3s"
+WAIT_MS = 3000
 # Text of the two kinds of temporary reply, and of the refusal.
 DOUBT = r"450 4\.1\.1 This address .* \([0-9a-z]{16}\)$"
 CHECKING = r"451 4\.7\.1 This address is still .* \([0-9a-z]{16}\)$"
@@ -44,7 +47,7 @@ REFUSED = r"550 5\.1\.1 This address .* \([0-9a-z]{16}\)$"
 
 
 class MilterCase(unittest.TestCase):
-    GUARDS = [guard(wait="1s", pending="tempfail")]
+    GUARDS = [guard(wait=WAIT, pending="tempfail")]
     MAX_HOLDS = 50
 
     def setUp(self):
@@ -125,14 +128,14 @@ class MilterCase(unittest.TestCase):
 class Answers(MilterCase):
     GUARDS = [
         guard("observing", 'sender = [ "@watched.example" ];',
-              mode="observe", wait="1s"),
-        guard("senders", 'sender = [ "@senders.example" ];', wait="1s",
+              mode="observe", wait=WAIT),
+        guard("senders", 'sender = [ "@senders.example" ];', wait=WAIT,
               ).replace("mode =", 'verify = "sender"; mode ='),
-        guard("signup", 'auth = [ "shop" ];', wait="1s", pending="tempfail",
+        guard("signup", 'auth = [ "shop" ];', wait=WAIT, pending="tempfail",
               undeliverable="reject"),
-        guard("gentle", 'auth = [ "gentle" ];', wait="1s",
+        guard("gentle", 'auth = [ "gentle" ];', wait=WAIT,
               undeliverable="tempfail", unknown="tempfail"),
-        guard("reasons", 'auth = [ "reasons" ];', wait="1s",
+        guard("reasons", 'auth = [ "reasons" ];', wait=WAIT,
               undeliverable="tempfail", unknown="tempfail",
               no_such_domain="reject", mailbox_full="tempfail",
               timeout="accept"),
@@ -146,7 +149,8 @@ class Answers(MilterCase):
              asked["client"], asked["auth"], asked["wire"]),
             ("good@one.example", "recipient", "signup", "10.1.2.3", "shop",
              "1"))
-        self.assertAlmostEqual(int(asked["wait_ms"]), 900, delta=50)
+        self.assertLessEqual(int(asked["wait_ms"]), WAIT_MS - 100)
+        self.assertGreater(int(asked["wait_ms"]), WAIT_MS / 2)
 
     def test_a_bad_address_is_refused_with_its_id(self):
         self.probe.habits["bad"] = "no_such_user"
@@ -341,7 +345,7 @@ class Answers(MilterCase):
 class States(MilterCase):
     """Nothing of one message, or of one reply, reaches the next."""
 
-    GUARDS = [guard(wait="1s", risky="hold"),
+    GUARDS = [guard(wait=WAIT, risky="hold"),
               ]
 
     def test_every_way_a_message_ends(self):
@@ -401,7 +405,7 @@ class States(MilterCase):
 
 
 class Tags(MilterCase):
-    GUARDS = [guard(wait="1s", risky="tag")]
+    GUARDS = [guard(wait=WAIT, risky="tag")]
 
     def test_forged_copies_go_and_ours_comes(self):
         self.probe.habits["risky"] = "disposable"
@@ -431,7 +435,7 @@ class Tags(MilterCase):
 
 
 class Faults(MilterCase):
-    GUARDS = [guard(wait="1s", pending="tempfail"),
+    GUARDS = [guard(wait=WAIT, pending="tempfail"),
               ]
 
     def timed(self, address):
@@ -440,10 +444,10 @@ class Faults(MilterCase):
         return answer, time.monotonic() - begin
 
     def passes_at_once(self, tries=5):
-        """Held by nothing of ours; a busy machine may stall all but one."""
+        """Not held for the wait; a busy machine may stall all but one."""
         answers = [self.timed("<good@one.example>") for _ in range(tries)]
         self.assertEqual({answer for answer, _ in answers}, {CONTINUE})
-        self.assertLess(min(took for _, took in answers), 0.05)
+        self.assertLess(min(took for _, took in answers), 0.5)
 
     def test_a_dead_probe_is_unknown_at_once(self):
         self.rcpt("<warm@one.example>")         # a kept connection, too
@@ -582,7 +586,7 @@ class Faults(MilterCase):
 class Stored(MilterCase):
     """Verdicts that the store has."""
 
-    GUARDS = [guard(wait="2s", pending="tempfail")]
+    GUARDS = [guard(wait="4s", pending="tempfail")]
 
     def put(self, *lines):
         """ADDRESS REASON, seconds: checked ago, refresh in, expire in."""
@@ -638,31 +642,28 @@ class Stored(MilterCase):
             "verify", address="fresh@one.example"))
         self.assert_reply(self.rcpt("<bad@one.example>"), REFUSED)
         self.assertTrue(thread.is_alive(), "answered while another is held")
-        thread.join(20)
+        thread.join(60)
 
     def test_no_session_is_left_behind_one_that_waits(self):
         """libmilter's pool may leave it without a worker (listener.h)."""
         self.probe.habits["slow"] = at_the_wait
-        for _ in range(6):
+        for _ in range(5):
             sessions = [self.session() for _ in range(16)]
             for session in sessions:
                 session.mail()
-            took = []
+            order = []
 
-            def ask(session, address):
-                begin = time.monotonic()
-                session.rcpt(address)
-                took.append((time.monotonic() - begin, address))
+            def ask(session, name):
+                session.rcpt(f"<{name}@one.example>")
+                order.append(name)
             threads = [threading.Thread(target=ask, args=(
-                s, "<slow@one.example>" if n % 4 == 0
-                else "<bad@one.example>")) for n, s in enumerate(sessions)]
+                s, "slow" if n % 4 == 0 else "bad"))
+                for n, s in enumerate(sessions)]
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join(10)
-            late = [t for t, a in took if a.startswith("<bad") and t > 1.5
-                    or t > 3.5]
-            self.assertEqual(late, [])
+                thread.join(60)
+            self.assertEqual(order, ["bad"] * 12 + ["slow"] * 4)
             for session in sessions:
                 session.quit()
 
@@ -712,7 +713,7 @@ class Stop(MilterCase):
         answered = time.monotonic() - begin
         self.assertEqual(answers, [CONTINUE] * 20)
         self.assertLess(answered, 6)
-        self.assertEqual(self.milter.wait(20), 0)
+        self.assertEqual(self.milter.wait(), 0)
         self.assertFalse(os.path.exists(self.socket))
         self.assertEqual(
             self.log().count("reason=probe_unavailable action=accept"), 20)
@@ -726,7 +727,7 @@ class Stop(MilterCase):
     def test_an_idle_one_stops_soon(self):
         session = self.session()
         self.milter.signal(signal.SIGTERM)
-        self.assertEqual(self.milter.wait(10), 0)
+        self.assertEqual(self.milter.wait(), 0)
         with self.assertRaises((Closed, OSError)):
             session.mail()
 
@@ -736,7 +737,7 @@ class Manager(MilterCase):
 
     def environment(self):
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.manager.settimeout(10)
+        self.manager.settimeout(60)
         path = self.workspace.file("notify")
         self.manager.bind(path)
         self.addCleanup(self.manager.close)
@@ -763,12 +764,15 @@ class Manager(MilterCase):
 class Tcp(MilterCase):
     GUARDS = [guard(wait="8s", pending="tempfail")]
 
+    def setUp(self):
+        self.network = network.claim()
+        self.addCleanup(self.network.release)
+        super().setUp()
+
     def name(self):
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            self.port = sock.getsockname()[1]
-        self.socket = ("127.0.0.1", self.port)
-        return f"inet:127.0.0.1:{self.port}"
+        host, port = self.network.address(1), self.network.mta_port
+        self.socket = (host, port)
+        return f"inet:{host}:{port}"
 
     def is_open(self):
         with socket.socket() as sock:
@@ -787,15 +791,14 @@ class Tcp(MilterCase):
         wait_for("8 held calls",
                  lambda: len(self.probe.of_kind("verify")) == 8)
         self.milter.signal(signal.SIGTERM)
-        for thread in threads:
-            thread.join(5)
+        wait_for("answers before the wait ends", lambda: len(answers) == 8, 7)
         self.assertEqual(answers, [CONTINUE] * 8)
-        self.assertEqual(self.milter.wait(5), 0)
+        self.assertEqual(self.milter.wait(), 0)
 
 
 class Holds(MilterCase):
     MAX_HOLDS = 3
-    GUARDS = [guard(wait="3s", pending="tempfail")]
+    GUARDS = [guard(wait="8s", pending="tempfail")]
 
     def test_above_the_cap_misses_are_unknown_at_once(self):
         self.probe.habits["slow"] = at_the_wait
@@ -806,12 +809,13 @@ class Holds(MilterCase):
             thread.start()
         wait_for("3 held calls",
                  lambda: len(self.probe.of_kind("verify")) == 3)
-        begin = time.monotonic()
+        # a fourth one that waited would be told that it is pending
         self.assertEqual(self.rcpt("<slow@one.example>"), CONTINUE)
-        self.assertLess(time.monotonic() - begin, 2)
+        self.assertEqual(answers, [])
         self.wait_for_line("max_holds")
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
+        self.assertEqual(len(answers), 3)
         for answer in answers:
             self.assert_reply(answer, CHECKING)
 
@@ -834,7 +838,7 @@ class LongHolds(MilterCase):
 class Simulated(MilterCase):
     """Postfix's cleanup(8), as it plays a session for sendmail(1)."""
 
-    GUARDS = [guard(wait="1s", unknown="tempfail")]
+    GUARDS = [guard(wait=WAIT, unknown="tempfail")]
 
     def begin(self):
         session = self.session(host="localhost", address="127.0.0.1",
@@ -887,20 +891,19 @@ class Simulated(MilterCase):
 
 
 class Reload(MilterCase):
-    GUARDS = [guard(wait="1s", mode="observe")]
+    GUARDS = [guard(wait=WAIT, mode="observe")]
 
     def reload(self, line):
-        before = self.log().count("reload:")
+        before = len(self.log())
         self.milter.signal(signal.SIGUSR1)
-        wait_for("reload", lambda: self.log().count("reload:") > before)
-        self.assertIn(line, self.log())
+        wait_for(line, lambda: line in self.log()[before:])
 
     def test_a_reload_changes_the_next_message_of_open_sessions(self):
         self.probe.habits["bad"] = "no_such_user"
         session = self.session()
         session.mail()
         self.assertEqual(session.rcpt("<bad@one.example>"), CONTINUE)
-        self.configure([guard(wait="1s", mode="enforce")])
+        self.configure([guard(wait=WAIT, mode="enforce")])
         self.reload("in force, 1 guards")
         self.assertEqual(session.rcpt("<bad@one.example>"), CONTINUE)
         session.abort()
@@ -909,7 +912,7 @@ class Reload(MilterCase):
 
     def test_a_broken_file_keeps_the_old_settings(self):
         self.probe.habits["bad"] = "no_such_user"
-        self.configure([guard(wait="1s", mode="enforce")])
+        self.configure([guard(wait=WAIT, mode="enforce")])
         self.reload("in force")
         for broken in ("guards = (", "milter: { sokcet = 1; };", "\0", ""):
             with self.subTest(broken):
@@ -923,7 +926,7 @@ class Reload(MilterCase):
         self.configure(self.GUARDS)
         self.socket = old
         self.reload("milter.socket has changed")
-        self.configure([guard(wait="1s", risky="tag")])
+        self.configure([guard(wait=WAIT, risky="tag")])
         self.reload("first action \"tag\" needs a restart")
 
     def test_addresses_leave_the_log(self):

@@ -61,9 +61,12 @@ class Load:
             except AssertionError as error:
                 self.errors.append(error)
 
-    def run(self, seconds, *jobs):
+    def run(self, seconds, probes, *jobs):
+        """So long, and until so many probes have been started."""
         self.start(*jobs)
         time.sleep(seconds)
+        wait_for(f"{probes} probes", lambda: self.site.status()["probes"]
+                 ["started"] >= probes, step=0.1)
         self.end()
 
     def end(self):
@@ -127,7 +130,7 @@ class Stress(ProbeCase):
     def test_clients_vanish_while_settings_change(self):
         site = self.site(SCENARIO)
         load = Load(site)
-        load.run(8, load.vanish, load.vanish, load.stay, load.reload,
+        load.run(8, 101, load.vanish, load.vanish, load.stay, load.reload,
                  load.names, load.purge)
         self.assertEqual(load.errors, [])
         status = site.idle()
@@ -196,9 +199,9 @@ class Wire(ProbeCase):
 
     def test_a_request_after_another_has_its_own_time(self):
         with self.shared.wire() as wire:
-            for i in range(3):
+            for i in range(6):          # 2.4 s of 2 in all
                 wire.sock.sendall(b"request=status\nwire=1\n")
-                time.sleep(1.2)
+                time.sleep(0.4)
                 wire.sock.sendall(f"id={i}\n\n".encode())
                 self.assertEqual(wire.answer()["id"], str(i))
 
@@ -359,6 +362,8 @@ class Memory(ProbeCase):
             memory.rate(rate)
             time.sleep(4)
             memory.rate(0)
+            goal = self.answers + 40
+            wait_for("more answers", lambda: self.answers >= goal)
             self.assertTrue(self.probe_site.probe.alive(),
                             self.probe_site.probe.output()[-4000:])
         load.end()

@@ -14,7 +14,7 @@ host grey pipelining \
     rcpt early "450 4.2.0 Greylisted, try again in 1 seconds" then ok \
     rcpt no "450 4.2.0 Greylisted, try again in 1 seconds" then \
     "550 5.1.1 User unknown" \
-    rcpt late "450 4.2.0 Greylisted, try again in 4 seconds" then ok
+    rcpt late "450 4.2.0 Greylisted, try again in 12 seconds" then ok
 domain good.example mx 10 mx1
 domain any.example  mx 10 any
 domain any2.example mx 10 any
@@ -24,7 +24,7 @@ domain one.example  mx 10 one
 domain grey.example mx 10 grey
 """.replace("\\\n", "")
 
-GUARDS = [harness.guard("signup", "", "enforce", "2s")]
+GUARDS = [harness.guard("signup", "", "enforce", "8s")]
 
 
 class SecondLook(harness.SiteCase):

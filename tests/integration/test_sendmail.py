@@ -28,8 +28,9 @@ GUARDS = [
           undeliverable="tag"),
     guard("holds", 'sender = [ "@hold.example" ];', "enforce", "3s",
           undeliverable="hold"),
-    guard("signup", 'listener = [ "SIGNUP" ];', "enforce", "1s"),
-    guard("strict", 'listener = [ "STRICT" ];', "enforce", "1s"),
+    guard("brief", 'sender = [ "@brief.example" ];', "enforce", "1s"),
+    guard("signup", 'listener = [ "SIGNUP" ];', "enforce", "8s"),
+    guard("strict", 'listener = [ "STRICT" ];', "enforce", "8s"),
 ]
 ROWS = [
     # says, address, code, enhanced code, state, reason
@@ -99,7 +100,7 @@ class Signup(SendmailCase):
             address="who@good.example", id=verdict["id"]))
 
     def test_pending_then_cached(self):
-        first = self.rcpt("slow@good.example")
+        first = self.rcpt("slow@good.example", sender="a@brief.example")
         self.assertEqual((first.code, first.enhanced), (451, "4.7.1"))
         self.assertIn(self.site.verdict("slow@good.example")["id"],
                       first.text)
@@ -221,6 +222,8 @@ class Signup(SendmailCase):
             client.mail()
             for address in ("root", "root@where.example"):
                 self.assertEqual(client.rcpt(address).code, 250, address)
+            client.rcpt("later@null.example")
+        self.site.verdict("later@null.example")     # none is still to come
         self.assertNotIn("root", [v["address"].partition("@")[0]
                                   for v in self.site.guard.verdicts()])
 
