@@ -15,6 +15,9 @@ uninstall-conf:
 	! cmp -s $(srcdir)/etc/rcptguard.conf "$(conf_dir)/rcptguard.conf" || \
 	    rm -f "$(conf_dir)/rcptguard.conf"
 	rmdir "$(conf_dir)/conf.d" "$(conf_dir)" 2>/dev/null || :
+# Once their files are gone.
+uninstall-hook:
+	rmdir "$(DESTDIR)$(listsdir)" "$(DESTDIR)$(pkgdatadir)" 2>/dev/null || :
 dist_pkgdata_DATA = etc/replies.conf etc/providers.conf \
 	etc/dnsbl.conf
 
