@@ -13,7 +13,6 @@ struct entry {
 };
 
 struct mailboxes {
-	uint64_t forgotten;
 	struct entry entries[MAILBOXES_SETS * MAILBOXES_WAYS];
 };
 
@@ -128,8 +127,6 @@ find_or_make(struct mailboxes *m, uint64_t key, bool sent, int64_t window_ms,
 	n = messages(e, now);
 	if (n > (sent ? 1 : 0))
 		return NULL;
-	if (n > 0)
-		m->forgotten++;
 	memset(e, 0, sizeof(*e));
 	e->key = key;
 	e->window_ms = window_ms;
@@ -177,10 +174,4 @@ mailboxes_sent(struct mailboxes *m, uint64_t key, int64_t window_ms,
 
 	if (e != NULL)
 		rolling_add(&e->sent, window_ms, now, 1);
-}
-
-uint64_t
-mailboxes_forgotten(const struct mailboxes *m)
-{
-	return m->forgotten;
 }

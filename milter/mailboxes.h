@@ -44,7 +44,4 @@ void mailboxes_close(struct mailboxes *m, uint64_t key);
 void mailboxes_sent(struct mailboxes *m, uint64_t key, int64_t window_ms,
     int64_t now);
 
-/* Entries with a count that made room for others; never falls. */
-uint64_t mailboxes_forgotten(const struct mailboxes *m);
-
 #endif

@@ -98,7 +98,6 @@ START_TEST(a_table_full_of_transactions_forgets_nobody)
 		if (mailboxes_open(m, other(i), HOUR, 1) && i % 2 == 0)
 			mailboxes_close(m, other(i));
 	ck_assert_uint_eq(of_victim(2), 1);
-	ck_assert_uint_eq(mailboxes_forgotten(m), 0);
 	/* And leaves room for mail that is sent. */
 	for (i = 0; i < 100; i++) {
 		mailboxes_sent(m, VICTIM + 1 + i, HOUR, 3);
@@ -117,7 +116,8 @@ START_TEST(two_messages_outlast_any_number_to_others)
 	for (i = 0; i < 20 * ENTRIES; i++)
 		send(other(i), 1);
 	ck_assert_uint_eq(of_victim(2), 2);
-	ck_assert_uint_gt(mailboxes_forgotten(m), 0);
+	/* It was a matter of room: the others drove each other out. */
+	ck_assert_uint_eq(mailboxes_count(m, other(0), HOUR, 2), 0);
 }
 END_TEST
 
