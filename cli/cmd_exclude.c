@@ -236,8 +236,8 @@ run(const struct args *a)
 	struct wire_client *client;
 	int64_t until;
 	int what = (a->values[MAIL] != NULL) + (a->values[LIST] != NULL) +
-	    (a->values[REMOVE] != NULL) + (a->values[EXPORT] != NULL) + (a->values[IMPORT] != NULL) +
-	    (a->count > 0);
+	    (a->values[REMOVE] != NULL) + (a->values[EXPORT] != NULL) +
+	    (a->values[IMPORT] != NULL) + (a->count > 0);
 	int error;
 
 	if (what != 1)
