@@ -258,6 +258,24 @@ lab_put(struct store *s, const struct address *addr, const struct verdict *v,
 	lab_offer(s, addr, v, text, INT64_MAX);
 }
 
+void
+lab_put_user(struct store *s, unsigned long n, const char *domain,
+    struct verdict v)
+{
+	struct address addr = lab_address(n, domain);
+
+	lab_put(s, &addr, &v, NULL);
+}
+
+enum store_status
+lab_get_user(struct store *s, unsigned long n, const char *domain,
+    struct verdict *v)
+{
+	struct address addr = lab_address(n, domain);
+
+	return store_get_verdict(s, &addr, v);
+}
+
 enum store_status
 lab_put_batch(struct store *s, unsigned long first)
 {

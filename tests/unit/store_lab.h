@@ -43,6 +43,11 @@ void lab_offer(struct store *s, const struct address *addr,
 /* Whatever was there before. */
 void lab_put(struct store *s, const struct address *addr,
     const struct verdict *v, const char *text);
+/* userN at the domain, without evidence. */
+void lab_put_user(struct store *s, unsigned long n, const char *domain,
+    struct verdict v);
+enum store_status lab_get_user(struct store *s, unsigned long n,
+    const char *domain, struct verdict *v);
 enum store_status lab_get_evidence(struct store *s, const struct address *addr,
     char **text);
 

@@ -4,8 +4,6 @@
 
 #include <check.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,57 +32,26 @@ teardown(void)
 	lab_remove(&lab);
 }
 
-static void
-put(unsigned long n, const char *domain, struct verdict v)
-{
-	struct address addr = lab_address(n, domain);
-
-	lab_put(s, &addr, &v, NULL);
-}
-
-static enum store_status
-get(unsigned long n, const char *domain, struct verdict *v)
-{
-	struct address addr = lab_address(n, domain);
-
-	return store_get_verdict(s, &addr, v);
-}
-
-static void
-begin(void)
-{
-	ck_assert_int_eq(store_begin(s), STORE_OK);
-}
-
-static void
-commit(void)
-{
-	enum store_status status = store_commit(s);
-
-	ck_assert_msg(status == STORE_OK, "commit: %s (%s)",
-	    store_status_text(status), strerror(errno));
-}
-
 START_TEST(what_was_put_is_got)
 {
 	struct verdict v = lab_verdict(REASON_NO_SUCH_USER, 100), got;
 	struct address addr = lab_address(1, "example.org");
 	char *json;
 
-	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
-	begin();
+	ck_assert_int_eq(lab_get_user(s, 1, "example.org", &got), STORE_MISS);
+	lab_begin(s);
 	lab_put(s, &addr, &v, "{\"code\":550}");
-	ck_assert_msg(get(1, "example.org", &got) == STORE_MISS,
+	ck_assert_msg(lab_get_user(s, 1, "example.org", &got) == STORE_MISS,
 	    "nothing is there before the commit");
-	commit();
-	ck_assert_int_eq(get(1, "example.org", &got), STORE_OK);
+	lab_commit(s);
+	ck_assert_int_eq(lab_get_user(s, 1, "example.org", &got), STORE_OK);
 	ck_assert_int_eq(got.reason, REASON_NO_SUCH_USER);
 	ck_assert_int_eq(got.expire_at, v.expire_at);
 	ck_assert_int_eq(lab_get_evidence(s, &addr, &json), STORE_OK);
 	ck_assert_str_eq(json, "{\"code\":550}");
 	free(json);
-	ck_assert_int_eq(get(2, "example.org", &got), STORE_MISS);
-	ck_assert_int_eq(get(1, "example.com", &got), STORE_MISS);
+	ck_assert_int_eq(lab_get_user(s, 2, "example.org", &got), STORE_MISS);
+	ck_assert_int_eq(lab_get_user(s, 1, "example.com", &got), STORE_MISS);
 }
 END_TEST
 
@@ -94,20 +61,20 @@ START_TEST(delete_takes_verdict_and_evidence)
 	struct address addr = lab_address(1, "example.org");
 	char *json;
 
-	begin();
+	lab_begin(s);
 	lab_put(s, &addr, &v, "{}");
-	put(2, "example.org", v);
-	commit();
-	begin();
+	lab_put_user(s, 2, "example.org", v);
+	lab_commit(s);
+	lab_begin(s);
 	store_delete(s, &addr);
-	commit();
-	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+	lab_commit(s);
+	ck_assert_int_eq(lab_get_user(s, 1, "example.org", &got), STORE_MISS);
 	ck_assert_int_eq(lab_get_evidence(s, &addr, &json), STORE_MISS);
 	ck_assert_ptr_null(json);
-	ck_assert_int_eq(get(2, "example.org", &got), STORE_OK);
-	begin();
+	ck_assert_int_eq(lab_get_user(s, 2, "example.org", &got), STORE_OK);
+	lab_begin(s);
 	store_delete(s, &addr);
-	commit();
+	lab_commit(s);
 }
 END_TEST
 
@@ -139,12 +106,12 @@ START_TEST(an_offer_heeds_r7)
 	old.checked_at = old.refresh_at = now - 50;
 	old.expire_at = now + offers[_i].old_life;
 	next = lab_verdict(offers[_i].next, 100);
-	begin();
+	lab_begin(s);
 	lab_offer(s, &addr, &old, "\"old\"", now);
-	commit();
-	begin();
+	lab_commit(s);
+	lab_begin(s);
 	lab_offer(s, &addr, &next, "\"next\"", now);
-	commit();
+	lab_commit(s);
 	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
 	ck_assert_msg((got.reason == offers[_i].next) == offers[_i].replaced,
 	    "%s", offers[_i].says);
@@ -155,9 +122,9 @@ START_TEST(an_offer_heeds_r7)
 	free(json);
 	ck_assert_msg(offers[_i].replaced || got.refresh_at == next.refresh_at,
 	    "%s, but is not asked again at once", offers[_i].says);
-	begin();
+	lab_begin(s);
 	lab_offer(s, &addr, &next, NULL, now);
-	commit();
+	lab_commit(s);
 	ck_assert_msg((lab_get_evidence(s, &addr, &json) == STORE_MISS) ==
 	    offers[_i].replaced, "%s: none is left of another verdict",
 	    offers[_i].says);
@@ -171,10 +138,10 @@ START_TEST(offers_in_one_batch_see_each_other)
 	struct verdict good = lab_verdict(REASON_ACCEPTED, 100);
 	struct verdict failed = lab_verdict(REASON_TIMEOUT, 100), got;
 
-	begin();
+	lab_begin(s);
 	lab_offer(s, &addr, &good, NULL, clock_wall_s());
 	lab_offer(s, &addr, &failed, NULL, clock_wall_s());
-	commit();
+	lab_commit(s);
 	ck_assert_int_eq(store_get_verdict(s, &addr, &got), STORE_OK);
 	ck_assert_int_eq(got.reason, REASON_ACCEPTED);
 }
@@ -235,22 +202,22 @@ START_TEST(a_purge_leaves_other_domains)
 	size_t d;
 	char *json;
 
-	begin();
+	lab_begin(s);
 	for (d = 0; d < COUNT(domains); d++) {
 		for (n = 0; n < 300; n++)
-			put(n, domains[d], v);
+			lab_put_user(s, n, domains[d], v);
 		other = lab_address(0, domains[d]);
 		lab_put(s, &other, &v, "{}");
 		put_facts(domains[d]);
 	}
-	commit();
-	begin();
+	lab_commit(s);
+	lab_begin(s);
 	store_delete_domain(s, "example.org", &deleted);
-	commit();
+	lab_commit(s);
 	ck_assert_uint_eq(deleted, 300);
 	for (d = 0; d < COUNT(domains); d++)
 		for (n = 0; n < 300; n++)
-			ck_assert_msg(get(n, domains[d], &got) ==
+			ck_assert_msg(lab_get_user(s, n, domains[d], &got) ==
 			    (d == 0 ? STORE_MISS : STORE_OK), "%s",
 			    domains[d]);
 	ck_assert_int_eq(lab_get_evidence(s, &first, &json), STORE_MISS);
@@ -265,13 +232,15 @@ END_TEST
 static void
 bad_reason(void)
 {
-	put(1, "example.org", lab_verdict(REASON_PROBE_RUNNING, 100));
+	lab_put_user(s, 1, "example.org",
+	    lab_verdict(REASON_PROBE_RUNNING, 100));
 }
 
 static void
 bad_number(void)
 {
-	put(1, "example.org", lab_verdict((enum verdict_reason)5, 100));
+	lab_put_user(s, 1, "example.org",
+	    lab_verdict((enum verdict_reason)5, 100));
 }
 
 static void
@@ -366,22 +335,24 @@ START_TEST(the_first_error_is_latched)
 	struct verdict got;
 	int tries;
 
-	begin();
-	put(7, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_begin(s);
+	lab_put_user(s, 7, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	refused[_i].put();
-	put(8, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_put_user(s, 8, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	for (tries = 0; tries < 2; tries++) {
 		errno = 0;
 		ck_assert_msg(store_commit(s) == STORE_REFUSED, "%s", says);
 		ck_assert_msg(errno == refused[_i].error, "%s", says);
 	}
-	ck_assert_msg(get(7, "example.org", &got) == STORE_MISS, "%s", says);
+	ck_assert_msg(lab_get_user(s, 7, "example.org", &got) ==
+	    STORE_MISS, "%s", says);
 	store_abort(s);
-	begin();
-	put(9, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	commit();
-	ck_assert_int_eq(get(9, "example.org", &got), STORE_OK);
-	ck_assert_msg(get(7, "example.org", &got) == STORE_MISS, "%s", says);
+	lab_begin(s);
+	lab_put_user(s, 9, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_commit(s);
+	ck_assert_int_eq(lab_get_user(s, 9, "example.org", &got), STORE_OK);
+	ck_assert_msg(lab_get_user(s, 7, "example.org", &got) ==
+	    STORE_MISS, "%s", says);
 }
 END_TEST
 
@@ -392,14 +363,14 @@ START_TEST(a_batch_is_begun_once)
 	ck_assert_int_eq(store_commit(s), STORE_REFUSED);
 	ck_assert_int_eq(errno, EINVAL);
 	store_abort(s);
-	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_begin(s);
+	lab_put_user(s, 1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
 	ck_assert_int_eq(store_begin(s), STORE_SYSTEM);
 	ck_assert_int_eq(errno, EBUSY);
 	store_abort(s);
-	begin();
-	commit();
-	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+	lab_begin(s);
+	lab_commit(s);
+	ck_assert_int_eq(lab_get_user(s, 1, "example.org", &got), STORE_MISS);
 }
 END_TEST
 
@@ -421,11 +392,11 @@ START_TEST(a_walk_comes_by_every_record)
 	left = 100;
 	ck_assert_int_eq(store_walk(s, count_some, &left), STORE_OK);
 	ck_assert_uint_eq(left, 100);
-	begin();
+	lab_begin(s);
 	for (n = 0; n < size; n++)
-		put(n, n % 3 ? "a.example" : "b.example",
+		lab_put_user(s, n, n % 3 ? "a.example" : "b.example",
 		    lab_verdict(REASON_ACCEPTED, 100));
-	commit();
+	lab_commit(s);
 	left = 5000;
 	ck_assert_int_eq(store_walk(s, count_some, &left), STORE_OK);
 	ck_assert_uint_eq(5000 - left, size);
@@ -442,11 +413,11 @@ START_TEST(stats_count)
 	struct store_stats st;
 	struct stat file;
 
-	begin();
+	lab_begin(s);
 	lab_put(s, &addr, &v, "{}");
-	put(2, "example.org", v);
+	lab_put_user(s, 2, "example.org", v);
 	store_put_item(s, STORE_DOMAINS, "example.org", 11, "x", 1);
-	commit();
+	lab_commit(s);
 	ck_assert_int_eq(store_stats(s, &st), STORE_OK);
 	ck_assert_uint_eq(st.verdicts, 2);
 	ck_assert_uint_eq(st.evidence, 1);
@@ -458,37 +429,6 @@ START_TEST(stats_count)
 	ck_assert_uint_eq(st.readers, 1);
 	ck_assert_int_eq(stat(lab.data, &file), 0);
 	ck_assert_uint_le(st.used, (uint64_t)file.st_size);
-}
-END_TEST
-
-START_TEST(records_outlive_the_writer)
-{
-	struct verdict got;
-
-	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	commit();
-	store_close(s);
-	s = lab_writer(&lab);
-	ck_assert_int_eq(get(1, "example.org", &got), STORE_OK);
-}
-END_TEST
-
-START_TEST(a_stolen_file_names_nobody)
-{
-	static char raw[1 << 20];
-	size_t len, i;
-	FILE *f;
-
-	begin();
-	put(424242, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	commit();
-	ck_assert_ptr_nonnull(f = fopen(lab.data, "r"));
-	len = fread(raw, 1, sizeof(raw), f);
-	fclose(f);
-	ck_assert_uint_gt(len, 8192);
-	for (i = 0; i + 6 <= len; i++)
-		ck_assert(memcmp(raw + i, "424242", 6) != 0);
 }
 END_TEST
 
@@ -519,8 +459,6 @@ main(void)
 	tcase_add_test(tc, a_batch_is_begun_once);
 	tcase_add_loop_test(tc, a_walk_comes_by_every_record, 0, 5);
 	tcase_add_test(tc, stats_count);
-	tcase_add_test(tc, records_outlive_the_writer);
-	tcase_add_test(tc, a_stolen_file_names_nobody);
 	tcase_add_loop_test(tc, every_status_has_a_text, 0,
 	    STORE_STATUS_COUNT);
 	suite_add_tcase(suite, tc);

@@ -33,23 +33,6 @@ teardown(void)
 	lab_remove(&lab);
 }
 
-static void
-commit(void)
-{
-	enum store_status status = store_commit(s);
-
-	ck_assert_msg(status == STORE_OK, "commit: %s (%s)",
-	    store_status_text(status), strerror(errno));
-}
-
-static void
-put(unsigned long n, struct verdict v)
-{
-	struct address addr = lab_address(n, DOMAIN);
-
-	lab_put(s, &addr, &v, NULL);
-}
-
 /* count verdicts from first on, in batches. */
 static void
 fill(unsigned long first, unsigned long count, unsigned batch,
@@ -60,9 +43,9 @@ fill(unsigned long first, unsigned long count, unsigned batch,
 	for (n = 0; n < count; n++) {
 		if (n % batch == 0)
 			ck_assert_int_eq(store_begin(s), STORE_OK);
-		put(first + n, lab_verdict(reason, life_s));
+		lab_put_user(s, first + n, DOMAIN, lab_verdict(reason, life_s));
 		if (n % batch == batch - 1 || n == count - 1)
-			commit();
+			lab_commit(s);
 	}
 }
 
@@ -70,13 +53,10 @@ static unsigned long
 kept(unsigned long first, unsigned long count)
 {
 	unsigned long n, found = 0;
-	struct address addr;
 	struct verdict v;
 
-	for (n = 0; n < count; n++) {
-		addr = lab_address(first + n, DOMAIN);
-		found += store_get_verdict(s, &addr, &v) == STORE_OK;
-	}
+	for (n = 0; n < count; n++)
+		found += lab_get_user(s, first + n, DOMAIN, &v) == STORE_OK;
 	return found;
 }
 
@@ -158,7 +138,8 @@ START_TEST(a_batch_larger_than_the_store_is_refused)
 	before = (unsigned long)stats().verdicts;
 	ck_assert_int_eq(store_begin(s), STORE_OK);
 	for (n = 0; n < 60000; n++)
-		put(1000000 + n, lab_verdict(REASON_ACCEPTED, LAB_DAY));
+		lab_put_user(s, 1000000 + n, DOMAIN,
+		    lab_verdict(REASON_ACCEPTED, LAB_DAY));
 	ck_assert_int_eq(store_commit(s), STORE_FULL);
 	ck_assert_uint_eq(kept(1000000, 1000), 0);
 	ck_assert_msg(stats().verdicts >= before / 2, "%lu of %lu are left",
@@ -186,7 +167,7 @@ START_TEST(evidence_has_a_cap_of_its_own)
 		ck_assert_int_eq(store_begin(s), STORE_OK);
 		v = lab_verdict(REASON_ACCEPTED, LAB_DAY);
 		lab_put(s, &addr, &v, json);
-		commit();
+		lab_commit(s);
 		json[sizeof(json) - 2 - n % 5000] = ' ';
 	}
 	st = stats();
@@ -218,7 +199,7 @@ START_TEST(domains_have_a_cap_of_their_own)
 		store_put_item(s, STORE_DOMAINS, addr.domain,
 		    strlen(addr.domain), addr.domain, 4);
 		if (n % 50 == 49)
-			commit();
+			lab_commit(s);
 	}
 	st = stats();
 	ck_assert_uint_eq(st.verdicts, 3000);
@@ -304,7 +285,8 @@ START_TEST(pages_held_back_are_no_reason_to_evict)
 	pid = start_holder(h);
 	for (tries = 0; tries < 2000 && status == STORE_OK; tries++) {
 		ck_assert_int_eq(store_begin(s), STORE_OK);
-		put(n++, lab_verdict(REASON_ACCEPTED, LAB_DAY));
+		lab_put_user(s, n++, DOMAIN,
+		    lab_verdict(REASON_ACCEPTED, LAB_DAY));
 		status = store_commit(s);
 	}
 	ck_assert_msg(status == STORE_FULL, "in the end nothing comes free");
@@ -312,7 +294,7 @@ START_TEST(pages_held_back_are_no_reason_to_evict)
 	ck_assert_uint_ge(stats().verdicts, before - 4 * (unsigned)tries);
 	h->go = 1;
 	ck_assert_int_eq(lab_wait(pid), 0);
-	commit();
+	lab_commit(s);
 	ck_assert_msg(kept(n - 1, 1) == 1, "the batch had been kept");
 }
 END_TEST

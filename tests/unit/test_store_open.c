@@ -5,8 +5,6 @@
 
 #include <check.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,37 +31,6 @@ teardown(void)
 {
 	store_close(s);
 	lab_remove(&lab);
-}
-
-static void
-put(unsigned long n, const char *domain, struct verdict v)
-{
-	struct address addr = lab_address(n, domain);
-
-	lab_put(s, &addr, &v, NULL);
-}
-
-static enum store_status
-get(unsigned long n, const char *domain, struct verdict *v)
-{
-	struct address addr = lab_address(n, domain);
-
-	return store_get_verdict(s, &addr, v);
-}
-
-static void
-begin(void)
-{
-	ck_assert_int_eq(store_begin(s), STORE_OK);
-}
-
-static void
-commit(void)
-{
-	enum store_status status = store_commit(s);
-
-	ck_assert_msg(status == STORE_OK, "commit: %s (%s)",
-	    store_status_text(status), strerror(errno));
 }
 
 START_TEST(files_have_safe_modes)
@@ -111,12 +78,44 @@ reader_gets(enum store_status expected, const char *says)
 	ck_assert_msg(code == 0, "%s: code %d", says, code);
 }
 
+START_TEST(records_outlive_the_writer)
+{
+	struct verdict got;
+
+	lab_begin(s);
+	lab_put_user(s, 1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_commit(s);
+	store_close(s);
+	s = lab_writer(&lab);
+	ck_assert_int_eq(lab_get_user(s, 1, "example.org", &got), STORE_OK);
+}
+END_TEST
+
+START_TEST(a_stolen_file_names_nobody)
+{
+	static char raw[1 << 20];
+	size_t len, i;
+	FILE *f;
+
+	lab_begin(s);
+	lab_put_user(s, 424242, "example.org",
+	    lab_verdict(REASON_ACCEPTED, 100));
+	lab_commit(s);
+	ck_assert_ptr_nonnull(f = fopen(lab.data, "r"));
+	len = fread(raw, 1, sizeof(raw), f);
+	fclose(f);
+	ck_assert_uint_gt(len, 8192);
+	for (i = 0; i + 6 <= len; i++)
+		ck_assert(memcmp(raw + i, "424242", 6) != 0);
+}
+END_TEST
+
 START_TEST(a_reader_reads)
 {
 	reader_gets(STORE_MISS, "nothing there");
-	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	commit();
+	lab_begin(s);
+	lab_put_user(s, 1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_commit(s);
 	reader_gets(STORE_OK, "while the writer runs");
 	lab.p.verify = true;
 	reader_gets(STORE_OK, "after a check");
@@ -169,9 +168,9 @@ START_TEST(a_reader_may_come_first)
 	pid = lab_fork(wait_for_store, &lab, ready);
 	ck_assert(lab_until(is_set, ready));
 	s = lab_writer(&lab);
-	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	commit();
+	lab_begin(s);
+	lab_put_user(s, 1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_commit(s);
 	ck_assert_int_eq(lab_wait(pid), 0);
 }
 END_TEST
@@ -264,16 +263,16 @@ START_TEST(a_lost_key_begins_a_new_store)
 	struct verdict got;
 	char aside[256];
 
-	begin();
-	put(1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
-	commit();
+	lab_begin(s);
+	lab_put_user(s, 1, "example.org", lab_verdict(REASON_ACCEPTED, 100));
+	lab_commit(s);
 	store_close(s);
 	ck_assert_int_eq(unlink(lab.key), 0);
 	ck_assert_int_eq(store_open_writer(&lab.p, &s, aside), STORE_OK);
 	ck_assert_msg(strncmp(aside, lab.data, strlen(lab.data)) == 0,
 	    "set aside as \"%s\"", aside);
 	ck_assert_int_eq(access(aside, F_OK), 0);
-	ck_assert_int_eq(get(1, "example.org", &got), STORE_MISS);
+	ck_assert_int_eq(lab_get_user(s, 1, "example.org", &got), STORE_MISS);
 }
 END_TEST
 
@@ -321,10 +320,10 @@ START_TEST(a_reader_follows_a_growing_map)
 	pid = lab_fork(read_all_evidence, &lab, written);
 	for (n = 0; n < 600; n++) {
 		addr = lab_address(n, "example.org");
-		begin();
+		lab_begin(s);
 		v = lab_verdict(REASON_ACCEPTED, LAB_DAY);
 		lab_put(s, &addr, &v, json);
-		commit();
+		lab_commit(s);
 		*written = n + 1;
 	}
 	ck_assert_int_eq(lab_wait(pid), 0);
@@ -345,6 +344,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, files_have_safe_modes);
+	tcase_add_test(tc, records_outlive_the_writer);
+	tcase_add_test(tc, a_stolen_file_names_nobody);
 	tcase_add_test(tc, a_reader_reads);
 	tcase_add_test(tc, a_reader_may_come_first);
 	tcase_add_loop_test(tc, the_key_file_must_be_safe, 0, COUNT(keys));
