@@ -11,6 +11,7 @@
 #include "probe/catchall.h"
 #include "probe/random_name.h"
 #include "probe/reading.h"
+#include "probe/recheck.h"
 
 #define KEY_MAX	(2 * 256 + 16)
 
@@ -32,12 +33,15 @@ struct test {
 	char domain[256], host[256];
 	struct catchall *owner;
 	bool under_way;
+	bool forgotten;			/* what it will show is not kept */
 	struct ask *ask;		/* NULL also while it is spaced out */
 	struct event *later;
 	uint64_t ticket;		/* of the gate, or 0 */
 	struct net_addr addr;
 	char submitter[64];
 	struct address rcpt;
+	unsigned put_off;		/* times, by greylisting; 0: not now */
+	uint32_t wait_s;		/* until it may be asked again */
 	int64_t expires_at;		/* wall clock: it is stored, too */
 	enum catchall_finding finding;
 	char told[200];			/* the random name and its answer */
@@ -232,6 +236,10 @@ read_reply(struct test *t, const struct ask_result *r)
 	}
 	reply_classify(*t->owner->rules, t->host, ev, t->domain, r, &meaning);
 	settle(t, r->fault, r->stage, &meaning);
+	t->wait_s = recheck_delay(meaning.reason, ++t->put_off,
+	    meaning.retry_after_s);
+	if (t->wait_s == 0)
+		t->put_off = 0;
 	return catchall_judge(meaning.reason);
 }
 
@@ -244,12 +252,18 @@ on_answer(void *arg, const struct ask_result *r)
 
 	t->ask = NULL;
 	t->under_way = false;
+	t->wait_s = r->fault == FAULT_LOCAL ? CATCHALL_LOCAL_S : 0;
 	t->finding = read_reply(t, r);
 	snprintf(t->told, sizeof t->told, " (%s: %u %.100s)", t->rcpt.local,
 	    r->code, r->text);
-	t->expires_at = now + (t->finding == CATCHALL_UNCLEAR ?
-	    CATCHALL_UNCLEAR_S : CATCHALL_KEEP_S);
 	if (t->finding != CATCHALL_UNCLEAR)
+		t->expires_at = now + CATCHALL_KEEP_S;
+	else
+		t->expires_at = now + (t->wait_s > 0 ? t->wait_s :
+		    CATCHALL_UNCLEAR_S);
+	if (t->forgotten)
+		t->expires_at = now;
+	else if (t->finding != CATCHALL_UNCLEAR)
 		test_save(t, now);
 	DL_FOREACH_SAFE(t->waits, w, next) {
 		DL_DELETE(t->waits, w);
@@ -314,16 +328,24 @@ test_put_off(struct test *t, const struct gate_answer *a)
 	snprintf(t->told, sizeof t->told, " (it was not asked: %s)", a->why);
 }
 
-static bool
-test_begin(struct test *t, const struct catchall_params *p)
+static void
+choose_name(struct test *t)
 {
 	char name[RANDOM_NAME_SIZE];
-	struct gate_question q;
-	struct gate_answer a;
 
 	random_name(name);
 	text_copy(t->rcpt.local, name, sizeof t->rcpt.local);
 	text_copy(t->rcpt.domain, t->domain, sizeof t->rcpt.domain);
+}
+
+static bool
+test_begin(struct test *t, const struct catchall_params *p)
+{
+	struct gate_question q;
+	struct gate_answer a;
+
+	if (t->put_off == 0)
+		choose_name(t);
 	t->addr = p->addr;
 	text_copy(t->submitter, p->submitter, sizeof t->submitter);
 	q = gate_question_of(t);
@@ -387,6 +409,17 @@ test_new(struct catchall *c, const struct catchall_params *p)
 	return t;
 }
 
+/* Greylisting has put it off: by the same name. */
+static bool
+test_again(struct test *t, const struct catchall_params *p)
+{
+	if (t->later != NULL)
+		event_free(t->later);
+	t->later = NULL;
+	t->forgotten = false;
+	return test_begin(t, p);
+}
+
 static struct test *
 test_of(struct catchall *c, const struct catchall_params *p)
 {
@@ -395,11 +428,14 @@ test_of(struct catchall *c, const struct catchall_params *p)
 	size_t len = make_key(p->domain, p->host, key);
 
 	HASH_FIND(hh, c->table, key, (unsigned)len, t);
-	if (t != NULL && !t->under_way && clock_wall_s() >= t->expires_at) {
-		test_free(t);
-		t = NULL;
-	}
-	return t != NULL ? t : test_new(c, p);
+	if (t == NULL)
+		return test_new(c, p);
+	if (t->under_way || clock_wall_s() < t->expires_at)
+		return t;
+	if (t->put_off > 0 && test_again(t, p))
+		return t;
+	test_free(t);
+	return test_new(c, p);
 }
 
 struct catchall_wait *
@@ -433,9 +469,14 @@ catchall_forget(struct catchall *c, const char *domain)
 {
 	struct test *t, *next;
 
-	HASH_ITER(hh, c->table, t, next)
-		if (!t->under_way && strcmp(t->domain, domain) == 0)
+	HASH_ITER(hh, c->table, t, next) {
+		if (domain != NULL && strcmp(t->domain, domain) != 0)
+			continue;
+		if (t->under_way)
+			t->forgotten = true;
+		else if (domain != NULL)
 			test_free(t);
+	}
 }
 
 struct catchall *

@@ -5,7 +5,9 @@
  * A random recipient is asked in a session of its own, after a real one was
  * accepted (some servers punish the second recipient), once for a domain and
  * host, and remembered for CATCHALL_KEEP_S. An answer that is temporary, or
- * about us, shows nothing and is tried again after CATCHALL_UNCLEAR_S.
+ * about us, shows nothing and is tried again after CATCHALL_UNCLEAR_S; where
+ * it was greylisting, by the same name once its wait is over, since another
+ * name would be put off like the first.
  *
  * The loop's thread only. done is called from the loop, never from within.
  */
@@ -22,6 +24,7 @@
 
 #define CATCHALL_KEEP_S		(7 * 86400)
 #define CATCHALL_UNCLEAR_S	3600
+#define CATCHALL_LOCAL_S	60	/* a fault of ours was in the way */
 #define CATCHALL_MAX		10000	/* domains remembered in memory */
 
 enum catchall_finding {
@@ -61,6 +64,10 @@ struct catchall_wait *catchall_ask(struct catchall *c,
     const struct catchall_params *p);
 void catchall_cancel(struct catchall_wait *w);	/* NULL is fine */
 
+/*
+ * What is known of a domain, and what a test of it under way will show. NULL:
+ * no domain's, but all that is under way.
+ */
 void catchall_forget(struct catchall *c, const char *domain);
 
 /* Pure: what the reply to the random recipient shows. */

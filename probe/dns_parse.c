@@ -69,6 +69,32 @@ look_at(const unsigned char *buf, int len)
 	return l;
 }
 
+#define SOA_NUMBERS	20	/* octets behind its two names; MINIMUM is last */
+
+uint32_t
+dns_parse_negative_ttl(const unsigned char *buf, int len)
+{
+	uint32_t ttl_s, least;
+	ns_msg msg;
+	ns_rr rr;
+	int i;
+
+	if (buf == NULL || ns_initparse(buf, len, &msg) != 0)
+		return UINT32_MAX;
+	for (i = 0; i < ns_msg_count(msg, ns_s_ns); i++) {
+		if (ns_parserr(&msg, ns_s_ns, i, &rr) != 0)
+			return UINT32_MAX;
+		if (ns_rr_type(rr) != ns_t_soa ||
+		    ns_rr_rdlen(rr) < 2 + SOA_NUMBERS)
+			continue;
+		least = (uint32_t)ns_get32(ns_rr_rdata(rr) + ns_rr_rdlen(rr) -
+		    4);
+		ttl_s = ns_rr_ttl(rr);
+		return ttl_s < least ? ttl_s : least;
+	}
+	return UINT32_MAX;
+}
+
 static void
 take_address(struct dns_addresses *out, int family, const void *octets,
     size_t len)

@@ -37,6 +37,13 @@ enum dns_status dns_parse_addresses(int family, const unsigned char *buf,
     int len, struct dns_addresses *out);
 
 /*
+ * For how long an answer holds that there is no such name or record: the
+ * lesser of its SOA's TTL and MINIMUM (RFC 2308, 5). UINT32_MAX: it does not
+ * say. buf may be NULL.
+ */
+uint32_t dns_parse_negative_ttl(const unsigned char *buf, int len);
+
+/*
  * The name servers of an answer (status: of c-ares), in lower case, into
  * route->ns; those that are no host names or too long are left out.
  */

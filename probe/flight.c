@@ -135,6 +135,9 @@ flight_record(struct flight *f, const struct job_result *r)
 	plan_next(f, r);
 	if (r->next_try_at > 0)
 		until_next_try(&verdict, r->next_try_at);
+	if (r->refresh_s > 0 &&
+	    verdict.refresh_at > verdict.checked_at + r->refresh_s)
+		verdict.refresh_at = verdict.checked_at + r->refresh_s;
 	r->evidence->next_try_at = r->next_try_at > 0 ? r->next_try_at :
 	    verdict.refresh_at;
 	if (verdict.expire_at <= verdict.checked_at)

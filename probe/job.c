@@ -32,6 +32,7 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 		.reason = job->reason,
 		.source = job->source,
 		.retry_after_s = job->retry_after_s,
+		.refresh_s = job->refresh_s,
 		.next_try_at = job->next_try_at,
 		.evidence = &job->ev,
 	};

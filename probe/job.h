@@ -54,6 +54,8 @@ struct job_result {
 	enum verdict_reason reason;
 	enum verdict_source source;
 	uint32_t retry_after_s;		/* the server named a time; 0: no */
+	uint32_t refresh_s;		/* to be verified anew after that; 0:
+					   when its reason says */
 	int64_t next_try_at;		/* a probe was not admitted: wall
 					   seconds when it could be; 0: no */
 	struct evidence *evidence;	/* lives during the call */

@@ -135,11 +135,14 @@ job_on_catchall(void *arg, enum catchall_finding finding)
 	struct job *job = arg;
 
 	job->catchall = NULL;
-	if (finding == CATCHALL_YES)
+	if (finding == CATCHALL_YES) {
 		finish_any_name(job, "catch-all");
-	else
-		job_finish(job, REASON_ACCEPTED, SOURCE_PROBE,
-		    job->accepted_by);
+		return;
+	}
+	/* Until then the test may show something. */
+	if (finding == CATCHALL_UNCLEAR)
+		job->refresh_s = CATCHALL_UNCLEAR_S;
+	job_finish(job, REASON_ACCEPTED, SOURCE_PROBE, job->accepted_by);
 }
 
 /*

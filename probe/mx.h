@@ -61,7 +61,9 @@ struct mx_host {
 struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;
-	uint32_t ttl_s;			/* the least of all answers */
+	uint32_t ttl_s;			/* the least of all answers; where they
+					   lead nowhere, also of those that
+					   said "none". UINT32_MAX: not said */
 	/* Of the registrable domain, asked where it has no MX; lower case. */
 	char ns[MX_NS_MAX][MX_NS_SIZE];
 	size_t ns_count;

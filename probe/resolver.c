@@ -36,6 +36,7 @@ struct resolver_query {
 	enum verdict_reason reason;
 	enum dns_status mx_status;
 	struct mx_route route;
+	uint32_t none_ttl_s;		/* the least of answers without records */
 	struct dns_addresses v4[MX_HOSTS_MAX], v6[MX_HOSTS_MAX];
 	resolver_tell_fn *tell;
 	resolver_done_fn *done;
@@ -115,6 +116,8 @@ query_over(struct resolver_query *q, enum verdict_reason reason)
 		return;
 	q->phase = LOOKUP_OVER;
 	q->reason = reason;
+	if (reason != REASON_MAX && q->none_ttl_s < q->route.ttl_s)
+		q->route.ttl_s = q->none_ttl_s;
 	evtimer_del(q->deadline);
 	event_active(q->deliver, EV_TIMEOUT, 0);
 }
@@ -183,6 +186,19 @@ tell_addresses(struct resolver_query *q, const char *host, int family,
 }
 
 static void
+take_negative_ttl(struct resolver_query *q, enum dns_status status,
+    const unsigned char *buf, int len)
+{
+	uint32_t ttl_s;
+
+	if (status != DNS_NODATA && status != DNS_NXDOMAIN)
+		return;
+	ttl_s = dns_parse_negative_ttl(buf, len);
+	if (ttl_s < q->none_ttl_s)
+		q->none_ttl_s = ttl_s;
+}
+
+static void
 take_addresses(struct resolver_query *q, const struct question *qn,
     enum dns_status status, unsigned char *buf, int len)
 {
@@ -194,6 +210,7 @@ take_addresses(struct resolver_query *q, const struct question *qn,
 		status = dns_parse_addresses(qn->family, buf, len, got);
 	if (status == DNS_OK && got->ttl_s < q->route.ttl_s)
 		q->route.ttl_s = got->ttl_s;
+	take_negative_ttl(q, status, buf, len);
 	if (v4)
 		host->a = status;
 	else
@@ -359,6 +376,7 @@ on_mx(void *arg, int status, int timeouts, unsigned char *buf, int len)
 		free(answer.records);
 		q->route.ttl_s = answer.status == DNS_OK ? answer.ttl_s :
 		    UINT32_MAX;
+		take_negative_ttl(q, answer.status, buf, len);
 		if (plan == MX_ASK_HOSTS)
 			ask_hosts(q);
 		else
@@ -438,6 +456,7 @@ query_new(struct resolver *r, const char *name, resolver_tell_fn *tell_fn,
 	q->tell = tell_fn;
 	q->done = done;
 	q->arg = arg;
+	q->none_ttl_s = UINT32_MAX;
 	text_copy(q->domain, name, sizeof q->domain);
 	q->deadline = evtimer_new(r->base, on_deadline, q);
 	q->deliver = event_new(r->base, -1, 0, on_deliver, q);

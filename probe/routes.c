@@ -111,12 +111,23 @@ worth_remembering(const struct entry *e)
 	return !e->forgotten && e->reason != REASON_DNS_FAILURE;
 }
 
+/* That it does not exist is believed for no longer than its verdict is. */
+static int64_t
+lifetime_s(enum verdict_reason reason, uint32_t ttl_s)
+{
+	int64_t most = reason == REASON_MAX ? ROUTES_TTL_MAX_S :
+	    ROUTES_TTL_NONE_MAX_S;
+
+	if (ttl_s == UINT32_MAX)
+		return ROUTES_TTL_NONE_S;
+	return ttl_s < most ? ttl_s : most;
+}
+
 static void
 on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 {
 	struct entry *e = arg;
 	struct route_wait *w, *next;
-	int64_t ttl_s = ROUTES_TTL_NONE_S;
 
 	e->query = NULL;
 	e->reason = reason;
@@ -129,11 +140,8 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 		entry_free(e);
 		return;
 	}
-	if (reason == REASON_MAX)
-		ttl_s = route->ttl_s < ROUTES_TTL_MAX_S ? route->ttl_s :
-		    ROUTES_TTL_MAX_S;
 	e->learned_ms = clock_mono_ms();
-	e->expires_ms = e->learned_ms + ttl_s * 1000;
+	e->expires_ms = e->learned_ms + lifetime_s(reason, route->ttl_s) * 1000;
 }
 
 static void

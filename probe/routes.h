@@ -14,7 +14,8 @@
 
 #define ROUTES_MAX		10000
 #define ROUTES_TTL_MAX_S	3600
-#define ROUTES_TTL_NONE_S	60	/* for what does not exist */
+#define ROUTES_TTL_NONE_MAX_S	900	/* for what does not exist */
+#define ROUTES_TTL_NONE_S	60	/* the same, where no SOA says */
 
 struct routes;
 struct route_wait;

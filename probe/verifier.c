@@ -299,12 +299,11 @@ verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
 	HASH_ITER(hh, v->flights, f, next)
 		*ended += job_exclude(f->job);
 	*closed = peers_close(v->tools->peers, is, arg);
-	if (domain == NULL) {
-		routes_clear(v->tools->routes);
-		return;
-	}
-	routes_forget(v->tools->routes, domain);
 	catchall_forget(v->tools->catchall, domain);
+	if (domain == NULL)
+		routes_clear(v->tools->routes);
+	else
+		routes_forget(v->tools->routes, domain);
 }
 
 struct verifier *

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import unittest
 
+from guard import guard
 from probe_site import ProbeSite, tap, wait_for
 
 DAY = 86400
@@ -160,15 +161,55 @@ class Greylist(Waiting):
         self.assertEqual(self.rcpts("new@grey.example"), 1)
         self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
 
-    def test_the_same_envelope_and_name(self):
-        self.one("new@grey.example")
-        self.schedule("new@grey.example", (61, 301))
-        host = self.site.simnet.host("grey")
-        self.assertEqual(len(host["senders"]), 1, host["senders"])
-        self.assertEqual(len(host["helos"]), 1, host["helos"])
-        self.assertEqual({e["client"] for e in
-                          self.site.simnet.events("connect")},
-                         {self.site.simnet.events("connect")[0]["client"]})
+
+class GreylistSources(Waiting):
+    """With several sources each address goes on from the one it began at."""
+
+    HOSTS = 8
+    SCENARIO = "".join(f"""
+host g{i} pipelining rcpt * {GREY}
+domain g{i}.example mx 10 g{i}
+""" for i in range(HOSTS))
+
+    def setUp(self):
+        super().setUp()
+        sources = ", ".join(
+            f'{{ address = "{self.site.network.address(n)}"; '
+            f'helo = "out{n}.test.example"; }}' for n in (240, 241, 242))
+        self.site.guard.settings["identity_keys"] = \
+            f"sources = ( {sources} );"
+        self.site.guard.configure([guard()])
+        self.restart()
+
+    def restart(self):
+        self.site.guard.probe.stop()
+        self.site.guard.start_probe()
+
+    def envelopes(self):
+        """(client, HELO name, sender) of each host's sessions."""
+        out = collections.defaultdict(set)
+        who = {}
+        for e in self.site.simnet.events("connect"):
+            who[e["session"]] = e["client"]
+        for e in self.site.simnet.events("command"):
+            if e["verb"] in ("EHLO", "MAIL"):
+                out[e["host"]].add((who[e["session"]], e["line"]))
+        return out
+
+    def test_the_same_source_name_and_sender(self):
+        for i in range(self.HOSTS):
+            self.assertEqual(told(self.one(f"x@g{i}.example")),
+                             "unknown/greylisted")
+        self.site.idle()
+        first = self.envelopes()
+        self.assertGreater(len({c for seen in first.values()
+                                for c, _ in seen}), 1)
+        self.forward(61)
+        self.restart()
+        self.forward(301)
+        self.assertEqual([self.rcpts(f"x@g{i}.example")
+                          for i in range(self.HOSTS)], [3] * self.HOSTS)
+        self.assertEqual(self.envelopes(), first)
 
 
 class GreylistBudget(Waiting):
@@ -195,6 +236,177 @@ class GreylistBudget(Waiting):
                          "deliverable/accepted")
 
 
+class RandomName(Waiting):
+    """What the catch-all test shows when its answer is put off."""
+
+    OPEN = """
+host any pipelining rcpt * ok
+host some pipelining rcpt ok* ok
+host coy pipelining rcpt ok* ok rcpt * "451 4.3.0 Database is down"
+domain any.example mx 10 any
+domain some.example mx 10 some
+domain coy.example mx 10 coy
+"""
+    SCENARIO = OPEN.replace("rcpt * ok", f"rcpt ok* ok rcpt * {GREY}").replace(
+        "some pipelining rcpt ok* ok",
+        f"some pipelining rcpt ok* ok rcpt * {GREY}")
+
+    def random_names(self, host):
+        return {a: n for a, n in self.site.simnet.host(host)["rcpts"].items()
+                if not a.startswith("ok")}
+
+    def test_greylisting_hides_no_catch_all(self):
+        """The same random name comes again, and is not new any more."""
+        for domain in ("any", "some"):
+            self.assertEqual(told(self.one(f"ok1@{domain}.example")),
+                             "deliverable/accepted")
+        self.site.idle()
+        first = {d: list(self.random_names(d)) for d in ("any", "some")}
+        self.site.simnet.load(self.OPEN)
+        self.site.clock.forward(62)
+        for domain, seen in (("any", "risky/catch_all"),
+                             ("some", "deliverable/accepted")):
+            with self.subTest(domain):
+                answer = self.one(f"ok2@{domain}.example")
+                self.assertEqual(told(answer), seen, story(answer))
+                self.assertEqual(self.random_names(domain),
+                                 {first[domain][0]: 2})
+        # Who was let through meanwhile is looked at again.
+        self.site.clock.forward(3601)
+        self.one("ok1@any.example")
+        wait_for("its refresh", lambda: told(self.one("ok1@any.example"))
+                 == "risky/catch_all")
+
+    def test_it_is_put_off_as_often_as_others_and_then_is_another(self):
+        for n, wait in enumerate((0, 62, 302, 902, 1802)):
+            self.forward(wait)
+            self.one(f"ok{n}@any.example")
+        self.assertEqual(list(self.random_names("any").values()), [5])
+        self.forward(3602)
+        self.one("ok6@any.example")
+        self.assertEqual(sorted(self.random_names("any").values()), [1, 5])
+
+    def test_what_shows_nothing_is_tried_once_an_hour(self):
+        for local in ("ok1", "ok2"):
+            self.assertEqual(told(self.one(f"{local}@coy.example")),
+                             "deliverable/accepted")
+            self.site.idle()
+        self.assertEqual(len(self.random_names("coy")), 1)
+        self.forward(3700)
+        self.one("ok3@coy.example")
+        self.assertEqual(len(self.random_names("coy")), 2)
+
+
+class RandomNameMeets(Case):
+    """The catch-all test, and what forbids it."""
+
+    SCENARIO = """
+host slow pipelining rcpt ok* ok rcpt * hang
+host any pipelining rcpt * ok
+domain slow.example mx 10 slow
+domain any.example mx 10 any
+"""
+
+    def test_an_exclusion_while_it_is_under_way(self):
+        for words in (("slow.example",), ("mx:slow.*",)):
+            with self.subTest(words[0]), self.site.wire() as wire:
+                wire.send("verify", id="1", address="ok@slow.example")
+                wait_for("the random name", lambda: len(
+                    self.site.simnet.host("slow")["rcpts"]) == 2)
+                self.tool("exclude", *words)
+                self.assertEqual(told(wire.answer()),
+                                 "not_checked/excluded_by_request")
+                self.site.idle()
+                self.tool("exclude", "--remove", *words)
+                self.site.simnet.reset()
+
+    def test_a_host_that_does_not_answer_it(self):
+        answer = self.one("ok@slow.example")
+        self.assertEqual(told(answer), "deliverable/accepted")
+        self.assertIn("shows nothing", story(answer))
+
+
+class RandomNameBudget(Waiting):
+    SETTINGS = {**Waiting.SETTINGS,
+                "budget": 'true; spacing = "0s"; domain = "1/hour"'}
+    SCENARIO = RandomNameMeets.SCENARIO
+
+    def test_it_is_not_asked_and_the_acceptance_holds_for_an_hour(self):
+        answer = self.one("ok@any.example")
+        self.assertEqual(told(answer), "deliverable/accepted")
+        self.assertIn("it was not asked", story(answer))
+        self.assertEqual(list(self.site.simnet.host("any")["rcpts"]),
+                         ["ok@any.example"])
+        self.site.idle()
+        # Refreshed after an hour, once the budget lets it be asked again;
+        # rule R7 keeps what is known meanwhile.
+        before = self.rcpts("any.example")
+        self.site.clock.forward(4000)
+        again = self.one("ok@any.example")
+        self.assertEqual((again["source"], told(again)),
+                         ("store", "deliverable/accepted"))
+        wait_for("the refresh", lambda: self.rcpts("any.example") > before)
+
+
+class Remembered(Waiting):
+    """For how long an answer of DNS is asked for no more."""
+
+    SCENARIO = """
+host m pipelining rcpt ok* ok
+domain short.example ttl 20 mx 10 m.short.example.
+domain m.short.example ttl 20 a m
+domain five.example ttl 300 mx 10 m.five.example.
+domain m.five.example ttl 86400 a m
+domain addr.example ttl 86400 mx 10 m.addr.example.
+domain m.addr.example ttl 120 a m
+domain long.example ttl 86400 mx 10 m.long.example.
+domain m.long.example ttl 86400 a m
+domain null.example ttl 120 null-mx
+domain soa5.example soa 300 txt "x"
+domain soa1.example soa 10 txt "x"
+domain soad.example soa 86400 txt "x"
+domain empty.example soa 120 txt "x"
+domain fail.example servfail
+"""
+    # says, domain, not asked again after, asked again after so much more
+    ROWS = [
+        ("a TTL of seconds", "short.example", 10, 15),
+        ("the TTL of the MX record", "five.example", 250, 60),
+        ("the TTL of the address, when it is less", "addr.example", 110, 20),
+        ("an hour at most", "long.example", 3500, 200),
+        ("a null MX", "null.example", 110, 20),
+        ("no such name: as the SOA record says", "x.soa5.example", 290, 20),
+        ("however short", "x.soa1.example", 5, 10),
+        ("a quarter of an hour at most", "x.soad.example", 890, 20),
+        ("no such record: the same", "empty.example", 110, 20),
+        ("a minute where none says", "x.nowhere.example", 50, 20),
+    ]
+
+    def asked(self, domain):
+        return sum(1 for e in self.site.simnet.events("dns")
+                   if e["name"] == domain and e["type"] == "mx")
+
+    def test_as_it_says_and_bounded(self):
+        for says, domain, kept, more in self.ROWS:
+            with self.subTest(says):
+                first = self.one(f"a@{domain}")
+                self.site.clock.forward(kept)
+                second = self.one(f"b@{domain}")
+                self.assertEqual(first["reason"], second["reason"])
+                self.assertEqual(self.asked(domain), 1, story(second))
+                self.assertIn("from memory", story(second))
+                self.site.clock.forward(more)
+                self.one(f"c@{domain}")
+                self.assertEqual(self.asked(domain), 2)
+
+    def test_a_failure_is_not_remembered(self):
+        for local in "ab":
+            before = self.asked("fail.example")
+            self.assertEqual(told(self.one(f"{local}@fail.example")),
+                             "unknown/dns_failure")
+            self.assertGreater(self.asked("fail.example"), before)
+
+
 class TenAtOnce(Case):
     SCENARIO = """
 host one pipelining limit parallel 1 "421 4.7.0 Too many connections" \
@@ -212,9 +424,9 @@ host hang pipelining limit rcpts 3 hang rcpt ok* ok
             "one", "drops", "from", "null", "down", "bye", "cut", "five",
             "hang"))
 
-    def ten(self, name):
+    def ten(self, name, count=10):
         return self.ask_all([f"{'bad' if i % 3 == 2 else 'ok'}{i}"
-                             f"@{name}.example" for i in range(10)])
+                             f"@{name}.example" for i in range(count)])
 
     def right(self, answers):
         return [a for i, a in answers.items() if a["state"] == (
@@ -261,8 +473,8 @@ host hang pipelining limit rcpts 3 hang rcpt ok* ok
 
     def test_a_limit_is_learned_as_it_is(self):
         """Five a session are taken: the next sessions are of five."""
-        answers = self.ten("five")
-        self.assertEqual(len(self.right(answers)), 10)
+        answers = self.ten("five", 15)     # over two sessions
+        self.assertEqual(len(self.right(answers)), 15)
         learned = [a for a in answers.values()
                    if "recipients a session" in story(a)]
         self.assertGreaterEqual(len(learned), 1)
@@ -398,6 +610,16 @@ domain m.example mx 10 m
         self.site.probe.signal(signal.SIGUSR1)
         wait_for(says, lambda: self.site.probe.output().count(says) > before)
 
+    def classify(self, line):
+        rules = [word for name in ("replies", "providers") for word in
+                 (f"--{name}", self.site.workspace.file("etc",
+                                                        f"{name}.conf"))]
+        done = subprocess.run(
+            [self.site.workspace.file("bin", "rcptguard"), "classify",
+             *rules], input=line, text=True, capture_output=True,
+            timeout=60, check=True)
+        return done.stdout.strip()
+
     def test_own_rules_and_then_broken_ones(self):
         answer = self.one("odd1@m.example")
         self.assertEqual(answer["state"], "unknown")
@@ -408,6 +630,8 @@ domain m.example mx 10 m
         self.assertEqual(told(answer), "undeliverable/no_such_user")
         self.assertEqual(json.loads(answer["evidence"])["rule"],
                          "own.zaphod")
+        self.assertEqual(self.classify("rcpt\t550 5.7.1 zaphod says no"),
+                         "undeliverable\tno_such_user\town.zaphod")
         good = self.write(lambda text: text.replace(
             "zaphod says no", "zaphod (says no"))
         self.reload("old settings stay in force")

@@ -100,6 +100,7 @@ class Domain:
     faults: list = field(default_factory=list)
     delays: dict = field(default_factory=dict)   # type or "" -> seconds
     ttl: int = 300
+    soa: int | None = None
     chain: int = 0
 
 
@@ -345,6 +346,8 @@ def domain_word(domain, word, words):
         domain.records.append(("", "txt", words.string("the text")))
     elif word == "ttl":
         domain.ttl = words.number("seconds")
+    elif word == "soa":
+        domain.soa = words.number("seconds")
     elif word == "cname-chain":
         domain.chain = words.number("how many CNAMEs")
     elif base == "delay":

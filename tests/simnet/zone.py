@@ -9,7 +9,8 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-TYPES = {"a": 1, "ns": 2, "cname": 5, "ptr": 12, "mx": 15, "txt": 16, "aaaa": 28}
+TYPES = {"a": 1, "ns": 2, "cname": 5, "ptr": 12, "mx": 15, "soa": 6, "txt": 16,
+         "aaaa": 28}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 RCODES = {"formerr": 1, "servfail": 2, "nxdomain": 3, "refused": 5}
 OPT = 41
@@ -49,6 +50,7 @@ class Node:
     faults: list = field(default_factory=list)
     delays: dict = field(default_factory=dict)
     ttl: int = 300
+    soa: int | None = None      # seconds of what is not there
 
 
 @dataclass
@@ -111,6 +113,7 @@ class Zone:
         base = self.node(domain.name)
         base.faults = domain.faults
         base.delays = domain.delays
+        base.soa = domain.soa
         for name, rrtype, value in domain.records:
             node = self.node(name or owner)
             node.ttl = domain.ttl
@@ -141,6 +144,17 @@ class Zone:
             records.append((owner, "cname", node.ttl, rdata))
             owner = key(read_name(rdata, 0)[0])
         return records, True
+
+    def authority(self, parts):
+        """The SOA record of the nearest name above that has one."""
+        for i in range(len(parts)):
+            node = self.nodes.get(parts[i:])
+            if node is not None and node.soa is not None:
+                numbers = struct.pack(">5I", 1, 7200, 3600, 86400, node.soa)
+                return [(parts[i:], "soa", 86400, wire_name(parts[i:])
+                         + wire_name((b"hostmaster",) + parts[i:])
+                         + numbers)]
+        return []
 
     def fault(self, parts, rrtype):
         node = self.find(parts)
@@ -182,7 +196,8 @@ class Zone:
         records, exists = self.resolve(parts, rrtype)
         if fault == "empty":
             records, exists = [], True
-        reply = build(q, 0 if exists else 3, records)
+        reply = build(q, 0 if exists else 3, records,
+                      authority=[] if records else self.authority(parts))
         what = f"{len(records)} records" if exists else "nxdomain"
         if not tcp and (len(reply) > q.size or fault == "truncate"):
             reply, what = build(q, 0, [], truncated=True), "truncated"
@@ -238,13 +253,14 @@ def read_query(octets):
         return None
 
 
-def build(q, rcode, records, truncated=False):
+def build(q, rcode, records, truncated=False, authority=()):
     flags = 0x8080 | (q.flags & 0x0100) | rcode
     if truncated:
         flags |= 0x0200
-    head = struct.pack(">6H", q.id, flags, 1, len(records), 0, int(q.edns))
+    head = struct.pack(">6H", q.id, flags, 1, len(records), len(authority),
+                       int(q.edns))
     out = [head, q.question]
-    for owner, rrtype, ttl, rdata in records:
+    for owner, rrtype, ttl, rdata in [*records, *authority]:
         name = b"\xc0\x0c" if owner == key(q.parts) else wire_name(owner)
         out.append(name + struct.pack(">HHIH", TYPES[rrtype], 1, ttl,
                                       len(rdata)) + rdata)
