@@ -170,11 +170,21 @@ decide(struct judging *j)
 	return hit;
 }
 
+/* Help, a banner and a goodbye accept no address: the two are out of step. */
+static bool
+accepts(const struct reply_facts *f)
+{
+	if (f->code < 200 || f->code > 299)
+		return false;
+	return f->stage != STAGE_RCPT ||
+	    (f->code / 10 != 21 && f->code / 10 != 22);
+}
+
 /* What the basic code alone says; never more than "unknown" for a refusal. */
 static void
 by_code(const struct reply_facts *f, struct reply_meaning *out)
 {
-	if (f->code >= 200 && f->code <= 299) {
+	if (accepts(f)) {
 		out->reason = REASON_ACCEPTED;
 		out->rule = "code.2xx";
 	} else if (f->code >= 400 && f->code <= 499) {
