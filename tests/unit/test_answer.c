@@ -109,8 +109,8 @@ START_TEST(the_expression_catches_what_the_filter_catches)
 {
 	static const char *const bad[] = {
 		"550 5.1.1 User unknown in table",
-		"450 4.1.1 <x@y.example>: Recipient address rejected: "
-		    "undeliverable address: no",
+		("450 4.1.1 <x@y.example>: Recipient address rejected: "
+		    "undeliverable address: no"),
 		"550 5.7.1 Command rejected",
 	};
 	regex_t re;
