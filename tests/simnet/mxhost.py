@@ -3,7 +3,6 @@
 import asyncio
 import collections
 import itertools
-import os
 import re
 import ssl
 import time
@@ -189,7 +188,9 @@ class Session:
             await self.peer.write(b"\x15\x03\x01\x00\x02\x02\x28")
             raise Gone(by_client=False)
         if habit == "garbage":
-            await self.peer.write(os.urandom(2048))
+            # Of random octets one in 256 begin like a record, and the
+            # client waits for the rest of it.
+            await self.peer.write(bytes(range(255, -1, -1)) * 8)
             await self.peer.until_gone()
         await self.peer.start_tls(self.world.contexts[habit])
         version = self.peer.transport.get_extra_info("ssl_object").version()
