@@ -176,6 +176,26 @@ class Exhausted(BudgetCase):
         self.put_off(site, "good2@plain.example", "budget_exhausted", 3600)
 
 
+class Spacing(BudgetCase):
+    def test_a_host_sees_them_apart(self):
+        """The n-th not before n times the spacing; none is lost."""
+        site = self.site(budget(spacing="250ms", unknown_per_domain=100))
+        with site.wire() as wire:
+            began = time.time()
+            for i in range(8):
+                wire.send("verify", id=i, address=f"gone{i}@plain.example",
+                          wait_ms=20000)
+            reasons = [wire.answer()["reason"] for _ in range(8)]
+        made = reasons.count("no_such_user")
+        self.assertGreaterEqual(made, 3)
+        self.assertEqual(made + reasons.count("budget_exhausted"), 8)
+        seen = [e["wall"] - began for e in site.simnet.events("command")
+                if e["verb"] == "RCPT"]
+        self.assertEqual(len(seen), made)
+        for n, at in enumerate(seen):
+            self.assertGreaterEqual(at, n * 0.25 - 0.01, seen)
+
+
 class Port25(BudgetCase):
     def test_nothing_connects_anywhere(self):
         site = self.site(budget(source=""))

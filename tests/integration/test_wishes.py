@@ -249,7 +249,15 @@ class Wishes(WishesCase):
         self.exclude("mx:h2.*")
         self.exclude("d.example")
         self.exclude("--remove", "d.example")
+        before = self.exclude("--list", "--json")
+        one = json.loads(before.splitlines()[0])
+        self.assertEqual((one["ticket"], one["note"], one["uid"]),
+                         ("T-1", "n", 0))
+        since = calendar.timegm(time.strptime(one["since"][:19],
+                                              "%Y-%m-%dT%H:%M:%S"))
+        self.assertLess(abs(since - time.time()), 3600)
         self.restart()
+        self.assertEqual(self.exclude("--list", "--json"), before)
         self.assertEqual(sorted(self.listed()), [".a.example", "mx:h2.*"])
         self.never_dialled("sub.a.example", "c.example")
         self.assertEqual(self.judged("d.example"), TAKEN)
