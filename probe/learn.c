@@ -127,6 +127,7 @@ keep_verdict(struct lesson *l, enum verdict_reason reason, const char *why)
 	tell_evidence(l, reason, why, &ev);
 	packed = evidence_pack(&ev, &len);
 	clerk_verdict(l->server->p.clerk, &l->addr, &v, packed, len);
+	verifier_wait_no_more(l->server->p.verifier, &l->addr, false);
 	log_lesson(l, reason, &ev);
 	evidence_clear(&ev);
 	return true;

@@ -91,6 +91,7 @@ static bool
 order_purge(struct server *s, const struct address *addr, bool domain,
     struct purge *pu)
 {
+	verifier_wait_no_more(s->p.verifier, addr, domain);
 	if (!domain)
 		return clerk_purge_address(s->p.clerk, addr, on_purged, pu);
 	routes_forget(s->p.routes, addr->domain);

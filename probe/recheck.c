@@ -164,6 +164,25 @@ recheck_put_off(struct recheck *r, const struct address *addr, int64_t at)
 	wake_in(e, delay);
 }
 
+void
+recheck_forget(struct recheck *r, const struct address *addr)
+{
+	struct entry *e = find(r, addr);
+
+	if (e != NULL)
+		entry_drop(e);
+}
+
+void
+recheck_forget_all(struct recheck *r, recheck_is_fn *is, void *arg)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, r->table, e, next)
+		if (is(arg, &e->addr))
+			entry_drop(e);
+}
+
 unsigned
 recheck_attempt(const struct recheck *r, const struct address *addr)
 {

@@ -42,6 +42,13 @@ void recheck_note(struct recheck *r, const struct address *addr,
 void recheck_put_off(struct recheck *r, const struct address *addr,
     int64_t at);
 
+/* It waits no more: what is known of it by now, or nothing, is enough. */
+void recheck_forget(struct recheck *r, const struct address *addr);
+
+/* The same for all of which is says true. */
+typedef bool recheck_is_fn(void *arg, const struct address *addr);
+void recheck_forget_all(struct recheck *r, recheck_is_fn *is, void *arg);
+
 /* Which attempt its next question will be; 0: it does not wait. */
 unsigned recheck_attempt(const struct recheck *r, const struct address *addr);
 

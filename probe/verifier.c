@@ -280,13 +280,38 @@ ask_again(void *arg, const struct address *addr)
 
 	if (is_excluded(v, addr) || override_find(v->store, addr,
 	    clock_wall_s(), &o)) {
-		recheck_note(v->recheck, addr, REASON_EXCLUDED_BY_REQUEST, 1,
-		    0);
+		recheck_forget(v->recheck, addr);
 		return true;
 	}
 	have = known(v, addr, clock_wall_s(), &verdict);
 	return flight_of(v, addr) != NULL ||
 	    flight_start(v, addr, "", have ? &verdict : NULL) != NULL;
+}
+
+static bool
+is_excluded_now(void *arg, const struct address *addr)
+{
+	return is_excluded(arg, addr);
+}
+
+static bool
+is_of_domain(void *arg, const struct address *addr)
+{
+	return strcmp(addr->domain, arg) == 0;
+}
+
+void
+verifier_wait_no_more(struct verifier *v, const struct address *addr,
+    bool whole)
+{
+	char domain[ADDRESS_DOMAIN_MAX + 1];
+
+	if (!whole) {
+		recheck_forget(v->recheck, addr);
+		return;
+	}
+	text_copy(domain, addr->domain, sizeof domain);
+	recheck_forget_all(v->recheck, is_of_domain, domain);
 }
 
 void
@@ -299,6 +324,7 @@ verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
 	HASH_ITER(hh, v->flights, f, next)
 		*ended += job_exclude(f->job);
 	*closed = peers_close(v->tools->peers, is, arg);
+	recheck_forget_all(v->recheck, is_excluded_now, v);
 	catchall_forget(v->tools->catchall, domain);
 	if (domain == NULL)
 		routes_clear(v->tools->routes);

@@ -62,6 +62,13 @@ void waiter_cancel(struct waiter *w);
 void verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
     const char *domain, unsigned *ended, unsigned *closed);
 
+/*
+ * An address that waits to be asked again, as greylisting wants it, is not:
+ * it was forgotten, or is known by other means. whole: all of its domain.
+ */
+void verifier_wait_no_more(struct verifier *v, const struct address *addr,
+    bool whole);
+
 /* What it works with. */
 const struct job_tools *verifier_tools(const struct verifier *v);
 

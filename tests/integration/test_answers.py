@@ -148,11 +148,26 @@ class Greylist(Waiting):
     def test_it_is_not_asked_again_once_it_is_excluded(self):
         self.one("new@grey.example")
         self.tool("exclude", "grey.example")
+        self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
         self.schedule("new@grey.example", (61, 301))
         self.assertEqual(self.rcpts("new@grey.example"), 1)
         self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
         self.assertEqual(told(self.one("new@grey.example")),
                          "not_checked/excluded_by_request")
+
+    def test_what_was_purged_is_not_asked_again(self):
+        """Nor is its name kept: the admin has wished it away."""
+        for what, words in (("an address", ("new1@grey.example",)),
+                            ("a domain", ("--yes", "@grey.example"))):
+            with self.subTest(what):
+                self.one("new1@grey.example")
+                self.one("new2@grey.example")
+                self.site.idle()
+                before = self.rcpts("new1@grey.example")
+                self.tool("cache", "purge", *words)
+                self.schedule("new1@grey.example", (61, 301))
+                self.assertEqual(self.rcpts("new1@grey.example"), before)
+        self.assertEqual(self.site.status()["probes"]["waiting_again"], 0)
 
     def test_an_excluded_mail_host_is_not_asked_again(self):
         self.one("new@grey.example")

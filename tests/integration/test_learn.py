@@ -112,6 +112,9 @@ class Learning(SiteCase):
     def test_one_that_said_nothing_is_known_by_its_mail(self):
         self.learned("shy", "sent", "greylisted", "known_by_signal",
                      open_sent=1)
+        # It would have been asked again in a minute: there is no need now.
+        self.assertEqual(
+            self.site.guard.status()["probes"]["waiting_again"], 0)
 
     def test_a_good_one_that_takes_mail_is_counted(self):
         self.learned("ann", "sent", "accepted", "accepted", good_sent=1)
