@@ -247,17 +247,22 @@ hostmem_dropped(struct hostmem *m, const struct net_addr *addr)
 {
 	struct host *h = find_or_add(m, addr);
 
-	if (h == NULL || ++h->drops < HOSTMEM_DROPS)
+	if (h == NULL)
+		return false;
+	h->habit_until[HABIT_SHARES] = 0;
+	if (++h->drops < HOSTMEM_DROPS)
 		return false;
 	h->drops = 0;
 	return true;
 }
 
 void
-hostmem_shared(struct hostmem *m, const struct net_addr *addr)
+hostmem_shared(struct hostmem *m, const struct net_addr *addr, int64_t now)
 {
-	struct host *h = find(m, addr);
+	struct host *h = find_or_add(m, addr);
 
-	if (h != NULL)
-		h->drops = 0;
+	if (h == NULL)
+		return;
+	h->drops = 0;
+	h->habit_until[HABIT_SHARES] = now + HOSTMEM_SHARES_MS;
 }

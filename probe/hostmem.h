@@ -28,6 +28,7 @@
 #define HOSTMEM_MAX		10000	/* addresses */
 #define HOSTMEM_REST_MS		(60 * 1000)
 #define HOSTMEM_REST_MAX_MS	(3600 * 1000)
+#define HOSTMEM_SHARES_MS	(24 * 3600 * 1000)
 #define HOSTMEM_DROPS		2	/* in a row: a limit of its sessions */
 
 struct hostmem;
@@ -49,6 +50,7 @@ enum host_habit {
 	HABIT_FEW_RCPTS,		/* a session; hostmem_rcpts says how many */
 	HABIT_ONE_SESSION,		/* refuses a second one beside it */
 	HABIT_SLOW,			/* another family's address was faster */
+	HABIT_SHARES,			/* answers several in one session */
 	HABIT_COUNT
 };
 
@@ -93,11 +95,13 @@ unsigned hostmem_rcpts(const struct hostmem *m, const struct net_addr *addr,
     int64_t now);
 
 /*
- * It dropped a session at its second recipient, or later. True if that is
- * how it is with it: HOSTMEM_DROPS in a row.
+ * It dropped a session at its second recipient, or later. It is not
+ * HABIT_SHARES then. True if that is how it is with it: HOSTMEM_DROPS in a
+ * row.
  */
 bool hostmem_dropped(struct hostmem *m, const struct net_addr *addr);
-/* It answered a second recipient, or later. */
-void hostmem_shared(struct hostmem *m, const struct net_addr *addr);
+/* It answered a second recipient, or later: HABIT_SHARES for a day. */
+void hostmem_shared(struct hostmem *m, const struct net_addr *addr,
+    int64_t now);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "probe/peers_internal.h"
+#include "probe/line_internal.h"
 #include "probe/toomany.h"
 
 #define NO_TLS_MS	(3600 * 1000)
@@ -63,15 +63,19 @@ static void
 learn_few_rcpts(struct line *line, const char *why)
 {
 	char text[160], count[32] = "one recipient";
+	struct hostmem *memory = line->peer->peers->memory;
 	int64_t now = clock_mono_ms();
+	unsigned known = hostmem_rcpts(memory, &line->peer->addr, now);
 
+	if (known > 0 && known <= line->answered)
+		return;			/* told behind it, in one group */
 	if (line->answered > 1)
 		snprintf(count, sizeof count, "%u recipients", line->answered);
 	snprintf(text, sizeof text, "%s; for a day it is asked %s a session",
 	    why, count);
 	tell_learned(line, text, "rcpts_per_session");
-	hostmem_learn_rcpts(line->peer->peers->memory, &line->peer->addr,
-	    line->answered, now, now + FEW_RCPTS_MS);
+	hostmem_learn_rcpts(memory, &line->peer->addr, line->answered, now,
+	    now + FEW_RCPTS_MS);
 }
 
 /* It refused one session beside this, and answers on this. */
@@ -97,7 +101,8 @@ line_one_too_many(struct line *line, const struct reply *reply)
 	if (line->answered == 0)
 		return false;
 	if (!toomany_recipients(reply->code, reply->enhanced, reply->text)) {
-		hostmem_shared(line->peer->peers->memory, &line->peer->addr);
+		hostmem_shared(line->peer->peers->memory, &line->peer->addr,
+		    clock_mono_ms());
 		return false;
 	}
 	learn_few_rcpts(line, "they take no further recipient");

@@ -83,7 +83,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/job.c probe/job_gate.c probe/job_lists.c probe/job_walk.c \
 	probe/job.h probe/job_internal.h \
 	probe/journal.c probe/journal.h \
-	probe/line.c probe/line_again.c \
+	probe/line.c probe/line_again.c probe/line_events.c \
+	probe/line_open.c probe/line_internal.h \
 	probe/learn.c probe/learn.h \
 	probe/learn_items.c probe/learn_items.h \
 	probe/listen.c probe/listen.h \

@@ -96,6 +96,18 @@ ask_queue_first(struct ask *a)
 	a->peer->peers->stats.waiting++;
 }
 
+void
+ask_release(struct ask *a)
+{
+	a->line = NULL;
+	if (a->params.done == NULL) {
+		ask_finish(a, FAULT_CLOSED, STAGE_RCPT, NULL);
+		return;
+	}
+	ask_tell(a, STORY_NOTE, "not answered there; to be asked again");
+	ask_queue_first(a);
+}
+
 /* --- peers --------------------------------------------------------------- */
 
 static void
@@ -345,17 +357,6 @@ peers_memory(const struct peers *p)
 	return p->memory;
 }
 
-/* A question that somebody waits for is answered; another goes with it. */
-static void
-line_break(struct line *line)
-{
-	struct ask *a = line->ask;
-
-	if (a != NULL)
-		ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
-	line_free(line);
-}
-
 struct closing {
 	peers_is_fn *is;
 	void *arg;
@@ -374,10 +375,53 @@ is_closing(const struct closing *cl, const struct peer *peer,
 	    cl->is(cl->arg, peer->host, &a->other, domain));
 }
 
+static bool
+line_is_closing(const struct closing *cl, const struct line *line)
+{
+	struct net_addr addr, other;
+	const struct ask *a;
+
+	session_addresses(line->session, &addr, &other);
+	DL_FOREACH(line->behind, a)
+		if (is_closing(cl, line->peer, &addr, &other, a))
+			return true;
+	return is_closing(cl, line->peer, &addr, &other, line->ask);
+}
+
+/*
+ * A question that is meant, and somebody waits for, is answered; one that only
+ * shares the session waits for another.
+ */
+static void
+ask_break(struct ask *a, const struct closing *cl)
+{
+	struct net_addr addr, other;
+
+	session_addresses(a->line->session, &addr, &other);
+	if (is_closing(cl, a->peer, &addr, &other, a))
+		ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
+	else
+		ask_release(a);
+}
+
+static void
+line_break(struct line *line, const struct closing *cl)
+{
+	struct ask *a, *head = line->ask;
+
+	while (line->behind != NULL) {
+		a = line->behind->prev;
+		DL_DELETE(line->behind, a);
+		ask_break(a, cl);
+	}
+	if (head != NULL)
+		ask_break(head, cl);
+	line_free(line);
+}
+
 static unsigned
 peer_close(struct peer *peer, const struct closing *cl)
 {
-	struct net_addr addr, other;
 	struct line *line, *next;
 	struct ask *a, *next_ask;
 	unsigned n = 0;
@@ -388,15 +432,13 @@ peer_close(struct peer *peer, const struct closing *cl)
 			ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
 		}
 	DL_FOREACH_SAFE(peer->lines, line, next) {
-		session_addresses(line->session, &addr, &other);
-		if (line->leaving || !is_closing(cl, peer, &addr, &other,
-		    line->ask))
+		if (line->leaving || !line_is_closing(cl, line))
 			continue;
 		n++;
 		if (line->idle)
 			line_leave(line);
 		else
-			line_break(line);
+			line_break(line, cl);
 	}
 	return n;
 }
@@ -422,6 +464,8 @@ peer_destroy(struct peer *peer)
 	struct ask *a, *next_ask;
 
 	DL_FOREACH_SAFE(peer->lines, line, next_line) {
+		DL_FOREACH_SAFE(line->behind, a, next_ask)
+			ask_free(a);
 		ask_free(line->ask);
 		line_free(line);
 	}

@@ -3,9 +3,10 @@
  *
  * A question (one recipient, one host address) waits at its peer until a
  * session takes it: an idle one, or a new one while the limits allow. Sessions
- * are shared: after an answer a session takes the next question, lingers a
- * moment, and says QUIT. Limits: sessions to one peer, questions on one
- * session, sessions in all.
+ * are shared: after an answer a session takes the next question, or several in
+ * one group where the host has PIPELINING, lingers a moment, and says QUIT.
+ * What a session leaves unanswered waits for another. Limits: sessions to one
+ * peer, questions on one session, sessions in all.
  *
  * A question is asked once more, on a new session, where its own was dropped
  * or refused after others had been answered on it, or where the reply is to

@@ -1,5 +1,5 @@
 /*
- * peers_internal: what peers.c (questions and hosts) and line.c (sessions)
+ * peers_internal: what peers.c (questions and hosts) and line*.c (sessions)
  * share.
  */
 #ifndef RCPTGUARD_PEERS_INTERNAL_H
@@ -23,7 +23,8 @@ struct ask {
 	bool again;			/* its session died under it once already */
 	struct ask_result result;
 	char *text;			/* the reply's; NULL: none, or no memory */
-	struct ask *prev, *next;	/* of peer->waiting or peers->done */
+	struct ask *prev, *next;	/* of peer->waiting, line->behind or
+					   peers->done */
 };
 
 /* One session of a peer. ("Line" as in telephone line.) */
@@ -35,7 +36,9 @@ struct line {
 	char source[NET_TEXT_SIZE];	/* or "": the system's choice */
 	struct session_use charged;	/* to its questions so far */
 	int64_t charged_ms;		/* monotonic; up to then */
-	struct ask *ask;		/* under way */
+	struct ask *ask;		/* under way, its reply the next */
+	struct ask *behind;		/* asked behind it, in one group */
+	struct ask *saying;		/* whose commands are said; NULL: ask */
 	struct event *linger;
 	unsigned answered;
 	int64_t opened_ms;
@@ -83,6 +86,8 @@ void ask_tell(struct ask *a, enum story_kind kind, const char *text);
 void ask_finish(struct ask *a, enum fault fault, enum stage stage,
     const struct reply *reply);
 void ask_queue_first(struct ask *a);
+/* A session gives it up unanswered: it waits again, if anybody does for it. */
+void ask_release(struct ask *a);
 void ask_unqueue(struct ask *a);
 /* No session stands, so what one was told of the host is true for all. */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
@@ -94,27 +99,9 @@ bool peers_are_crowded(const struct peers *p);
 /* Gives what waits to idle sessions and new ones. peer may be freed. */
 void peer_run(struct peer *peer);
 
-/* line_again.c: what a session's answer or end means for its question. */
-bool line_others_stand(const struct line *line);
-/* On a new session, but once. True: it waits, and is no more line's. */
-bool line_once_more(struct line *line);
-/* A reply to its being the second, or later, is not the recipient's. True: as
- * line_once_more. */
-bool line_one_too_many(struct line *line, const struct reply *reply);
-/* It was refused or broke before it was let in, and another one stands: the
- * question waits for that. True: as line_once_more. */
-bool line_wait_for_other(struct line *line);
-/* What is said at stage is said to all who wait for this host. */
-bool line_is_for_all(const struct line *line, enum stage stage);
-/* It broke. True: as line_once_more. */
-bool line_worth_again(struct line *line, enum stage stage, enum fault fault);
-/* It answers, after a session beside it was refused. */
-void line_learn_one_session(struct line *line);
-
-/* line.c */
-/* Opens a session for the first question that waits; false: all failed. */
+/* line_open.c: opens a session for the first question that waits; false: all failed. */
 bool line_open(struct peer *peer);
-/* An idle line takes the next question, or lingers. */
+/* line.c: an idle line takes the next questions, or lingers. */
 void line_next(struct line *line);
 void line_leave(struct line *line);
 void line_free(struct line *line);

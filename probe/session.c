@@ -247,6 +247,8 @@ say(struct session *s, const char *text, size_t len)
 {
 	ssize_t n = 0;
 
+	if (s->corked != NULL && evbuffer_add(s->corked, text, len) == 0)
+		return;
 	if (!s->smtp.encrypted &&
 	    evbuffer_get_length(bufferevent_get_output(s->bev)) == 0)
 		n = send(bufferevent_getfd(s->bev), text, len,
@@ -263,7 +265,6 @@ send_step(struct session *s, const struct smtp_step *step)
 {
 	session_tell_lines(s, STORY_SENT, step->send, 0);
 	s->use.sent += step->send_len;
-	s->use.round_trips++;
 	/* No address holds CRLF, so only a command begins like that. */
 	s->use.rcpts += strncmp(step->send, RCPT, strlen(RCPT)) == 0 ||
 	    strstr(step->send, "\r\n" RCPT) != NULL;
@@ -276,6 +277,7 @@ session_act(struct session *s, const struct smtp_step *step)
 	switch (step->act) {
 	case SMTP_DO_SEND:
 		send_step(s, step);
+		s->use.round_trips++;
 		arm(s->step_timer, s->p.reply_timeout_ms);
 		break;
 	case SMTP_DO_READ:
@@ -406,17 +408,58 @@ session_open(const struct session_params *p,
 }
 
 void
+session_wait_on(struct session *s)
+{
+	arm(s->limit_timer, s->p.session_timeout_ms);
+}
+
+void
 session_ask(struct session *s, const struct address *rcpt)
 {
 	struct smtp_step step;
 
-	arm(s->limit_timer, s->p.session_timeout_ms);
+	session_wait_on(s);
 	smtp_recipient(&s->smtp, rcpt, &step);
 	if (step.outcome == SMTP_NO_SMTPUTF8)
 		s->unasked = FAULT_NO_SMTPUTF8;
 	else if (step.outcome == SMTP_UNSENDABLE)
 		s->unasked = FAULT_LOCAL;
 	session_act(s, &step);
+}
+
+bool
+session_ask_behind(struct session *s, const struct address *rcpt)
+{
+	struct smtp_step step;
+
+	if (!smtp_behind(&s->smtp, rcpt, &step))
+		return false;
+	send_step(s, &step);
+	return true;
+}
+
+void
+session_cork(struct session *s)
+{
+	s->corked = evbuffer_new();
+}
+
+void
+session_uncork(struct session *s)
+{
+	struct evbuffer *held = s->corked;
+	size_t len;
+	const char *text;
+
+	if (held == NULL)
+		return;
+	s->corked = NULL;
+	len = evbuffer_get_length(held);
+	text = (const char *)evbuffer_pullup(held, -1);
+	/* Without memory the reply does not come, and time ends it. */
+	if (text != NULL)
+		say(s, text, len);
+	evbuffer_free(held);
 }
 
 void
@@ -444,6 +487,8 @@ session_free(struct session *s)
 		event_free(s->limit_timer);
 	if (s->turn != NULL)
 		event_free(s->turn);
+	if (s->corked != NULL)
+		evbuffer_free(s->corked);
 	free(s->reply);
 	free(s);
 }

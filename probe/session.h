@@ -1,9 +1,11 @@
 /*
  * session: one SMTP connection. It knows connecting, TLS, bytes and time; what
- * is said it is told by smtp.h. It is given one recipient after another.
+ * is said it is told by smtp.h. It is given one recipient after another, or
+ * several at once.
  *
- * Each callback is the last thing the session does in that turn of the loop,
- * so the owner may free it, give it a recipient, or send it away in there.
+ * Each callback but answer is the last thing the session does in that turn of
+ * the loop, so the owner may free it, give it a recipient, or send it away in
+ * there.
  *
  * The loop's thread only.
  */
@@ -45,7 +47,8 @@ struct session_params {
 	const struct target_rules *rules;
 	const char *helo, *sender;	/* borrowed for the session's life */
 	int64_t connect_timeout_ms, reply_timeout_ms;
-	/* From the start, or from each recipient, to its answer. */
+	/* From the start, or from each recipient, to its answer; of one that
+	   was asked behind others, from theirs. */
 	int64_t session_timeout_ms;
 };
 
@@ -56,7 +59,8 @@ struct session_params {
 struct session_events {
 	/* Nothing is owed: session_ask or session_leave, now or later. */
 	void (*idle)(void *arg);
-	/* The recipient's reply; idle follows, or over. */
+	/* The recipient's reply; the next one's follows, or idle, or over.
+	   Nothing may be asked of the session in there. */
 	void (*answer)(void *arg, const struct reply *reply);
 	/* The recipient was not asked (NO_SMTPUTF8, LOCAL); idle follows. */
 	void (*unasked)(void *arg, enum fault fault);
@@ -78,6 +82,19 @@ struct session *session_open(const struct session_params *p,
 
 /* In idle only. Nothing is called from within. */
 void session_ask(struct session *s, const struct address *rcpt);
+
+/*
+ * In idle, after session_ask. False: this one is to be asked when the session
+ * is idle again (smtp_behind).
+ */
+bool session_ask_behind(struct session *s, const struct address *rcpt);
+
+/*
+ * What is asked between the two goes out in one write. Without memory it goes
+ * out at once.
+ */
+void session_cork(struct session *s);
+void session_uncork(struct session *s);
 
 /* In idle only. QUIT, and a moment for its answer; over follows. */
 void session_leave(struct session *s);

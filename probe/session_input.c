@@ -30,7 +30,10 @@ follow(struct session *s, const struct smtp_step *step,
 	case SMTP_ANSWER:
 		session_act(s, step);
 		s->ev->answer(s->arg, reply);
-		return false;
+		if (step->act != SMTP_DO_READ)
+			return false;
+		session_wait_on(s);
+		return true;
 	case SMTP_NO_SMTPUTF8:
 		s->unasked = FAULT_NO_SMTPUTF8;
 		session_act(s, step);
@@ -123,6 +126,7 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 
 	if (!smtp_owed(&s->smtp)) {
 		*used = len;
+		s->use.received += len;
 		smtp_early(&s->smtp, in, len, &step);
 		return follow(s, &step, NULL);
 	}
@@ -131,6 +135,7 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 		return false;
 	}
 	status = reply_feed(s->reply, in, len, used);
+	s->use.received += *used;
 	if (status == REPLY_DONE)
 		return on_reply(s, in + *used, len - *used);
 	if (status == REPLY_MORE)
@@ -147,7 +152,6 @@ take_all(struct session *s, const char *data, size_t len)
 	size_t at = 0, used;
 
 	s->bytes += len;
-	s->use.received += len;
 	if (s->bytes > SESSION_BYTES_MAX) {
 		session_tell(s, STORY_NOTE, "they sent more than 64 KiB");
 		session_fail(s, FAULT_PROTOCOL);

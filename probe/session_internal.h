@@ -21,6 +21,7 @@ struct session {
 	struct smtp_params sp;
 	struct smtp smtp;
 	struct reply *reply;		/* being read; NULL between two */
+	struct evbuffer *corked;	/* what is held back; NULL: nothing is */
 	size_t bytes;
 	struct session_use use;
 	struct net_addr addr, other;	/* as session_addresses has them */
@@ -30,6 +31,8 @@ struct session {
 	char host[256];
 };
 
+/* The time for the next of several recipients begins. */
+void session_wait_on(struct session *s);
 /* session.c: does what step->act says. */
 void session_act(struct session *s, const struct smtp_step *step);
 /* The polite end, by step; over follows. */

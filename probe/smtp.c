@@ -12,6 +12,8 @@ _Static_assert(SMTP_SEND_MAX > sizeof("RSET\r\n") +
 _Static_assert(SMTP_SEND_MAX > sizeof("EHLO \r\n") + SMTP_HELO_MAX,
     "EHLO fits");
 
+#define TRANSACTION	3		/* RSET, MAIL, RCPT */
+
 /*
  * In BANNER to DRAIN and QUIT the next reply is that to the command of this
  * name. hangup is what a 421 tells then: it may come at any time (RFC 5321,
@@ -279,12 +281,13 @@ on_rset(const struct smtp *s, const struct reply *r, struct smtp_step *step)
 
 /* A refusal is told at once, with the reply it stands in. */
 static enum smtp_state
-on_mail(const struct smtp *s, const struct reply *r, struct smtp_step *step)
+on_mail(struct smtp *s, const struct reply *r, struct smtp_step *step)
 {
 	if (r->code / 100 != 2) {
 		if (!s->pipelining)
 			return leave(step, SMTP_REFUSED);
 		step->outcome = SMTP_REFUSED;
+		s->drain = 1 + TRANSACTION * s->behind;
 		return SMTP_DRAIN;
 	}
 	if (!s->pipelining)
@@ -293,11 +296,21 @@ on_mail(const struct smtp *s, const struct reply *r, struct smtp_step *step)
 }
 
 static enum smtp_state
-on_rcpt(struct smtp_step *step)
+on_rcpt(struct smtp *s, struct smtp_step *step)
 {
-	step->act = SMTP_DO_IDLE;
 	step->outcome = SMTP_ANSWER;
+	if (s->behind > 0) {
+		s->behind--;
+		return SMTP_RSET;
+	}
+	step->act = SMTP_DO_IDLE;
 	return SMTP_ANSWERED;
+}
+
+static enum smtp_state
+on_drain(struct smtp *s, struct smtp_step *step)
+{
+	return --s->drain > 0 ? SMTP_DRAIN : leave(step, SMTP_NOTHING);
 }
 
 /*
@@ -335,9 +348,9 @@ next_state(struct smtp *s, const struct reply *r, struct smtp_step *step)
 	case SMTP_MAIL:
 		return on_mail(s, r, step);
 	case SMTP_RCPT:
-		return on_rcpt(step);
+		return on_rcpt(s, step);
 	case SMTP_DRAIN:
-		return leave(step, SMTP_NOTHING);
+		return on_drain(s, step);
 	case SMTP_QUIT:
 		return hang_up(step, SMTP_NOTHING);
 	case SMTP_TLS:
@@ -453,6 +466,27 @@ smtp_recipient(struct smtp *s, const struct address *rcpt,
 	if (s->pipelining)
 		start_mail(s, step);
 	s->state = SMTP_RSET;
+}
+
+static bool
+is_group(const struct smtp *s)
+{
+	return s->pipelining && (s->state == SMTP_RSET ||
+	    s->state == SMTP_MAIL || s->state == SMTP_RCPT);
+}
+
+bool
+smtp_behind(struct smtp *s, const struct address *rcpt, struct smtp_step *step)
+{
+	if (!is_group(s) || s->behind + 1 >= SMTP_GROUP_MAX ||
+	    !is_sendable(rcpt) || (rcpt->utf8_local && !s->smtputf8))
+		return false;
+	step_clear(step, STAGE_RCPT);
+	s->rcpt = *rcpt;
+	say(step, "RSET", NULL);
+	start_mail(s, step);
+	s->behind++;
+	return true;
 }
 
 void

@@ -9,12 +9,15 @@
  *   EHLO -> STARTTLS, refused -> READY
  *   READY -> MAIL -> RCPT -> ANSWERED
  *   ANSWERED -> RSET -> MAIL -> RCPT -> ANSWERED
+ *   RCPT, with another transaction sent behind it -> RSET
  *   MAIL, refused, with RCPT sent -> DRAIN -> QUIT
  *   any -> QUIT -> CLOSED
  *
- * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together;
- * nothing else is ever sent while a reply is owed. There is no DATA and no
- * BDAT in here (rule R5).
+ * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together,
+ * and so may the transactions of recipients that wait behind; nothing else is
+ * ever sent while a reply is owed. A reply too many in such a group falls on
+ * RSET or MAIL, where only success is believed, before it can fall on another
+ * recipient. There is no DATA and no BDAT in here (rule R5).
  *
  * How a session drives it: while smtp_owed, input goes to reply_feed, each
  * whole reply to smtp_reply, and what step->act says is done; with READ the
@@ -36,6 +39,11 @@
 #define SMTP_SEND_MAX	(32 + 2 * (ADDRESS_PATH_MAX + 32))
 
 #define SMTP_HELO_MAX	255		/* octets, as a domain */
+/*
+ * Transactions under way at once: 5 KiB of commands at worst, which a socket
+ * takes while the peer still talks (RFC 2920, 3.1).
+ */
+#define SMTP_GROUP_MAX	10
 #define SMTP_EHLO_LINES	REPLY_LINES_MAX	/* of EHLO's that are looked at */
 
 enum smtp_state {
@@ -48,7 +56,7 @@ enum smtp_state {
 	SMTP_RSET,
 	SMTP_MAIL,
 	SMTP_RCPT,
-	SMTP_DRAIN,			/* MAIL refused, RCPT's reply to come */
+	SMTP_DRAIN,			/* MAIL refused, other replies to come */
 	SMTP_ANSWERED,			/* a transaction is open */
 	SMTP_QUIT,
 	SMTP_CLOSED,
@@ -67,7 +75,9 @@ struct smtp {
 	bool encrypted;
 	bool esmtp, pipelining, starttls, smtputf8;
 	bool ehlo_cut;			/* EHLO's reply was too long to keep */
-	struct address rcpt;		/* the recipient under way */
+	unsigned behind;		/* transactions sent, not yet begun */
+	unsigned drain;			/* replies to come in DRAIN */
+	struct address rcpt;		/* the last one that was given */
 };
 
 enum smtp_do {
@@ -85,7 +95,8 @@ enum smtp_do {
 enum smtp_outcome {
 	SMTP_NOTHING,			/* the dialogue goes on */
 	SMTP_IS_READY,			/* may be given its first recipient */
-	SMTP_ANSWER,			/* this reply answers the recipient */
+	SMTP_ANSWER,			/* this reply answers the recipient;
+					   READ: that of the next follows */
 	SMTP_NO_SMTPUTF8,		/* not asked: they lack it; IDLE */
 	SMTP_UNSENDABLE,		/* not asked: unfit to send, or EHLO too
 					   long to know of SMTPUTF8; IDLE */
@@ -136,6 +147,15 @@ void smtp_encrypted(struct smtp *s, struct smtp_step *step);
 
 /* The next recipient (copied); in READY or ANSWERED, else SESSION_OVER. */
 void smtp_recipient(struct smtp *s, const struct address *rcpt,
+    struct smtp_step *step);
+
+/*
+ * Whether a recipient (copied) may be asked behind those under way; the step
+ * is then SEND. False, and nothing has changed: they have no PIPELINING, the
+ * group is full or not begun, or this one is to be asked by smtp_recipient,
+ * which tells what is in its way.
+ */
+bool smtp_behind(struct smtp *s, const struct address *rcpt,
     struct smtp_step *step);
 
 /* QUIT, in READY and ANSWERED; else CLOSE. */

@@ -13,6 +13,7 @@
 #define WANT_TLS	0x01
 #define WANT_UTF8	0x02
 #define WANT_EARLY	0x04		/* input between recipients is given */
+#define WANT_GROUP	0x08		/* recipients are asked together */
 #define RCPTS_SHIFT	4		/* 0 to 3 recipients */
 
 enum verb { BANNER, EHLO, HELO, STARTTLS, MAIL, RCPT, RSET, QUIT };
@@ -27,14 +28,16 @@ static const char *const lines[] = {
 	[QUIT] = "QUIT\r\n",
 };
 
+#define OWED_MAX	(4 * 3)		/* transactions of RSET, MAIL, RCPT */
+
 struct model {
 	struct smtp smtp;
 	struct smtp_params params;
 	const char *in, *end;
-	enum verb owed[3];		/* first in, first out */
+	enum verb owed[OWED_MAX];	/* first in, first out */
 	unsigned owed_count;
 	bool sender_taken;		/* MAIL's reply was 2xx, RSET's too */
-	bool quit, ended, early;
+	bool quit, ended, early, group;
 	unsigned steps, rcpts, rcpts_given;
 	bool utf8;
 };
@@ -42,7 +45,7 @@ struct model {
 static void
 owe(struct model *m, enum verb verb)
 {
-	PROPERTY(m->owed_count < 3);
+	PROPERTY(m->owed_count < OWED_MAX);
 	m->owed[m->owed_count++] = verb;
 }
 
@@ -72,13 +75,11 @@ verb_of(const struct model *m, const char *line, size_t len)
 	return v;
 }
 
-/* Nothing is owed; a group is [RSET] MAIL RCPT and needs PIPELINING. */
 static void
-check_send(struct model *m, const struct smtp_step *step)
+owe_lines(struct model *m, const struct smtp_step *step)
 {
 	const char *line = step->send, *end;
 
-	PROPERTY(m->owed_count == 0 && !m->quit && !m->ended);
 	PROPERTY(strlen(step->send) == step->send_len);
 	PROPERTY(step->send_len > 0);
 	for (; *line != '\0'; line = end) {
@@ -88,6 +89,14 @@ check_send(struct model *m, const struct smtp_step *step)
 		PROPERTY(strcspn(line, "\r\n") == (size_t)(end - line) - 2);
 		owe(m, verb_of(m, line, (size_t)(end - line)));
 	}
+}
+
+/* Nothing is owed; a group is [RSET] MAIL RCPT and needs PIPELINING. */
+static void
+check_send(struct model *m, const struct smtp_step *step)
+{
+	PROPERTY(m->owed_count == 0 && !m->quit && !m->ended);
+	owe_lines(m, step);
 	if (m->owed_count > 1) {
 		PROPERTY(m->smtp.pipelining);
 		PROPERTY(m->owed[m->owed_count - 1] == RCPT);
@@ -95,6 +104,19 @@ check_send(struct model *m, const struct smtp_step *step)
 		PROPERTY(m->owed_count == 2 || m->owed[0] == RSET);
 	}
 	m->quit = m->owed[0] == QUIT;
+}
+
+/* Behind a transaction: RSET MAIL RCPT. */
+static void
+check_behind(struct model *m, const struct smtp_step *step)
+{
+	unsigned before = m->owed_count;
+
+	PROPERTY(before > 1 && m->smtp.pipelining && !m->quit && !m->ended);
+	PROPERTY(m->owed[before - 1] == RCPT && step->act == SMTP_DO_SEND);
+	owe_lines(m, step);
+	PROPERTY(m->owed_count == before + 3 && m->owed[before] == RSET &&
+	    m->owed[before + 1] == MAIL && m->owed[before + 2] == RCPT);
 }
 
 static void
@@ -166,7 +188,7 @@ on_reply(struct model *m, const struct reply *r, struct smtp_step *step)
 		PROPERTY(verb == STARTTLS && r->code == 220 &&
 		    arrived(m) == 0);
 	if (step->act == SMTP_DO_IDLE || step->act == SMTP_DO_SEND)
-		PROPERTY(arrived(m) == 0);
+		PROPERTY(arrived(m) == 0 && m->owed_count == 0);
 	if (step->outcome == SMTP_REFUSED)
 		PROPERTY(step->stage < STAGE_RCPT && !good);
 }
@@ -213,6 +235,22 @@ be_idle(struct model *m, struct smtp_step *step)
 	    (step->outcome == SMTP_NO_SMTPUTF8 && !m->smtp.smtputf8));
 }
 
+/* The rest of them in one group, as far as it goes. */
+static void
+ask_behind(struct model *m)
+{
+	struct address rcpt = { .domain = "example.org" };
+	struct smtp_step step;
+
+	strcpy(rcpt.local, m->utf8 ? "j\xc3\xb6" : "joe");
+	rcpt.utf8_local = m->utf8;
+	while (m->rcpts_given > 0 && m->rcpts_given < m->rcpts &&
+	    smtp_behind(&m->smtp, &rcpt, &step)) {
+		m->rcpts_given++;
+		check_behind(m, &step);
+	}
+}
+
 static void
 run(struct model *m)
 {
@@ -241,6 +279,8 @@ run(struct model *m)
 			break;
 		}
 		check_step(m, &step);
+		if (m->group && step.act == SMTP_DO_SEND)
+			ask_behind(m);
 	}
 }
 
@@ -257,6 +297,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	m.params.tls = (data[0] & WANT_TLS) != 0;
 	m.utf8 = (data[0] & WANT_UTF8) != 0;
 	m.early = (data[0] & WANT_EARLY) != 0;
+	m.group = (data[0] & WANT_GROUP) != 0;
 	m.rcpts = (data[0] >> RCPTS_SHIFT) & 3;
 	m.in = (const char *)data + 1;
 	m.end = (const char *)data + len;

@@ -236,6 +236,123 @@ domain two.example mx 10 calm
                 self.assertEqual(self.most_under_way(), most)
 
 
+class Group(Case):
+    """Who has answered a second recipient is asked several in one write.
+
+    One session at a time, so that they wait for each other.
+    """
+
+    NO_USER = "550 5.1.1 no such user"
+    HABITS = [                  # (says, name, what it does once it is known)
+        ("all are answered", "good", ""),
+        ("answers come one by one, slowly", "slow", "rcpt ok* after 60ms ok"),
+        ("it drops at a bad recipient", "drop", "rcpt bad* drop"),
+        ("it resets at a bad recipient", "reset", "rcpt bad* reset"),
+        ("it refuses a bad recipient and leaves", "leave",
+         f'rcpt bad* close "{NO_USER}"'),
+        ("goodbye after five", "bye",
+         'limit rcpts 5 "421 4.7.0 Too many messages in this session"'),
+        ("no sixth recipient", "five",
+         'limit rcpts 5 "452 4.5.3 too many recipients"'),
+        ("no sixth MAIL", "mail", 'limit transactions 5 "450 4.3.2 later"'),
+        ("RSET ends it", "rset", "rset drop"),
+        ("RSET is refused", "no-rset", 'rset "502 5.5.1 what"'),
+        ("RSET is not answered", "mute", "rset hang"),
+        ("two replies for one", "twice", f'rcpt bad1 twice "{NO_USER}"'),
+    ]
+    ROUNDS = 8
+    SETTINGS = {**SHORT, "smtp_keys": "per_mx = 1;"}
+
+    def load(self, becomes):
+        self.site.simnet.load("".join(
+            f"host {name} pipelining {habits if becomes else ''} "
+            "rcpt ok* ok\n"
+            f"domain {name}.example mx 10 {name}\n"
+            for _, name, habits in self.HABITS))
+
+    def make_known(self, name):
+        for verdict in self.ask(f"ok-a@{name}.example",
+                                f"ok-b@{name}.example"):
+            self.assertEqual(self.told(verdict), "deliverable/accepted")
+
+    def test_each_has_its_own_answer(self):
+        self.load(becomes=False)
+        for _, name, _ in self.HABITS:
+            self.make_known(name)
+        self.site.idle()
+        self.load(becomes=True)
+        for says, name, habits in self.HABITS:
+            with self.subTest(says):
+                verdicts = self.ask(
+                    *[f"{'bad' if i % 2 else 'ok'}{i}@{name}.example"
+                      for i in range(self.ROUNDS)])
+                self.right(verdicts, name in ("drop", "reset"))
+                self.assertEqual(
+                    self.site.simnet.host(name)["violations"], [])
+
+    def right(self, verdicts, mute):
+        """Nobody has another's answer; a mute host gives the bad ones none."""
+        for verdict in verdicts:
+            want = "deliverable/accepted"
+            if verdict["address"].startswith("bad"):
+                want = "unknown/closed_early" if mute \
+                    else "undeliverable/no_such_user"
+            self.assertEqual(self.told(verdict), want,
+                             verdict["address"] + "\n" + story(verdict))
+        self.assertTrue(any("asked in one group" in story(v)
+                            for v in verdicts))
+
+    def test_one_after_another_until_the_second_is_answered(self):
+        self.load(becomes=False)
+        first = self.ask("ok1@good.example", "ok2@good.example")
+        self.assertFalse(any("in one group" in story(v) for v in first))
+
+    def test_it_goes_out_in_one_write(self):
+        """All wait four times: connection, banner, EHLO and the group."""
+        self.load(becomes=False)
+        self.make_known("good")
+        self.site.idle()
+        verdicts = self.ask(*[f"ok{i}@good.example"
+                              for i in range(self.ROUNDS)])
+        costs = [v["evidence"] for v in verdicts]
+        self.assertEqual(sum(c.get("round_trips", 0) for c in costs), 4)
+        self.assertEqual({c["sent"] for c in costs[2:]}, {costs[1]["sent"]})
+
+
+class GroupAndWish(Case):
+    """An exclusion takes its own out of a group; the others are asked again."""
+
+    DOMAINS = "domain h.example mx 10 h\ndomain wish.example mx 10 h\n"
+    CLEAN = "host h pipelining rcpt ok* ok\n" + DOMAINS
+    HELD = "host h pipelining rcpt held hang rcpt ok* ok\n" + DOMAINS
+    SETTINGS = {**SHORT, "reply_timeout": "30s", "session_timeout": "30s",
+                "smtp_keys": "per_mx = 1;"}
+
+    def test_it(self):
+        self.site.simnet.load(self.CLEAN)
+        self.ask("ok-a@h.example", "ok-b@h.example", "ok@wish.example")
+        self.site.idle()
+        self.site.simnet.load(self.HELD)
+        names = ["ok1@h.example", "held@wish.example", "ok2@h.example"]
+        with self.site.wire() as wire:
+            for name in names:
+                wire.send("verify", id=name, address=name, wait_ms="25000",
+                          evidence="yes")
+            first = wire.answer()
+            self.assertEqual(first["id"], names[0])
+            wait_for("the question at its server", lambda:
+                     self.site.simnet.host("h")["rcpts"].get(names[1]))
+            subprocess.run(
+                self.site.guard.cli("exclude", "wish.example"),
+                check=True, capture_output=True, timeout=60)
+            rest = {answer["id"]: answer for answer in
+                    (wire.answer(), wire.answer())}
+        self.assertEqual(rest[names[1]]["reason"], "excluded_by_request")
+        self.assertEqual(rest[names[2]]["state"], "deliverable")
+        self.assertIn("not answered there; to be asked again",
+                      rest[names[2]]["evidence"])
+
+
 class Utf8(Case):
     SCENARIO = """
 host old pipelining rcpt ok* ok

@@ -148,10 +148,21 @@ START_TEST(two_drops_in_a_row_are_a_habit)
 	ck_assert(!hostmem_dropped(mem, &here));
 	ck_assert(hostmem_dropped(mem, &here));
 	ck_assert(!hostmem_dropped(mem, &here));
-	hostmem_shared(mem, &here);
+	hostmem_shared(mem, &here, 0);
 	ck_assert(!hostmem_dropped(mem, &here));
 	ck_assert(!hostmem_dropped(mem, &there));
 	ck_assert(hostmem_dropped(mem, &here));
+}
+END_TEST
+
+START_TEST(who_shares_is_known_until_it_drops)
+{
+	ck_assert(!hostmem_has(mem, &here, HABIT_SHARES, 0));
+	hostmem_shared(mem, &here, HOUR);
+	ck_assert(hostmem_has(mem, &here, HABIT_SHARES, 24 * HOUR));
+	ck_assert(!hostmem_has(mem, &here, HABIT_SHARES, 25 * HOUR));
+	ck_assert(!hostmem_dropped(mem, &here));
+	ck_assert(!hostmem_has(mem, &here, HABIT_SHARES, HOUR));
 }
 END_TEST
 
@@ -291,6 +302,7 @@ main(void)
 	tcase_add_test(tc, the_least_number_of_recipients_is_learned);
 	tcase_add_test(tc, a_rest_is_told_when_it_begins);
 	tcase_add_test(tc, two_drops_in_a_row_are_a_habit);
+	tcase_add_test(tc, who_shares_is_known_until_it_drops);
 	tcase_add_test(tc, the_table_is_bounded);
 	tcase_add_test(tc, a_sweep_frees_what_says_nothing);
 	tcase_add_test(tc, a_reload_forgets_all);

@@ -10,9 +10,10 @@
 
 /*
  * What happens to the dialogue, and what it then says. In: "rcpt JOE" (at
- * example.org), "tls", "quit", "early BYTES", or input from the peer, which is
- * read as a session reads it. Out: "outcome stage: act", one for each step,
- * or only the act: read, idle, close, handshake, or the lines to be sent.
+ * example.org), "behind JOE", "tls", "quit", "early BYTES", or input from the
+ * peer, which is read as a session reads it. Out: "outcome stage: act", one
+ * for each step, or only the act: read, idle, close, handshake, "not now", or
+ * the lines to be sent.
  */
 struct turn {
 	const char *in, *out;
@@ -30,6 +31,11 @@ struct smtp_row {
 #define READY_PLAIN	GREET, { EHLO_PLAIN, "ready ehlo: idle" }
 #define READY_PIPE	GREET, { EHLO_PIPE, "ready ehlo: idle" }
 #define MAIL		"MAIL FROM:<check@probe.example>"
+#define ASK_TWO \
+	{ "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" }, \
+	{ "behind ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" }
+#define ASK_THREE	ASK_TWO, \
+	{ "behind bob", "RSET / " MAIL " / RCPT TO:<bob@example.org>" }
 
 static const struct smtp_row rows[] = {
 	{ "a plain peer is asked step by step", false, {
@@ -263,6 +269,86 @@ static const struct smtp_row rows[] = {
 	    { "rcpt ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" },
 	    { "421 bye\r\n", "session over rset: close" } } },
 
+	/* several in one group */
+	{ "who waits is asked in the same group, and answered in order",
+	  false, {
+	    READY_PIPE, ASK_THREE,
+	    { "250 ok\r\n550 no joe\r\n", "read; answer rcpt: read" },
+	    { "250 ok\r\n250 ok\r\n250 ann\r\n",
+	      "read; read; answer rcpt: read" },
+	    { "250 ok\r\n250 ok\r\n452 bob\r\n",
+	      "read; read; answer rcpt: idle" },
+	    { "rcpt joe", "RSET / " MAIL " / RCPT TO:<joe@example.org>" } } },
+	{ "all answers may come at once", false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 ok\r\n550 no\r\n250 ok\r\n250 ok\r\n250 ok\r\n",
+	      "read; answer rcpt: read; read; read; answer rcpt: idle" } } },
+	{ "a group begins with RSET where a transaction is open", false, {
+	    READY_PIPE,
+	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
+	    { "250 ok\r\n550 no\r\n", "read; answer rcpt: idle" },
+	    { "rcpt ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" },
+	    { "behind bob", "RSET / " MAIL " / RCPT TO:<bob@example.org>" },
+	    { "250 ok\r\n250 ok\r\n250 ok\r\n",
+	      "read; read; answer rcpt: read" } } },
+	{ "a reply too many is not the next recipient's", false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 ok\r\n550 no joe\r\n550 no joe\r\n250 ok\r\n"
+	      "250 ok\r\n",
+	      "read; answer rcpt: read; session over rset: close" } } },
+	{ "a refused sender ends a group once all have had their replies",
+	  false, {
+	    READY_PIPE, ASK_TWO,
+	    { "550 no\r\n503 need MAIL\r\n250 ok\r\n550 no\r\n"
+	      "503 need MAIL\r\n",
+	      "refused mail: read; read; read; read; QUIT" } } },
+	{ "also one that is refused in the midst of it", false, {
+	    READY_PIPE, ASK_THREE,
+	    { "250 ok\r\n250 joe\r\n250 ok\r\n451 slow\r\n",
+	      "read; answer rcpt: read; read; refused mail: read" },
+	    { "503 no\r\n250 ok\r\n451 slow\r\n503 no\r\n",
+	      "read; read; read; QUIT" } } },
+	{ "421 answers its recipient, and nobody behind it", false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 ok\r\n421 bye\r\n", "read; answer rcpt: close" } } },
+	{ "421 for RSET leaves the next one unasked", false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 ok\r\n250 joe\r\n421 bye\r\n",
+	      "read; answer rcpt: read; session over rset: close" } } },
+	{ "more than was asked for is too much behind the last", false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 ok\r\n550 no\r\n250 ok\r\n250 ok\r\n550 no\r\n"
+	      "550 no\r\n",
+	      "read; answer rcpt: read; read; read; "
+	      "said too much rcpt: close" } } },
+	{ "QUIT is not sent in the midst of a group", false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 ok\r\n550 no\r\n", "read; answer rcpt: read" },
+	    { "quit", "close" } } },
+	{ "without PIPELINING nobody is asked behind another", false, {
+	    READY_PLAIN,
+	    { "rcpt joe", MAIL },
+	    { "behind ann", "not now" },
+	    { "250 ok\r\n", "RCPT TO:<joe@example.org>" } } },
+	{ "nor where none is asked", false, {
+	    READY_PIPE, { "behind ann", "not now" } } },
+	{ "nor who needs SMTPUTF8 of a peer that lacks it", false, {
+	    READY_PIPE,
+	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
+	    { "behind j\xc3\xb6", "not now" },
+	    { "250 ok\r\n250 ok\r\n", "read; answer rcpt: idle" } } },
+	{ "nor an address with a line end", false, {
+	    READY_PIPE,
+	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
+	    { "behind a\r\nDATA", "not now" } } },
+	{ "each has SMTPUTF8 where it is needed", false, {
+	    GREET,
+	    { "250-mx\r\n250-PIPELINING\r\n250 SMTPUTF8\r\n",
+	      "ready ehlo: idle" },
+	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
+	    { "behind j\xc3\xb6", "RSET / " MAIL " SMTPUTF8 / "
+	      "RCPT TO:<j\xc3\xb6@example.org>" } } },
+
 	/* SMTPUTF8 and what may not be sent */
 	{ "SMTPUTF8 is said where it is needed", false, {
 	    GREET,
@@ -402,8 +488,8 @@ render(const struct smtp_step *step, char *out, size_t size)
 	strcat(out, act);
 }
 
-static void
-give_recipient(struct smtp *s, const char *local, struct smtp_step *step)
+static struct address
+recipient(const char *local)
 {
 	struct address rcpt;
 	const char *c;
@@ -414,7 +500,31 @@ give_recipient(struct smtp *s, const char *local, struct smtp_step *step)
 	for (c = local; *c != '\0'; c++)
 		if ((unsigned char)*c > 127)
 			rcpt.utf8_local = true;
+	return rcpt;
+}
+
+static void
+give_recipient(struct smtp *s, const char *local, struct smtp_step *step)
+{
+	struct address rcpt = recipient(local);
+
 	smtp_recipient(s, &rcpt, step);
+}
+
+/* What cannot be asked behind another must leave the dialogue as it was. */
+static void
+give_behind(struct smtp *s, const char *local, char *out, size_t size)
+{
+	struct address rcpt = recipient(local);
+	struct smtp was = *s;
+	struct smtp_step step;
+
+	if (smtp_behind(s, &rcpt, &step)) {
+		render(&step, out, size);
+		return;
+	}
+	ck_assert_mem_eq(s, &was, sizeof was);
+	strcpy(out, "not now");
 }
 
 /* Reads input as a session does, and renders every step it leads to. */
@@ -441,6 +551,10 @@ take_turn(struct smtp *s, const char *in, char *out, size_t size)
 	struct smtp_step step;
 
 	out[0] = '\0';
+	if (strncmp(in, "behind ", 7) == 0) {
+		give_behind(s, in + 7, out, size);
+		return;
+	}
 	if (strncmp(in, "rcpt ", 5) == 0)
 		give_recipient(s, in + 5, &step);
 	else if (strcmp(in, "tls") == 0)
@@ -550,6 +664,23 @@ static const struct {
 	{ "a sender that is not ASCII", "h", "s\xc3\xb6@h", false },
 };
 
+START_TEST(a_group_has_an_end)
+{
+	struct address rcpt = recipient("joe");
+	struct smtp_step step;
+	struct smtp s;
+	int n;
+
+	ck_assert(smtp_begin(&s, &plain));
+	s.state = SMTP_READY;
+	s.pipelining = true;
+	smtp_recipient(&s, &rcpt, &step);
+	for (n = 1; n < SMTP_GROUP_MAX; n++)
+		ck_assert(smtp_behind(&s, &rcpt, &step));
+	ck_assert(!smtp_behind(&s, &rcpt, &step));
+}
+END_TEST
+
 START_TEST(identity_is_looked_at)
 {
 	struct smtp_params params = {
@@ -586,6 +717,7 @@ main(void)
 	    COUNT(rows));
 	tcase_add_test(t, every_line_of_ehlo_is_looked_at);
 	tcase_add_test(t, longest_group_fits);
+	tcase_add_test(t, a_group_has_an_end);
 	tcase_add_loop_test(t, identity_is_looked_at, 0, COUNT(identities));
 	tcase_add_test(t, every_state_has_its_word);
 	suite_add_tcase(s, t);
