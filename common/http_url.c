@@ -1,7 +1,9 @@
 #include "common/http_url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/net.h"
 #include "common/text.h"
@@ -80,4 +82,35 @@ http_url_read(const char *url, struct http_url *u)
 		return false;
 	text_copy(u->target, *end != '\0' ? end : "/", sizeof u->target);
 	return true;
+}
+
+const char *
+http_url_follow(const struct http_url *from, const char *location,
+    struct http_url *to)
+{
+	const char *scheme = from->tls ? "https:" : "http:";
+	char url[sizeof "https:" + HTTP_URL_MAX];
+	struct http_url at;
+	int len = (int)strcspn(location, "#");	/* for who shows it */
+	bool host = strncmp(location, "//", 2) == 0;
+	bool path = location[0] == '/' && !host;
+
+	if (len == 0)
+		return "names no place";
+	if (len > HTTP_URL_MAX)
+		return "names too long a place";
+	/* Of a path the host is not read, but any will do. */
+	(void)snprintf(url, sizeof url, "%s%.*s", path ? "https://h" :
+	    host ? scheme : "", len, location);
+	if (strncasecmp(url, "https://", 8) == 0)
+		memcpy(url, "https", 5);
+	if (strlen(url) > HTTP_URL_MAX || !http_url_read(url, &at))
+		return "names no https URL";
+	if (path) {
+		*to = *from;
+		text_copy(to->target, at.target, sizeof to->target);
+	} else {
+		*to = at;
+	}
+	return to->tls ? NULL : "is not https";
 }

@@ -349,7 +349,7 @@ build_network(struct daemon *d)
 {
 	struct resolver_params rp = daemon_resolver_params(d->conf);
 	struct rdap_params ap = { .base = d->base, .store = d->store,
-	    .clerk = d->clerk };
+	    .clerk = d->clerk, .targets = &d->tools.targets };
 
 	find_targets(d);
 	d->resolver = resolver_create(d->base, &rp);

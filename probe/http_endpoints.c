@@ -151,25 +151,35 @@ know_addresses(struct http_endpoint *ep)
 		ep->known_until_ms = INT64_MAX;
 }
 
+/* False: no memory. */
+static bool
+endpoint_place(struct http_endpoint *ep, const char *name, const char *host,
+    uint16_t port, const char *target)
+{
+	bool v6 = strchr(host, ':') != NULL;
+
+	ep->provider = strdup(name);
+	ep->host = strdup(host);
+	ep->target = strdup(target);
+	if (asprintf(&ep->authority, "%s%s%s:%u", v6 ? "[" : "", host,
+	    v6 ? "]" : "", port) == -1)
+		ep->authority = NULL;
+	if (ep->provider == NULL || ep->host == NULL || ep->target == NULL ||
+	    ep->authority == NULL)
+		return false;
+	ep->port = port;
+	know_addresses(ep);
+	return true;
+}
+
 static bool
 endpoint_load(struct http_endpoint *ep, const char *name,
     const struct provider_http *h, unsigned parallel, struct conf_errors *e)
 {
-	bool v6 = strchr(h->host, ':') != NULL;
-
-	ep->provider = strdup(name);
-	ep->host = strdup(h->host);
-	ep->target = strdup(h->target);
-	if (asprintf(&ep->authority, "%s%s%s:%u", v6 ? "[" : "", h->host,
-	    v6 ? "]" : "", h->port) == -1)
-		ep->authority = NULL;
-	if (ep->provider == NULL || ep->host == NULL || ep->target == NULL ||
-	    ep->authority == NULL)
+	if (!endpoint_place(ep, name, h->host, h->port, h->target))
 		return complain(e, h->url, "no memory");
-	ep->port = h->port;
 	ep->timeout_ms = h->timeout_ms;
 	ep->parallel = parallel;
-	know_addresses(ep);
 	if (!load_header(ep, h->header_file, e))
 		return false;
 	if (!h->tls)
@@ -181,7 +191,7 @@ endpoint_load(struct http_endpoint *ep, const char *name,
 }
 
 static struct http_endpoints *
-set_new(size_t room, struct conf_errors *e)
+set_new(size_t room)
 {
 	struct http_endpoints *set = calloc(1, sizeof *set);
 
@@ -189,7 +199,6 @@ set_new(size_t room, struct conf_errors *e)
 		set->items = calloc(room + 1, sizeof *set->items);
 	if (set == NULL || set->items == NULL) {
 		free(set);
-		complain(e, "endpoints", "no memory");
 		return NULL;
 	}
 	set->refs = 1;
@@ -206,8 +215,10 @@ http_endpoints_load(const struct rules *rules, struct conf_errors *e)
 
 	for (i = 0; rules_provider_at(rules, i) != NULL; i++)
 		count += rules_provider_at(rules, i)->http != NULL;
-	if ((set = set_new(count, e)) == NULL)
+	if ((set = set_new(count)) == NULL) {
+		complain(e, "endpoints", "no memory");
 		return NULL;
+	}
 	for (i = 0; (p = rules_provider_at(rules, i)) != NULL; i++)
 		if (p->http != NULL)
 			ok = endpoint_load(&set->items[set->count++], p->name,
@@ -237,13 +248,40 @@ http_endpoints_of_url(const char *url, int64_t timeout_ms, unsigned parallel,
 	}
 	h.tls = u.tls;
 	h.port = u.port;
-	if ((set = set_new(1, e)) == NULL)
+	if ((set = set_new(1)) == NULL) {
+		complain(e, url, "no memory");
 		return NULL;
+	}
 	set->count = 1;
 	if (endpoint_load(&set->items[0], "", &h, parallel, e))
 		return set;
 	http_endpoints_unref(set);
 	return NULL;
+}
+
+struct http_endpoints *
+http_endpoints_follow(const struct http_endpoint *from, const char *location,
+    int64_t timeout_ms, struct tls *tls, const char **why)
+{
+	struct http_url at = { .tls = from->tls != NULL, .port = from->port };
+	struct http_endpoints *set;
+	struct http_url to;
+
+	text_copy(at.host, from->host, sizeof at.host);
+	if ((*why = http_url_follow(&at, location, &to)) != NULL)
+		return NULL;
+	*why = "there is no memory for";
+	if ((set = set_new(1)) == NULL)
+		return NULL;
+	set->count = 1;
+	if (!endpoint_place(&set->items[0], "", to.host, to.port, to.target)) {
+		http_endpoints_unref(set);
+		return NULL;
+	}
+	set->items[0].timeout_ms = timeout_ms;
+	set->items[0].parallel = 1;
+	set->items[0].tls = tls_ref(tls);
+	return set;
 }
 
 struct http_endpoints *

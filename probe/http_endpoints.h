@@ -51,6 +51,14 @@ struct http_endpoints *http_endpoints_load(const struct rules *rules,
  */
 struct http_endpoints *http_endpoints_of_url(const char *url,
     int64_t timeout_ms, unsigned parallel, struct conf_errors *e);
+/*
+ * The same for where a redirect of from leads (http_url_follow), found by "";
+ * TLS by tls, of which it becomes an owner. NULL: *why says it, behind "a
+ * redirect that".
+ */
+struct http_endpoints *http_endpoints_follow(const struct http_endpoint *from,
+    const char *location, int64_t timeout_ms, struct tls *tls,
+    const char **why);
 struct http_endpoints *http_endpoints_ref(struct http_endpoints *set);
 void http_endpoints_unref(struct http_endpoints *set);	/* NULL is fine */
 

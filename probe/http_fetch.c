@@ -21,6 +21,7 @@ struct http_fetch {
 	struct resolver *resolver;
 	struct http_endpoints *set;	/* a reference */
 	struct http_endpoint *ep;
+	const struct target_rules *targets;
 	http_tell_fn *tell;
 	http_fetched_fn *done;
 	void *arg;
@@ -31,12 +32,13 @@ struct http_fetch {
 	struct evhttp_connection *conn;
 	bool queued, busy;		/* waits for, or has, a connection */
 	bool failed;			/* no connection could be made */
-	bool error;			/* it failed later */
+	char error[160];		/* why it failed later; or "" */
 	bool over;
 	size_t next_addr;
 	char ip[NET_TEXT_SIZE];
 	char tls[32];
 	unsigned status;
+	char *location;			/* or NULL */
 	char *answer;			/* its body */
 	size_t answer_len;
 	struct http_fetch *prev, *next;
@@ -86,6 +88,7 @@ fetch_free(struct http_fetch *a)
 	http_endpoints_unref(a->set);
 	free(a->target);
 	free(a->body);
+	free(a->location);
 	free(a->answer);
 	free(a);
 }
@@ -143,6 +146,16 @@ note_tls(struct http_fetch *a)
 		text_copy(a->tls, tls_version(bev), sizeof a->tls);
 }
 
+static void
+note_location(struct http_fetch *a, struct evhttp_request *req)
+{
+	const char *location = evhttp_find_header(
+	    evhttp_request_get_input_headers(req), "Location");
+
+	if (location != NULL)
+		a->location = strdup(location);
+}
+
 /* Why TLS did not come about, or "". */
 static void
 tls_trouble(struct http_fetch *a, char *why, size_t size)
@@ -153,38 +166,44 @@ tls_trouble(struct http_fetch *a, char *why, size_t size)
 		    size);
 }
 
-/* Its text is for the story; the callback that follows ends the question. */
+/* The callback that follows ends the question. */
 static void
 on_error(enum evhttp_request_error error, void *arg)
 {
 	struct http_fetch *a = arg;
-	const char *why = "broke off";
-	char tls[160];
+	const char *why = "it broke off";
 
-	a->error = true;
-	tls_trouble(a, tls, sizeof tls);
-	if (tls[0] != '\0') {
-		tell(a, STORY_CONNECT, tls);
+	tls_trouble(a, a->error, sizeof a->error);
+	if (a->error[0] != '\0')
 		return;
-	}
 	switch (error) {
 	case EVREQ_HTTP_TIMEOUT:
-		why = "did not answer in time";
+		why = "it did not answer in time";
 		break;
 	case EVREQ_HTTP_EOF:
-		why = "closed the connection before it had answered";
+		why = "it closed the connection before it had answered";
 		break;
 	case EVREQ_HTTP_INVALID_HEADER:
-		why = "sent what is no HTTP, or too long a header";
+		why = "it sent what is no HTTP, or too long a header";
 		break;
 	case EVREQ_HTTP_BUFFER_ERROR:
 	case EVREQ_HTTP_REQUEST_CANCEL:
 		break;
 	case EVREQ_HTTP_DATA_TOO_LONG:
-		why = "sent more than 64 KiB";
+		why = "it sent more than 64 KiB";
 		break;
 	}
-	tell(a, STORY_CONNECT, why);
+	text_copy(a->error, why, sizeof a->error);
+}
+
+static void
+gave_no_answer(struct http_fetch *a)
+{
+	char note[256];
+
+	snprintf(note, sizeof note, "the endpoint gave no answer to read%s%s",
+	    a->error[0] != '\0' ? ": " : "", a->error);
+	end(a, note);
 }
 
 static void
@@ -209,12 +228,13 @@ on_response(struct evhttp_request *req, void *arg)
 
 	if (a->over)
 		return;
-	if (status >= 200 && status <= 599 && !a->error) {
+	if (status >= 200 && status <= 599 && a->error[0] == '\0') {
 		note_tls(a);
+		note_location(a, req);
 		a->status = (unsigned)status;
 		take_body(a, evhttp_request_get_input_buffer(req));
-	} else if (a->error || status != 0) {
-		end(a, "the endpoint gave no answer to read");
+	} else if (a->error[0] != '\0' || status != 0) {
+		gave_no_answer(a);
 	} else {
 		connection_failed(a);
 	}
@@ -299,16 +319,39 @@ tell_question(struct http_fetch *a)
 	tell(a, STORY_SENT, line);
 }
 
+/* NULL: there is no more that may be asked. */
+static const struct net_addr *
+next_address(struct http_fetch *a)
+{
+	const struct http_endpoint *ep = a->ep;
+	const struct net_addr *addr;
+	const char *why;
+	char ip[NET_TEXT_SIZE], line[256];
+
+	while (a->next_addr < ep->addr_count) {
+		addr = &ep->addrs[a->next_addr++];
+		if (a->targets == NULL ||
+		    target_check(a->targets, addr, &why) == TARGET_OK)
+			return addr;
+		net_addr_text(addr, ip);
+		snprintf(line, sizeof line, "%s (%s) is not asked: %s",
+		    ep->authority, ip, why);
+		tell(a, STORY_CONNECT, line);
+	}
+	return NULL;
+}
+
 static void
 ask_next_address(struct http_fetch *a)
 {
-	struct http_endpoint *ep = a->ep;
+	const struct net_addr *addr = next_address(a);
 
-	if (a->next_addr >= ep->addr_count) {
-		end(a, "the endpoint could not be connected to");
+	if (addr == NULL) {
+		end(a, a->targets == NULL ?
+		    "the endpoint could not be connected to" : NULL);
 		return;
 	}
-	if (!open_connection(a, &ep->addrs[a->next_addr++])) {
+	if (!open_connection(a, addr)) {
 		end(a, "no memory for a connection");
 		return;
 	}
@@ -327,6 +370,7 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 		.len = a->answer_len,
 		.ip = a->ip,
 		.tls = a->tls,
+		.location = a->location != NULL ? a->location : "",
 	};
 
 	(void)fd;
@@ -401,6 +445,7 @@ http_fetch(const struct http_fetch_params *p)
 	a->resolver = p->resolver;
 	a->set = http_endpoints_ref(p->endpoints);
 	a->ep = ep;
+	a->targets = p->targets;
 	a->tell = p->tell;
 	a->done = p->done;
 	a->arg = p->arg;

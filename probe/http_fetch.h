@@ -2,9 +2,10 @@
  * http_fetch: one question to an endpoint of the admin's, and what it answers.
  *
  * TLS is verified, time, body and header are limited (the endpoint's timeout,
- * HTTP_BODY_MAX, HTTP_HEADERS_MAX). A redirect is not followed: connections go
- * to the host that the admin wrote, and to no other. Whatever its address is,
- * it is his word.
+ * HTTP_BODY_MAX, HTTP_HEADERS_MAX). A redirect is not followed here, but told
+ * (location): a question with the admin's secrets goes to the host that he
+ * wrote, and to no other. Whatever its address is, it is his word; a host that
+ * a stranger named (targets) is connected to where a probe may go.
  *
  * One connection for each question: an endpoint that ends idle connections
  * makes the next question fail otherwise, and a POST is not sent twice. Only
@@ -20,6 +21,7 @@
 #include "common/evidence.h"
 #include "probe/http_endpoints.h"
 #include "probe/resolver.h"
+#include "probe/target.h"
 
 #define HTTP_BODY_MAX		(64 * 1024)
 #define HTTP_HEADERS_MAX	(16 * 1024)
@@ -33,6 +35,7 @@ struct http_fetched {
 	size_t len;
 	const char *ip;			/* asked last, or "" */
 	const char *tls;		/* "TLSv1.3", or "" */
+	const char *location;		/* of a redirect; foreign; or "" */
 };
 
 /* What happens, line by line; text may be shown. Maybe from within. */
@@ -44,6 +47,8 @@ struct http_fetch_params {
 	struct resolver *resolver;
 	struct http_endpoints *endpoints;	/* a reference is taken */
 	struct http_endpoint *ep;		/* of these */
+	/* Where it may lead, borrowed; NULL: the admin named the host. */
+	const struct target_rules *targets;
 	const char *target;		/* path and query; copied */
 	const char *body;		/* JSON to POST, copied; NULL: GET */
 	http_tell_fn *tell;

@@ -107,6 +107,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/random_name.c probe/random_name.h \
 	probe/ages.c probe/ages.h \
 	probe/rdap.c probe/rdap.h \
+	probe/rdap_fetch.c probe/rdap_fetch.h \
 	probe/reading.c probe/reading.h \
 	probe/recheck.c \
 	probe/resolver.c probe/resolver.h \

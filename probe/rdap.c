@@ -12,9 +12,9 @@
 #include "common/psl.h"
 #include "common/table.h"
 #include "common/text.h"
-#include "probe/http_fetch.h"
 #include "probe/pack.h"
 #include "probe/rdap_answer.h"
+#include "probe/rdap_fetch.h"
 
 #define NAME		"registered"
 #define KEY_MAX		(256 + sizeof NAME)
@@ -43,10 +43,11 @@ struct rdap {
 	struct rdap_params p;
 	char *url;
 	struct http_endpoints *endpoints;	/* NULL: off */
+	struct tls *tls;		/* with them; for redirects */
 	struct entry *table;		/* in the order of asking */
 	struct entry *row;		/* to be asked for */
 	struct entry *asked;		/* NULL: none is under way */
-	struct http_fetch *fetch;
+	struct rdap_fetch *fetch;
 	struct event *pace;		/* pending: the next comes later */
 	size_t in_row;
 };
@@ -211,24 +212,15 @@ answer(struct entry *e)
 	}
 }
 
-/* The last that was told is why there is no answer, if there is none. */
 static void
-on_tell(void *arg, enum story_kind kind, const char *text)
-{
-	struct entry *e = arg;
-
-	if (kind == STORY_CONNECT || kind == STORY_NOTE)
-		text_copy(e->fact.note, text, sizeof e->fact.note);
-}
-
-static void
-read_answer(struct entry *e, const struct http_fetched *got)
+read_answer(struct entry *e, const struct http_fetched *got,
+    const char *note)
 {
 	struct rdap_fact *f = &e->fact;
 
 	if (got->status == 0)
-		return;
-	if (got->status != 200)
+		text_copy(f->note, note, sizeof f->note);
+	else if (got->status != 200)
 		snprintf(f->note, sizeof f->note, "the RDAP server answers "
 		    "HTTP %u", got->status);
 	else if (rdap_answer_read(got->body, got->len, e->domain,
@@ -237,7 +229,7 @@ read_answer(struct entry *e, const struct http_fetched *got)
 }
 
 static void
-on_fetched(void *arg, const struct http_fetched *got)
+on_fetched(void *arg, const struct http_fetched *got, const char *note)
 {
 	const struct timeval space = { .tv_sec = RDAP_SPACE_MS / 1000,
 	    .tv_usec = RDAP_SPACE_MS % 1000 * 1000 };
@@ -247,7 +239,7 @@ on_fetched(void *arg, const struct http_fetched *got)
 	r->fetch = NULL;
 	r->asked = NULL;
 	evtimer_add(r->pace, &space);
-	read_answer(e, got);
+	read_answer(e, got, note);
 	e->known = true;
 	e->asked_at = clock_wall_s();
 	if (e->fact.registered > 0)
@@ -258,22 +250,19 @@ on_fetched(void *arg, const struct http_fetched *got)
 static void
 ask(struct rdap *r, struct entry *e)
 {
-	struct http_endpoint *ep = http_endpoints_find(r->endpoints, "");
-	char target[2048];
-	struct http_fetch_params fp = {
+	const struct rdap_fetch_params fp = {
 		.base = r->p.base,
 		.resolver = r->p.resolver,
 		.endpoints = r->endpoints,
-		.ep = ep,
-		.target = target,
-		.tell = on_tell,
+		.tls = r->tls,
+		.targets = r->p.targets,
+		.domain = e->domain,
 		.done = on_fetched,
 		.arg = e,
 	};
 
-	snprintf(target, sizeof target, "%s%s", ep->target, e->domain);
 	r->asked = e;
-	r->fetch = http_fetch(&fp);
+	r->fetch = rdap_fetch(&fp);
 	if (r->fetch != NULL)
 		return;
 	r->asked = NULL;
@@ -355,7 +344,7 @@ forget(struct rdap *r)
 {
 	struct entry *e;
 
-	http_fetch_cancel(r->fetch);
+	rdap_fetch_cancel(r->fetch);
 	r->fetch = NULL;
 	r->asked = NULL;
 	r->row = NULL;
@@ -379,29 +368,47 @@ forget(struct rdap *r)
 	}
 }
 
-bool
-rdap_configure(struct rdap *r, const char *url)
+static void
+turn_off(struct rdap *r)
+{
+	http_endpoints_unref(r->endpoints);
+	tls_destroy(r->tls);
+	free(r->url);
+	r->endpoints = NULL;
+	r->tls = NULL;
+	r->url = NULL;
+}
+
+/* A plain server, such as one on this machine, may redirect as well. */
+static bool
+turn_on(struct rdap *r, const char *url)
 {
 	struct conf_errors errors;
-	char *copy;
+	struct tls *tls;
 
-	if (r->url != NULL && strcmp(r->url, url) == 0)
-		return true;
-	http_endpoints_unref(r->endpoints);
-	r->endpoints = NULL;
-	free(r->url);
-	r->url = NULL;
-	forget(r);
-	if (url[0] == '\0')
-		return true;
 	conf_errors_init(&errors);
 	r->endpoints = http_endpoints_of_url(url, RDAP_TIMEOUT_MS, 1, &errors);
 	options_log_errors(&errors);
 	conf_errors_clear(&errors);
-	if (r->endpoints == NULL || (copy = strdup(url)) == NULL)
+	if (r->endpoints == NULL)
 		return false;
-	r->url = copy;
-	return true;
+	tls = http_endpoints_find(r->endpoints, "")->tls;
+	r->tls = tls != NULL ? tls_ref(tls) : tls_create_verifying(NULL);
+	r->url = strdup(url);
+	return r->tls != NULL && r->url != NULL;
+}
+
+bool
+rdap_configure(struct rdap *r, const char *url)
+{
+	if (r->url != NULL && strcmp(r->url, url) == 0)
+		return true;
+	turn_off(r);
+	forget(r);
+	if (url[0] == '\0' || turn_on(r, url))
+		return true;
+	turn_off(r);
+	return false;
 }
 
 struct rdap *
@@ -427,14 +434,13 @@ rdap_destroy(struct rdap *r)
 
 	if (r == NULL)
 		return;
-	http_fetch_cancel(r->fetch);
+	rdap_fetch_cancel(r->fetch);
 	HASH_ITER(hh, r->table, e, next) {
 		DL_FOREACH_SAFE(e->waits, w, after)
 			rdap_cancel(w);
 		entry_free(e);
 	}
-	http_endpoints_unref(r->endpoints);
+	turn_off(r);
 	event_free(r->pace);
-	free(r->url);
 	free(r);
 }

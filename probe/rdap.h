@@ -1,6 +1,7 @@
 /*
  * rdap: when domains were registered, by an RDAP server that the admin names
- * (RFC 7480, RFC 9082, 3.1.3): GET of its URL and the registrable domain.
+ * (RFC 7480, RFC 9082, 3.1.3): GET of its URL and the registrable domain, and
+ * of what it redirects to (rdap_fetch.h).
  *
  * One question at a time, RDAP_SPACE_MS apart, and none twice within its time:
  * a day of registration in the last RDAP_YOUNG_S, and that there was no
@@ -21,6 +22,7 @@
 #include "common/store.h"
 #include "probe/clerk.h"
 #include "probe/resolver.h"
+#include "probe/target.h"
 
 #define RDAP_TIMEOUT_MS		10000
 #define RDAP_SPACE_MS		1000
@@ -38,6 +40,7 @@ struct rdap_params {
 	struct resolver *resolver;
 	struct store *store;		/* NULL: none */
 	struct clerk *clerk;
+	const struct target_rules *targets;	/* where a redirect may lead */
 };
 
 /* NULL: no memory. It is off until it is configured. */

@@ -17,6 +17,7 @@
 #define CHAIN_BYTES_MAX	(100 * 1024)
 
 struct tls {
+	unsigned refs;
 	SSL_CTX *ctx;
 	struct tickets *tickets;	/* NULL: each handshake is a full one */
 	int key_index;			/* of a connection's ticket_key */
@@ -65,11 +66,18 @@ resume(struct tls *t, SSL *ssl, const char *host, const struct net_addr *addr)
 void
 tls_destroy(struct tls *t)
 {
-	if (t == NULL)
+	if (t == NULL || --t->refs > 0)
 		return;
 	SSL_CTX_free(t->ctx);
 	tickets_destroy(t->tickets);
 	free(t);
+}
+
+struct tls *
+tls_ref(struct tls *t)
+{
+	t->refs++;
+	return t;
 }
 
 static struct tls *
@@ -77,6 +85,8 @@ create(void)
 {
 	struct tls *t = calloc(1, sizeof *t);
 
+	if (t != NULL)
+		t->refs = 1;
 	if (t == NULL ||
 	    (t->ctx = SSL_CTX_new(TLS_client_method())) == NULL) {
 		log_warnx("TLS cannot start: no memory");

@@ -39,6 +39,8 @@ struct bufferevent *tls_bufferevent(struct tls *t, struct event_base *base,
  * the system's CA store if that is NULL. NULL with a log line.
  */
 struct tls *tls_create_verifying(const char *ca_file);
+/* One more owner, who calls tls_destroy as well. */
+struct tls *tls_ref(struct tls *t);
 
 /*
  * Not connected yet; the handshake follows the connection. host is the name,

@@ -108,6 +108,11 @@ tests_fuzz_fuzz_rdap_SOURCES = tests/fuzz/fuzz_rdap.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_rdap_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_rdap_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_redirect
+tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz_redirect.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_redirect_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_redirect_LDADD = $(COMMON_LIBS) $(FUZZ_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_incident
 tests_fuzz_fuzz_incident_SOURCES = tests/fuzz/fuzz_incident.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_incident_LDFLAGS = $(FUZZ_LINK)

@@ -124,9 +124,11 @@ class Guard:
             CONFIG.format(guards=",\n".join(guards), **self.settings),
             "rcptguard.conf")
 
+    around = ()         # words that a daemon is started within, as root
+
     def spawn(self, name, uid):
         return Process(
-            name, setpriv(uid, SHARED_GID) + [
+            name, [*self.around] + setpriv(uid, SHARED_GID) + [
                 self.workspace.file("bin", name), "--config", self.config],
             self.workspace.file(name + ".err"),
             {"RCPTGUARD_LOG": "stderr",

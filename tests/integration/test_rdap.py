@@ -6,10 +6,14 @@ import datetime
 import http.server
 import json
 import os
+import socket
+import ssl
+import subprocess
 import threading
 import unittest
 
 from probe_site import ProbeSite, tap, wait_for
+import certificate
 
 SCENARIO = """
 host out pipelining rcpt alice ok rcpt bob ok rcpt info ok
@@ -20,6 +24,8 @@ domain old.example mx 10 out
 domain us.example mx 10 ours txt "v=spf1 ip4:NET.200 -all"
 domain _dmarc.us.example txt "v=DMARC1; p=none"
 domain verify.us.example a NET.200
+domain rdap.us.example a NET.97
+domain inner.us.example a 127.0.0.1
 domain 200.REV.in-addr.arpa ptr verify.us.example
 """
 
@@ -39,8 +45,9 @@ def about(name, age):
 class Rdap:
     """Ages by domain; the first part of a path is a habit."""
 
-    def __init__(self, address):
+    def __init__(self, address, context=None):
         self.ages, self.asked = {}, collections.Counter()
+        self.places = {}        # where a habit redirects to, with {name}
         self.most, self.open = 0, 0
         self.go = threading.Event()
         self.go.set()
@@ -54,7 +61,11 @@ class Rdap:
                 pass
 
         self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
-        self.url = f"http://{address}:{self.server.server_port}"
+        self.port = self.server.server_port
+        self.url = f"http://{address}:{self.port}"
+        if context:
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
@@ -67,6 +78,9 @@ class Rdap:
         self.open -= 1
         if habit == "drop":
             return
+        if habit in self.places:
+            self.redirect(request, self.places[habit].format(name=name))
+            return
         status, body = 200, json.dumps(about(name, self.ages.get(name, 0)))
         if name not in self.ages or habit == "404":
             status, body = 404, json.dumps({"errorCode": 404})
@@ -76,10 +90,7 @@ class Rdap:
             body = json.dumps(about("other.example", 1))
         elif habit == "huge":
             body += " " * 70000
-        elif habit == "moved":
-            status = 302
         request.send_response(status)
-        request.send_header("Location", "/domain/" + name)
         request.send_header("Content-Type", "application/rdap+json")
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
@@ -87,6 +98,14 @@ class Rdap:
             request.wfile.write(body.encode())
         except OSError:
             pass
+
+    @staticmethod
+    def redirect(request, place):
+        request.send_response(302)
+        if place:
+            request.send_header("Location", place)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     def close(self):
         self.go.set()
@@ -173,15 +192,10 @@ class Own(unittest.TestCase):
         site = self.open(3, preflight="enforce")
         for habit, note in (
                 ("404", "HTTP 404"), ("garbage", "no JSON object"),
-                ("other", "another domain"), ("huge", "gave no answer"),
-                ("moved", "HTTP 302"), ("drop", "gave no answer")):
+                ("other", "another domain"), ("huge", "more than 64 KiB"),
+                ("drop", "gave no answer")):
             with self.subTest(habit):
-                # What was known is of another server; it stays known.
-                site.guard.stop()
-                site.settings(habit)
-                self.forget(site)
-                site.guard.start_probe()
-                found = site.age()
+                found = self.found_by(site, habit)
                 self.assertEqual(found["result"], "skipped", found)
                 self.assertIn("is not known: ", found["text"])
                 self.assertIn(note, found["text"])
@@ -190,6 +204,71 @@ class Own(unittest.TestCase):
                 self.assertEqual(site.rdap.asked["us.example"], asked)
                 answer = site.verify("alice@old.example", fresh="yes")
                 self.assertEqual(answer["reason"], "accepted", answer)
+
+    def found_by(self, site, habit):
+        """What was known is of another server, and would stay known."""
+        site.guard.stop()
+        site.settings(habit)
+        self.forget(site)
+        site.guard.start_probe()
+        return site.age()
+
+    @staticmethod
+    def trusting(cert):
+        """A system whose CA store is this certificate alone."""
+        store = os.path.realpath(ssl.get_default_verify_paths().openssl_capath)
+        name = subprocess.run(
+            ["openssl", "x509", "-hash", "-noout", "-in", cert],
+            capture_output=True, check=True, text=True).stdout.strip() + ".0"
+        return ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none "$1" && '
+                'install -m 644 "$2" "$1/$3" && shift 3 && exec "$@"', "sh",
+                store, cert, name]
+
+    def registry(self, site):
+        """Another server, over TLS, that a redirect may lead to."""
+        cert, key = certificate.make(site.workspace.directory("tls"), "rdap",
+                                     ["rdap.us.example"])
+        site.guard.around = self.trusting(cert)
+        rdap = Rdap(site.network.address(97),
+                    certificate.context((cert, key)))
+        site.workspace.at_end(rdap.close)
+        rdap.ages["us.example"] = 4000
+        rdap.url = f"https://rdap.us.example:{rdap.port}"
+        rdap.places = {"hop1": "/domain/{name}", "hop2": "/hop1/{name}",
+                       "hop3": "/hop2/{name}"}
+        return rdap
+
+    def test_redirects_are_followed_to_https_and_no_further(self):
+        site = self.open(3)
+        registry = self.registry(site)
+        stranger = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(stranger.close)
+        port = stranger.getsockname()[1]
+        by_address = f"https://{site.network.address(97)}:{registry.port}"
+        for place, note in (
+                (registry.url + "/domain/{name}", None),
+                (registry.url + "/hop2/{name}", None),
+                (registry.url + "/hop3/{name}", "more than 3 times"),
+                ("/domain/{name}", "is not https"),
+                (site.rdap.url + "/domain/{name}", "is not https"),
+                ("ftp://rdap.us.example/{name}", "names no https URL"),
+                ("", "names no place"),
+                (registry.url + "/404/{name}", "HTTP 404"),
+                (by_address + "/domain/{name}", "address mismatch"),
+                (f"https://127.0.0.1:{port}/", "(127.0.0.1) is not asked"),
+                (f"https://localhost:{port}/", "is not asked"),
+                (f"https://inner.us.example:{port}/", "is not asked")):
+            with self.subTest(place):
+                site.rdap.places["moved"] = place
+                found = self.found_by(site, "moved")
+                if note is None:
+                    self.assertEqual(found["text"],
+                                     "us.example is 4000 days old")
+                else:
+                    self.assertEqual(found["result"], "skipped", found)
+                    self.assertIn(note, found["text"])
+        stranger.setblocking(False)
+        self.assertRaises(BlockingIOError, stranger.accept)
 
     @staticmethod
     def forget(site):

@@ -103,6 +103,12 @@ tests_unit_test_jval_SOURCES = tests/unit/test_jval.c
 tests_unit_test_jval_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_jval_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_http_url
+TESTS += tests/unit/test_http_url
+tests_unit_test_http_url_SOURCES = tests/unit/test_http_url.c
+tests_unit_test_http_url_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_http_url_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_verdict_line
 TESTS += tests/unit/test_verdict_line
 tests_unit_test_verdict_line_SOURCES = tests/unit/test_verdict_line.c
