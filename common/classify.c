@@ -170,11 +170,14 @@ decide(struct judging *j)
 	return hit;
 }
 
-/* Help, a banner and a goodbye accept no address: the two are out of step. */
+/*
+ * A goodbye accepts nothing. Help or a banner accepts no address: the two
+ * sides are out of step.
+ */
 static bool
 accepts(const struct reply_facts *f)
 {
-	if (f->code < 200 || f->code > 299)
+	if (f->code < 200 || f->code > 299 || f->code == 221)
 		return false;
 	return f->stage != STAGE_RCPT ||
 	    (f->code / 10 != 21 && f->code / 10 != 22);

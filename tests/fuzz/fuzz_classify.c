@@ -25,10 +25,37 @@ check_meaning(const struct reply_facts *f, const struct reply_meaning *m)
 	}
 	if (f->code >= 400 && f->stage != STAGE_RCPT && f->stage != STAGE_NONE)
 		PROPERTY(state == STATE_UNKNOWN);
-	if (f->code >= 200 && f->code <= 299)
+	if (f->code >= 230 && f->code <= 299)
 		PROPERTY(m->reason == REASON_ACCEPTED);
+	if (m->reason == REASON_ACCEPTED)
+		PROPERTY(f->code >= 200 && f->code <= 299);
 	PROPERTY(m->end_session == (f->code == 421));
 	PROPERTY(m->retry_after_s <= 24 * 3600);
+}
+
+/* Ours or the recipient's, the names may stand anywhere in what a peer says. */
+static void
+check_names(const struct rules *rules, struct reply_facts *f)
+{
+	static const struct reply_names none,
+	    usual = { "mail.sender.example", "probe@sender.example",
+		"example.com" };
+	struct reply_names echo = { f->text, f->text, f->text };
+	struct reply_meaning bare, m;
+
+	classify_reply(rules, f, &bare);
+	check_meaning(f, &bare);
+	f->names = &none;
+	classify_reply(rules, f, &m);
+	PROPERTY(m.reason == bare.reason);
+	PROPERTY(strcmp(m.rule, bare.rule) == 0);
+	f->names = &usual;
+	classify_reply(rules, f, &m);
+	check_meaning(f, &m);
+	f->names = &echo;
+	classify_reply(rules, f, &m);
+	check_meaning(f, &m);
+	f->names = NULL;
 }
 
 int
@@ -52,8 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	PROPERTY(strlen(text) < len);
 	f.enhanced = enhanced;
 	f.text = text;
-	classify_reply(rules, &f, &m);
-	check_meaning(&f, &m);
+	check_names(rules, &f);
 	f.provider = "google";
 	classify_reply(rules, &f, &m);
 	check_meaning(&f, &m);

@@ -434,6 +434,7 @@ static const struct {
 	{ "banner\t220 mx", "deliverable\taccepted\tcode.2xx", true },
 	{ "rcpt\t220 mx", "unknown\tambiguous_refusal\tcode.none", true },
 	{ "rcpt\t221 bye", "unknown\tambiguous_refusal\tcode.none", true },
+	{ "banner\t221 bye", "unknown\tambiguous_refusal\tcode.none", true },
 	{ "rcpt\t550-5.1.1 The user\\n550 5.1.1 is unknown",
 	    "undeliverable\tno_such_user\tuser.unknown", true },
 	{ "rcpt 550", "no TAB", false },
