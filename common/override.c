@@ -220,7 +220,8 @@ override_find(struct store *s, const struct address *addr, int64_t now,
 	uint8_t key[OVERRIDE_KEY_MAX];
 	char canonical[ADDRESS_MAX + 1];
 
-	if (s == NULL)
+	/* Most have none, and this is asked for every recipient. */
+	if (s == NULL || store_is_empty(s, STORE_OVERRIDES))
 		return false;
 	address_canonical(addr, canonical);
 	return get(s, key, address_key(s, addr, key), canonical, now, out) ||

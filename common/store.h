@@ -141,6 +141,12 @@ enum store_table {
 #define STORE_ITEM_MAX		(16u << 10)	/* octets of data, 0 will do */
 
 /*
+ * Any thread. True if nothing is in the table now: cheaper than to look for
+ * what is not there. False: something may be, or a reader has no store.
+ */
+bool store_is_empty(struct store *s, enum store_table table);
+
+/*
  * Any thread. The caller frees *data, which has a NUL behind it that *len does
  * not count. A damaged item is a miss, told to the log once an hour; so is a
  * key of no or too many octets, and an item of a table that a file of an older

@@ -8,6 +8,7 @@
  *   store_env.c    one LMDB environment: lock file, map, tables, identity
  *   store_read.c   read transactions lent to any thread; the getters
  *   store_items.c  reading the tables of items
+ *   store_empty.c  whether a table of them has any
  *   store_stats.c  counts
  *   store_batch.c  the operations of a batch, collected
  *   store_write.c  a batch committed, the map grown
@@ -90,6 +91,9 @@ struct store_env {
 	dev_t lock_dev;
 	ino_t lock_ino;
 	off_t size;			/* the largest seen; it never shrinks */
+	/* Under the store's lock: a table of items was empty after this
+	   transaction, the first being 1; 0: not known. */
+	size_t empty_after[STORE_TABLE_COUNT];
 };
 
 struct store_op;
@@ -176,6 +180,7 @@ int store_meta_put(MDB_txn *txn, MDB_dbi meta, const char *name,
     const void *data, size_t len);
 
 /* store_read.c. take and give: any thread, in one call of the store. */
+int64_t store_coarse_ms(void);	/* of the monotonic clock */
 enum store_status store_take(struct store *s, MDB_txn **txn);
 void store_give(struct store *s, MDB_txn *txn);
 /* *data is the caller's, with a NUL behind it that *len does not count. */

@@ -19,8 +19,8 @@
 #define WALK_STEP	256
 
 /* The coarse clock is a quarter of the price and ticks often enough. */
-static int64_t
-coarse_ms(void)
+int64_t
+store_coarse_ms(void)
 {
 	struct timespec ts;
 
@@ -51,7 +51,7 @@ look(struct store *s)
 {
 	bool current;
 
-	s->next_look_ms = coarse_ms() + LOOK_MS;
+	s->next_look_ms = store_coarse_ms() + LOOK_MS;
 	current = s->env.env != NULL &&
 	    store_env_is_current(&s->env, &s->paths);
 	if (current && !store_env_lacks_tables(&s->env))
@@ -134,7 +134,7 @@ store_reopen(struct store *s, int wait_ms)
 static enum store_status
 enter(struct store *s, MDB_txn **txn)
 {
-	int64_t now = s->writer ? 0 : coarse_ms();
+	int64_t now = s->writer ? 0 : store_coarse_ms();
 	enum store_status status;
 
 	pthread_mutex_lock(&s->lock);

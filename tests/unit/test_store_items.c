@@ -1,6 +1,7 @@
 #include "common/store.h"
 
 #include <check.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,79 @@ START_TEST(every_table_keeps_its_own)
 	s = lab_writer(&lab);
 	lab_check_items(s, STORE_OK, "after the writer's restart");
 	ck_assert_int_eq(store_check(&lab.p), STORE_OK);
+}
+END_TEST
+
+/* Asked twice each time: the second answer is the remembered one. */
+static void
+check_empty(struct store *of, bool expected, const char *when)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		ck_assert_msg(store_is_empty(of, (enum store_table)0) ==
+		    expected, "%s, asked %d before", when, i);
+}
+
+/* What a reader beside the writer goes through, as the milter does. */
+struct beside {
+	atomic_bool seen_empty, was_put;
+};
+
+static bool
+is_set(void *arg)
+{
+	return atomic_load((atomic_bool *)arg);
+}
+
+static int
+read_beside(struct lab *in, void *arg)
+{
+	struct beside *b = arg;
+	struct store *reader;
+
+	if (store_open_reader(&in->p, &reader) != STORE_OK)
+		return 2;
+	if (!store_is_empty(reader, (enum store_table)0) ||
+	    !store_is_empty(reader, (enum store_table)0))
+		return 3;
+	atomic_store(&b->seen_empty, true);
+	if (!lab_until(is_set, &b->was_put))
+		return 4;
+	return store_is_empty(reader, (enum store_table)0) ? 1 : 0;
+}
+
+START_TEST(a_reader_learns_that_it_is_empty_no_more)
+{
+	struct beside *b = lab_shared(sizeof(*b));
+	pid_t pid = lab_fork(read_beside, &lab, b);
+
+	ck_assert(lab_until(is_set, &b->seen_empty));
+	lab_begin(s);
+	lab_put_item(s, (enum store_table)0, "key", "data");
+	lab_commit(s);
+	atomic_store(&b->was_put, true);
+	ck_assert_int_eq(lab_wait(pid), 0);
+}
+END_TEST
+
+START_TEST(an_empty_table_is_known)
+{
+	check_empty(s, true, "a new store");
+	lab_begin(s);
+	lab_put_user(s, 1, LAB_DOMAIN, lab_verdict(REASON_ACCEPTED, LAB_DAY));
+	lab_commit(s);
+	check_empty(s, true, "after a commit to another table");
+	lab_begin(s);
+	lab_put_item(s, (enum store_table)0, "key", "data");
+	check_empty(s, true, "before the commit of a put");
+	lab_commit(s);
+	check_empty(s, false, "after a put");
+	lab_begin(s);
+	store_delete_item(s, (enum store_table)0, "key", 3);
+	check_empty(s, false, "before the commit of a delete");
+	lab_commit(s);
+	check_empty(s, true, "after a delete");
 }
 END_TEST
 
@@ -314,6 +388,8 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, an_empty_table_is_known);
+	tcase_add_test(tc, a_reader_learns_that_it_is_empty_no_more);
 	tcase_add_loop_test(tc, every_table_keeps_its_own, 0,
 	    STORE_TABLE_COUNT);
 	tcase_add_loop_test(tc, items_have_a_size, 0, COUNT(sizes));
