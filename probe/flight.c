@@ -118,26 +118,67 @@ until_next_try(struct verdict *v, int64_t at)
 		v->refresh_at = v->expire_at;
 }
 
+static bool
+is_known_for_good(struct flight *f, int64_t now)
+{
+	struct verdict held;
+
+	if (!verifier_known(f->verifier, &f->addr, &held) ||
+	    verdict_is_expired(&held, now))
+		return false;
+	switch (verdict_state_of(held.reason)) {
+	case STATE_DELIVERABLE:
+	case STATE_UNDELIVERABLE:
+	case STATE_RISKY:
+		return true;
+	case STATE_UNKNOWN:
+	case STATE_NOT_CHECKED:
+	case STATE_PENDING:
+	case STATE_COUNT:
+		break;
+	}
+	return false;
+}
+
+/*
+ * To be remembered. A backup's word is no more than a failed probe's where
+ * something is known (rule R7), and lives no longer than such a one.
+ */
+static struct verdict
+verdict_of(struct flight *f, const struct job_result *r)
+{
+	const struct conf *c = f->verifier->tools->conf;
+	uint32_t hold = recheck_hold(r->reason, r->evidence->attempt,
+	    r->retry_after_s);
+	int64_t now = clock_wall_s();
+	enum verdict_reason reason = r->reason;
+	struct verdict v;
+
+	if (r->backup_for != 0 && is_known_for_good(f, now))
+		reason = r->backup_for;
+	v = lifetime_verdict(reason, c, now, hold > r->retry_after_s ? hold :
+	    r->retry_after_s, r->evidence->code, r->evidence->attempt);
+	if (r->backup_for != 0)
+		until_next_try(&v, now + lifetime_of(r->backup_for,
+		    c).expire_s);
+	if (r->next_try_at > 0)
+		until_next_try(&v, r->next_try_at);
+	if (r->refresh_s > 0 && v.refresh_at > now + r->refresh_s)
+		v.refresh_at = now + r->refresh_s;
+	return v;
+}
+
 static void
 flight_record(struct flight *f, const struct job_result *r)
 {
 	struct verifier *v = f->verifier;
-	uint32_t hold = recheck_hold(r->reason, r->evidence->attempt,
-	    r->retry_after_s);
-	struct verdict verdict = lifetime_verdict(r->reason, v->tools->conf,
-	    clock_wall_s(), hold > r->retry_after_s ? hold : r->retry_after_s,
-	    r->evidence->code, r->evidence->attempt);
+	struct verdict verdict = verdict_of(f, r);
 	uint8_t *packed;
 	size_t len;
 
 	v->stats.ended[verdict_state_of(r->reason)]++;
 	submitters_ended(v->submitters, f->submitter, r->reason);
 	plan_next(f, r);
-	if (r->next_try_at > 0)
-		until_next_try(&verdict, r->next_try_at);
-	if (r->refresh_s > 0 &&
-	    verdict.refresh_at > verdict.checked_at + r->refresh_s)
-		verdict.refresh_at = verdict.checked_at + r->refresh_s;
 	r->evidence->next_try_at = r->next_try_at > 0 ? r->next_try_at :
 	    verdict.refresh_at;
 	if (verdict.expire_at <= verdict.checked_at)

@@ -33,6 +33,7 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 		.source = job->source,
 		.retry_after_s = job->retry_after_s,
 		.refresh_s = job->refresh_s,
+		.backup_for = job->backup_for,
 		.next_try_at = job->next_try_at,
 		.evidence = &job->ev,
 	};

@@ -56,6 +56,11 @@ struct job_result {
 	uint32_t retry_after_s;		/* the server named a time; 0: no */
 	uint32_t refresh_s;		/* to be verified anew after that; 0:
 					   when its reason says */
+	/*
+	 * The verdict is a backup's that takes any name: why the preferred
+	 * hosts did not give theirs. 0: it is no such verdict.
+	 */
+	enum verdict_reason backup_for;
 	int64_t next_try_at;		/* a probe was not admitted: wall
 					   seconds when it could be; 0: no */
 	struct evidence *evidence;	/* lives during the call */

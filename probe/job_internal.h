@@ -39,6 +39,7 @@ struct job {
 	enum verdict_source source;
 	uint32_t retry_after_s;
 	uint32_t refresh_s;
+	enum verdict_reason backup_for;
 	int64_t next_try_at;
 	job_done_fn *done;
 	void *arg;

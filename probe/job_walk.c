@@ -106,27 +106,21 @@ ask_host(struct job *job, const struct walk_step *s)
 		ask_now(job);
 }
 
-/* Nothing is known of the address, but how its better hosts failed. */
-static void
-finish_by_better_hosts(struct job *job, const struct walk_step *s)
-{
-	job_tell(job, STORY_NOTE, "only a backup host was reached, which takes "
-	    "any name; what the preferred one did counts");
-	if (s->did != NULL)
-		hearsay_evidence(s, &job->ev);
-	job_finish(job, s->reason, SOURCE_PROBE, s->rule != NULL ? s->rule :
-	    "walk.backup");
-}
-
+/*
+ * A backup that takes any name shows that mail is taken, and nothing more;
+ * what the preferred hosts know is not lost by it, nor waited for long.
+ */
 static void
 finish_any_name(struct job *job, const char *rule)
 {
 	struct walk_step known;
 
-	if (walk_end_without(&job->walk, clock_mono_ms(), &known))
-		finish_by_better_hosts(job, &known);
-	else
-		job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, rule);
+	if (walk_end_without(&job->walk, clock_mono_ms(), &known)) {
+		job->backup_for = known.reason;
+		job_tell(job, STORY_NOTE, "only a backup host was reached, "
+		    "which takes any name; the preferred one is asked soon");
+	}
+	job_finish(job, REASON_CATCH_ALL, SOURCE_PROBE, rule);
 }
 
 void

@@ -109,6 +109,18 @@ line_one_too_many(struct line *line, const struct reply *reply)
 	return line_once_more(line);
 }
 
+/* One that has answered is not gone yet. */
+static bool
+one_says_quit(const struct line *line)
+{
+	const struct line *l;
+
+	DL_FOREACH(line->peer->lines, l)
+		if (l != line && l->answered > 0)
+			return true;
+	return false;
+}
+
 /*
  * This session was never let in, while another stands: its question is that
  * one's, or that of the next when it stands alone. So it comes to an end.
@@ -119,10 +131,10 @@ line_wait_for_other(struct line *line)
 	struct ask *a = line->ask;
 
 	if (a == NULL || a->params.done == NULL || line->answered > 0 ||
-	    !line_others_stand(line))
+	    (!line_others_stand(line) && !one_says_quit(line)))
 		return false;
-	ask_tell(a, STORY_NOTE, "another session to this host stands; "
-	    "that is waited for");
+	ask_tell(a, STORY_NOTE, "another session to this host is not "
+	    "over; it is waited for");
 	line->peer->wary = true;
 	line->ask = NULL;
 	a->line = NULL;

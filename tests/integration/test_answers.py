@@ -457,6 +457,11 @@ host hang pipelining limit rcpts 3 hang rcpt ok* ok
                      if a not in self.right(answers)], [])
                 self.assertLessEqual(self.connections(name), 6)
 
+    def test_its_random_name_is_asked_after_the_session(self):
+        answer = self.one("ok@one.example")
+        self.assertEqual(told(answer), "deliverable/accepted")
+        self.assertIn("a random name was refused", story(answer))
+
     def test_a_refusal_of_us_is_heard_once_and_not_by_each(self):
         for name, reason in (("from", "blocked_policy"), ("null", "blocked"),
                              ("down", "blocked_policy")):
@@ -507,6 +512,8 @@ host hang pipelining limit rcpts 3 hang rcpt ok* ok
 class OtherHosts(Case):
     """A domain's hosts that know different things."""
 
+    SETTINGS = {**SHORT, "clock": True}
+
     SCENARIO = """
 host dead refused
 host good pipelining rcpt ok* ok
@@ -527,19 +534,26 @@ domain ru.example mx 10 mxs.mail.ru
 domain yahoo.example mx 10 mta5.am0.yahoodns.net
 """
 
-    def test_a_backup_that_takes_any_name_shows_nothing(self):
-        """What the preferred host did is what is known, for a while."""
-        for domain, reason in (("down", "no_connect"),
-                               ("down2", "temporary_error")):
+    def test_a_backup_that_takes_any_name_is_believed_for_a_while(self):
+        """As long as it would be unknown; then the preferred one is asked."""
+        for domain in ("down", "down2"):
             with self.subTest(domain):
                 answer = self.one(f"x@{domain}.example")
-                self.assertEqual(answer["state"], "unknown", story(answer))
-                self.assertEqual(answer["reason"], reason, story(answer))
-                self.assertIn("backup", story(answer))
+                self.assertEqual(told(answer), "risky/catch_all",
+                                 story(answer))
+                self.assertIn("only a backup host was reached",
+                              story(answer))
         # one of the same preference is no backup
+        answer = self.one("x@equal.example")
+        self.assertEqual(told(answer), "risky/catch_all", story(answer))
+        self.assertNotIn("backup", story(answer))
         self.site.idle()
-        self.assertEqual(told(self.one("x@equal.example")),
-                         "risky/catch_all")
+        self.site.simnet.load(self.SCENARIO.replace(
+            "host dead refused", "host dead pipelining rcpt ok* ok"))
+        self.site.clock.forward(20 * 60)
+        self.assertEqual(told(self.one("x@down.example")),
+                         "undeliverable/no_such_user")
+        self.assertEqual(self.one("x@equal.example")["source"], "store")
 
     def test_nor_does_it_replace_what_is_known(self):
         self.assertEqual(told(self.one("ok@backup.example")),
@@ -552,8 +566,7 @@ domain yahoo.example mx 10 mta5.am0.yahoodns.net
         for address, known in (("ok@backup.example", "deliverable"),
                                ("bad@backup.example", "undeliverable")):
             answer = self.one(address, fresh="yes")
-            self.assertEqual(told(answer), "unknown/no_connect",
-                             story(answer))
+            self.assertEqual(told(answer), "risky/catch_all", story(answer))
             self.site.idle()
             self.assertEqual(self.one(address)["state"], known)
 
