@@ -89,7 +89,7 @@ tell_budget(const struct jval *b)
 		    (long long)number_of(b, "breakers_open"));
 	all = jval_get(b, "all");
 	for (i = 0; enabled && i < jval_count(all); i++)
-		out_fact("in all", "%lld of %lld a %s used",
+		out_fact("in all", "%lld of %lld per %s used",
 		    (long long)number_of(jval_at(all, i), "used"),
 		    (long long)number_of(jval_at(all, i), "limit"),
 		    text_of(jval_at(all, i), "span"));

@@ -110,10 +110,12 @@ known_tell_evidence(const struct evidence *ev)
 	if (ev->attempt > 1)
 		out_fact("attempt", "%u", ev->attempt);
 	out_fact("took", "%u ms", (unsigned)ev->took_ms);
-	if (ev->round_trips > 0)
+	/* No round trip: it went out with another's commands. */
+	if (ev->sent > 0)
 		out_fact("cost", "%u octets sent, %u received, %u round "
-		    "trips, %u ms in session", (unsigned)ev->sent,
+		    "trip%s, %u ms in session", (unsigned)ev->sent,
 		    (unsigned)ev->received, (unsigned)ev->round_trips,
+		    ev->round_trips == 1 ? "" : "s",
 		    (unsigned)ev->session_ms);
 }
 

@@ -87,7 +87,7 @@ tell_ramp(const struct jval *ramp)
 		return;
 	(void)jval_bool(jval_get(ramp, "recovering"), &recovering);
 	(void)jval_bool(jval_get(ramp, "held"), &held);
-	out_line("  warm-up: step %lld of %lld, %lld of %lld a %s used%s%s",
+	out_line("  warm-up: step %lld of %lld, %lld of %lld per %s used%s%s",
 	    count_of(ramp, "step"), count_of(ramp, "steps"),
 	    count_of(ramp, "used"), count_of(ramp, "limit"),
 	    text_of(ramp, "span"), recovering ? ", recovering" : "",

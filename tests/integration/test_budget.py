@@ -215,9 +215,9 @@ class Status(BudgetCase):
              site.guard.config, "status"], capture_output=True, text=True,
             check=False).stdout
         self.assertIn("2 probes made", text)
-        self.assertIn("2 of 50 a hour used", text)
+        self.assertIn("2 of 50 per hour used", text)
         self.assertIn("any IPv4 as verify.test.example: healthy", text)
-        self.assertIn("warm-up: step 1 of 4, 2 of 100 a day used", text)
+        self.assertIn("warm-up: step 1 of 4, 2 of 100 per day used", text)
 
     def test_switched_off(self):
         site = self.site("false")
