@@ -130,6 +130,8 @@ read_file(struct reading *r, int fd, bool *more)
 	while (ok && *more && logfile_previous(l, &line))
 		*more = take_line(r, &line, &ok);
 	error = ok ? logfile_error(l) : 0;
+	if (ok)
+		logfile_tell_too_long(l, r->path);
 	logfile_free(l);
 	if (!ok)
 		return out_no_memory();

@@ -204,6 +204,7 @@ learn_file(struct learning *l, const char *path, int fd,
 		if (++n % PLACE_LINES == 0)
 			error = keep(l, path, st, at);
 	}
+	logfile_tell_too_long(file, path);
 	if (logfile_error(file) != 0) {
 		out_warn("%s: %s", path, strerror(logfile_error(file)));
 		error = EX_IOERR;

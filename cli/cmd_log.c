@@ -152,6 +152,7 @@ print_all(struct logging *lg, struct logfile *reader)
 
 	while (logfile_next(reader, &line))
 		print_line(lg, &line);
+	logfile_tell_too_long(reader, lg->path);
 	return read_error(lg, logfile_error(reader));
 }
 
@@ -197,6 +198,8 @@ find_last(struct logging *lg, int fd, size_t most, struct places *p,
 		logline_clear(&l);
 		ok = keep_place(p, line.at);
 	}
+	if (ok)
+		logfile_tell_too_long(reader, lg->path);
 	if (!ok)
 		status = out_no_memory();
 	else

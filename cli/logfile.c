@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/out.h"
+
 #define CHUNK		(16 * 1024)
 #define BUFFER		(LOGFILE_LINE_MAX + 2 * CHUNK)
 
@@ -53,10 +55,13 @@ logfile_error(const struct logfile *l)
 	return l->error;
 }
 
-uint64_t
-logfile_too_long(const struct logfile *l)
+void
+logfile_tell_too_long(const struct logfile *l, const char *path)
 {
-	return l->too_long;
+	if (l->too_long > 0)
+		out_warn("%llu lines of %s are over %u octets and were passed "
+		    "over", (unsigned long long)l->too_long, path,
+		    (unsigned)LOGFILE_LINE_MAX);
 }
 
 void

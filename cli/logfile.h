@@ -3,7 +3,7 @@
  * bounded memory.
  *
  * A line ends in LF; what has no LF yet is being written and is no line. A
- * line over LOGFILE_LINE_MAX is none of ours: it is counted in too_long and
+ * line over LOGFILE_LINE_MAX is none of ours: it is counted, told of, and
  * passed over. A file that shrinks while it is read ends there.
  *
  * One owner, one thread at a time.
@@ -54,7 +54,8 @@ void logfile_seek(struct logfile *l, off_t at);
 bool logfile_was_cut(struct logfile *l);
 
 int logfile_error(const struct logfile *l);	/* errno, or 0 */
-uint64_t logfile_too_long(const struct logfile *l);
+/* Warns of lines of path that were too long to be read, if there are any. */
+void logfile_tell_too_long(const struct logfile *l, const char *path);
 
 /* The file and the one that rotation left beside it, newest first. */
 #define LOGFILES_MAX	2

@@ -170,8 +170,8 @@ options_help(const struct command *c, FILE *f)
 		help_row(r, f);
 }
 
-void
-options_usage(const struct command *c)
+static void
+usage(const struct command *c)
 {
 	(void)fprintf(stderr, "usage: rcptguard %s%s%s\n", c->name,
 	    c->synopsis[0] != '\0' ? " " : "", c->synopsis);
@@ -187,6 +187,6 @@ options_wrong(const struct command *c, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	out_warn("%s: %s", c->name, text);
-	options_usage(c);
+	usage(c);
 	return EX_USAGE;
 }

@@ -49,7 +49,6 @@ enum options_status options_read(const struct command *c, int argc,
 
 /* What the one command takes, for --help. */
 void options_help(const struct command *c, FILE *f);
-void options_usage(const struct command *c);	/* one line, stderr */
 
 /* Says what is wrong and how it would be right; returns EX_USAGE. */
 int options_wrong(const struct command *c, const char *fmt, ...)

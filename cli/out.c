@@ -47,12 +47,6 @@ out_init(void)
 }
 
 bool
-out_colours(void)
-{
-	return out.colours;
-}
-
-bool
 out_utf8(void)
 {
 	return out.utf8;

@@ -45,7 +45,6 @@ void out_json(const char *json);
 void out_value(const struct jval *v);
 /* A finished line from table_line. */
 void out_raw(const char *line);
-bool out_colours(void);
 bool out_utf8(void);
 
 /* "rcptguard: text" on standard error; and the same without the name. */

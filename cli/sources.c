@@ -31,8 +31,8 @@ count_of(const struct jval *o, const char *name)
 	return (long long)number_of(o, name);
 }
 
-const char *
-sources_user(int64_t uid)
+static const char *
+user_name(int64_t uid)
 {
 	static char text[64];
 	const struct passwd *pw = getpwuid((uid_t)uid);
@@ -57,7 +57,7 @@ tell_order(const struct jval *order)
 		return;
 	times_local(number_of(order, "at"), at);
 	out_line("  last order: %s, by %s, %s%s%s", text_of(order, "word"),
-	    sources_user(number_of(order, "by")), at,
+	    user_name(number_of(order, "by")), at,
 	    cause[0] != '\0' ? "; cause: " : "", cause);
 }
 
@@ -165,7 +165,7 @@ retired_tell(const struct jval *retired)
 		times_local(number_of(r, "at"), at);
 		out_line("%s: retired %s by %s; cause: %s",
 		    text_of(r, "address"), at,
-		    sources_user(number_of(r, "user")), text_of(r, "cause"));
+		    user_name(number_of(r, "user")), text_of(r, "cause"));
 		if (number_of(r, "step") > 0)
 			out_line("  its ramp ended at step %lld%s",
 			    (long long)number_of(r, "step"),
@@ -193,7 +193,7 @@ tell_ticket(const struct jval *l)
 	}
 	times_local(number_of(l, "ticket_at"), at);
 	out_line("  removal: %s, by %s, %s%s%s", text_of(l, "ticket"),
-	    sources_user(number_of(l, "ticket_by")), at,
+	    user_name(number_of(l, "ticket_by")), at,
 	    note[0] != '\0' ? "; " : "", note);
 	if (jval_get(l, "gone_at") == NULL)
 		out_line("  see %s", text_of(l, "removal"));

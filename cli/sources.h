@@ -13,7 +13,4 @@ void providers_tell(const struct jval *providers);
 void retired_tell(const struct jval *retired);
 void listings_tell(const struct jval *listings);
 
-/* "root", or "user 1234". Static; lives until the next call. */
-const char *sources_user(int64_t uid);
-
 #endif

@@ -307,7 +307,6 @@ classify_reply(const struct rules *r, const struct reply_facts *facts,
 		f.text = "";
 	by_code(&f, out);
 	out->code = f.code;
-	out->end_session = f.code == 421;
 	if (r != NULL && f.code >= 400 && f.code <= 599) {
 		memset(&j.enhanced, 0, sizeof(j.enhanced));
 		j.rules = r;

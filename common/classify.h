@@ -115,7 +115,6 @@ struct reply_meaning {
 	const char *rule;		/* id; lives as long as the rule set */
 	uint32_t retry_after_s;		/* the server named a time; 0: no */
 	bool next_host;			/* another MX may answer otherwise */
-	bool end_session;		/* 421: say no more here */
 };
 
 /* Never fails: with no rule set at all it still judges by codes. */

@@ -253,8 +253,6 @@ void conf_print(const struct conf *c, FILE *out, bool json);
 
 /* "31d", "500ms": one whole number, one unit of ms s m h d w. */
 bool conf_parse_duration_ms(const char *text, int64_t *ms);
-/* "64MiB": one whole number, one unit of B KiB MiB GiB TiB. */
-bool conf_parse_size(const char *text, int64_t *octets);
 
 /* Joined with run_dir or state_dir when relative. The caller frees. */
 char *conf_probe_socket(const struct conf *c);

@@ -51,8 +51,6 @@ explain(const struct writer *w, const struct conf_key *k)
 
 	fputc('\n', w->out);
 	comment(w, k->help);
-	if (k->unused)
-		comment(w, "This version checks it; nothing acts on it yet.");
 	if (k->words != NULL || k->most == 0)
 		return;
 	conf_value_bound(k, k->least, least, sizeof least);

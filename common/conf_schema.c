@@ -496,7 +496,8 @@ static const struct conf_key keys[] = {
 	    .help = "clear: logs name the whole address. domain: only its "
 	    "domain." },
 	{ .name = "log.debug", .kind = KIND_BOOL, AT(log.debug),
-	    .dflt = "false", .help = "Log more, to find a fault." },
+	    .dflt = "false", .help = "Log more, to find a fault: "
+	    "which guard sees a message, and how each\nprobe ended." },
 
 	{ .name = "milter.socket", .kind = KIND_STRING, AT(milter.socket),
 	    .dflt = "unix:/var/spool/postfix/rcptguard/milter.sock",

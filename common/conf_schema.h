@@ -57,7 +57,6 @@ struct conf_key {
 	 * only shown where it was set.
 	 */
 	const char *family;
-	bool unused;			/* checked, but nothing acts on it yet */
 	const char *example;		/* of a key that has no default */
 	const char *help;		/* sentences; \n breaks the line */
 };

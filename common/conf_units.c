@@ -107,17 +107,6 @@ conf_parse_duration_ms(const char *text, int64_t *ms)
 	return true;
 }
 
-bool
-conf_parse_size(const char *text, int64_t *octets)
-{
-	int64_t n;
-
-	if (conf_read_size(text, &n) != NULL)
-		return false;
-	*octets = n;
-	return true;
-}
-
 static void
 write_units(int64_t n, const struct unit *units, size_t count, const char *zero,
     char *out)

@@ -95,8 +95,8 @@ conf_value_bound(const struct conf_key *k, int64_t n, char *out, size_t size)
 	text_copy(out, text, size);
 }
 
-bool
-conf_value_in_range(const struct conf_key *k, double n,
+static bool
+in_range(const struct conf_key *k, double n,
     char why[CONF_WHY_SIZE])
 {
 	char bound[CONF_UNIT_TEXT_SIZE];
@@ -151,7 +151,7 @@ set_units(const struct conf_key *k, void *record, const char *text,
 		return no(why, "must be whole seconds");
 	if (k->kind == KIND_SECONDS)
 		n /= 1000;
-	if (!conf_value_in_range(k, (double)n, why))
+	if (!in_range(k, (double)n, why))
 		return false;
 	put(k, record, &n, sizeof n);
 	return true;
@@ -164,7 +164,7 @@ set_number(const struct conf_key *k, void *record, const char *text,
 	double real = conf_float_read(text);
 	int64_t n = strtoll(text, NULL, 10);
 
-	if (!conf_value_in_range(k, real, why))
+	if (!in_range(k, real, why))
 		return false;
 	if (k->kind == KIND_INT)
 		put(k, record, &n, sizeof n);

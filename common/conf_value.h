@@ -25,9 +25,6 @@ bool conf_value_set(const struct conf_key *k, void *record, const char *text,
 /* Adds text to a list of strings, networks or endpoints. As above. */
 bool conf_value_add(const struct conf_key *k, void *record, const char *text,
     char why[CONF_WHY_SIZE]);
-/* Only the test of least and most. */
-bool conf_value_in_range(const struct conf_key *k, double n,
-    char why[CONF_WHY_SIZE]);
 /* Frees what the field of k holds, in groups too, and zeroes it. */
 void conf_value_free(const struct conf_key *k, void *record);
 

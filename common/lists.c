@@ -415,15 +415,3 @@ lists_match_domain(const struct lists *s, enum list_kind kind,
 	finding_of(l, entry, NULL, out);
 	return true;
 }
-
-bool
-lists_find(const struct lists *s, const struct address *addr,
-    struct list_finding *out)
-{
-	int i;
-
-	for (i = 0; i < LIST_COUNT; i++)
-		if (lists_match(s, (enum list_kind)i, addr, out))
-			return true;
-	return false;
-}

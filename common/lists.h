@@ -109,8 +109,5 @@ bool lists_match_host(const struct lists *s, enum list_kind kind,
 /* The same for a domain, in a list of domains; not of mail hosts. */
 bool lists_match_domain(const struct lists *s, enum list_kind kind,
     const char *domain, struct list_finding *out);
-/* The first list that has the address, in the order of enum list_kind. */
-bool lists_find(const struct lists *s, const struct address *addr,
-    struct list_finding *out);
 
 #endif

@@ -105,6 +105,12 @@ log_set_debug(bool on)
 	atomic_store(&debugging, on);
 }
 
+bool
+log_is_debugging(void)
+{
+	return atomic_load(&debugging);
+}
+
 static const char *
 level_word(int level)
 {
@@ -264,7 +270,7 @@ log_debug(const char *fmt, ...)
 	int saved = errno;
 	va_list ap;
 
-	if (!atomic_load(&debugging))
+	if (!log_is_debugging())
 		return;
 	va_start(ap, fmt);
 	emit(LOG_DEBUG, 0, fmt, ap);

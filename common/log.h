@@ -46,6 +46,8 @@ void log_to_stderr(void);
  */
 bool log_set_facility(const char *facility);
 void log_set_debug(bool on);
+/* Whether log_debug says anything; spares the making of its text. */
+bool log_is_debugging(void);
 
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

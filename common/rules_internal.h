@@ -163,11 +163,6 @@ void http_endpoint_clear(struct provider_http *h);
 bool grammars_read(struct rules_loader *l, const struct conf_node *list);
 void grammars_clear(struct rules *set);
 
-/* Lower case letters, digits, ".", "-" and "_". */
-bool rule_id_is_good(const char *id);
-/* Whether a rule or grammar of the set bears it. */
-bool rule_id_is_taken(const struct rules *set, const char *id);
-
 /* Whether a reply can mean this at all. */
 bool rule_reason_fits(enum verdict_reason reason);
 

@@ -14,8 +14,8 @@
 
 #define WHY_SIZE	256
 
-bool
-rule_id_is_good(const char *id)
+static bool
+id_is_good(const char *id)
 {
 	size_t i;
 
@@ -38,8 +38,8 @@ id_in(const struct rule_list *list, const char *id)
 	return false;
 }
 
-bool
-rule_id_is_taken(const struct rules *set, const char *id)
+static bool
+id_is_taken(const struct rules *set, const char *id)
 {
 	size_t i;
 
@@ -65,11 +65,11 @@ rules_read_id(struct rules_loader *l, const struct conf_node *n,
 	id = rules_string(l, n, "id", &ok);
 	if (!ok)
 		return false;
-	if (id == NULL || !rule_id_is_good(id))
+	if (id == NULL || !id_is_good(id))
 		return rules_complain(l, n, "%s needs an id of lower case "
 		    "letters, digits, \".\", \"-\" and \"_\", at most %d",
 		    what, RULE_ID_MAX);
-	if (rule_id_is_taken(l->set, id))
+	if (id_is_taken(l->set, id))
 		return rules_complain(l, n, "id \"%s\" is taken; give each "
 		    "rule its own", id);
 	*out = strdup(id);

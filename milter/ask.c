@@ -54,17 +54,6 @@ ask_new(struct lookup *lookup, const char *probe_socket, int stop_fd)
 }
 
 void
-ask_free(struct ask *a)
-{
-	if (a == NULL)
-		return;
-	pool_clear(&a->pool);
-	pthread_mutex_destroy(&a->lock);
-	free(a->probe_socket);
-	free(a);
-}
-
-void
 ask_before_wait(struct ask *a, void (*fn)(void *arg), void *arg)
 {
 	a->before_wait = fn;

@@ -29,7 +29,6 @@ struct ask;
  */
 struct ask *ask_new(struct lookup *lookup, const char *probe_socket,
     int stop_fd);
-void ask_free(struct ask *a);			/* NULL is fine */
 
 /* Is called before a wait for the probe. Set before threads are made. */
 void ask_before_wait(struct ask *a, void (*fn)(void *arg), void *arg);

@@ -259,6 +259,23 @@ take_login(struct session *s, const char *auth)
 		text_copy(out, auth, sizeof(s->message.auth));
 }
 
+/* Why a guard does not see a message is the first question of a new site. */
+static void
+tell_guard(const struct session *s)
+{
+	const struct session_message *msg = &s->message;
+	char login[4 * RING_AUTH_SIZE], listener[4 * RING_GUARD_SIZE];
+
+	if (!log_is_debugging())
+		return;
+	text_escape(msg->auth, strlen(msg->auth), login, sizeof(login));
+	text_escape(s->listener, strlen(s->listener), listener,
+	    sizeof(listener));
+	log_debug("message from client %s, login \"%s\", listener \"%s\": "
+	    "%s%s", s->client_text, login, listener, msg->guard != NULL ?
+	    "guard " : "no guard", msg->guard != NULL ? msg->guard->name : "");
+}
+
 void
 judge_mail(struct service *svc, struct session *s, const char *arg,
     const char *auth, const char *qid, struct judge_reply *reply)
@@ -285,6 +302,7 @@ judge_mail(struct service *svc, struct session *s, const char *arg,
 	facts.listener = s->listener;
 	facts.sender = m.status == ADDRESS_OK ? &m.addr : NULL;
 	msg->guard = guard_match(msg->set->conf, &facts);
+	tell_guard(s);
 	if (msg->guard == NULL || msg->guard->verify != VERIFY_SENDER ||
 	    is_completed_by_mta(m.status, &m.addr))
 		return;

@@ -5,8 +5,8 @@
 #include "common/text.h"
 #include "common/wire.h"
 
-const char *
-note_role(enum guard_verify role)
+static const char *
+role_word(enum guard_verify role)
 {
 	return role == VERIFY_SENDER ? "sender" : "recipient";
 }
@@ -44,7 +44,7 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 	line.time_ms = e->time_ms;
 	line.id = e->id;
 	line.address = one_line(e->address, address, sizeof(address));
-	line.role = note_role(e->role);
+	line.role = role_word(e->role);
 	line.guard = e->guard;
 	line.origin = guard_origin_word(e->origin);
 	if (e->client.family != 0) {
@@ -106,7 +106,7 @@ note_verify(const struct note_question *q, char *out, size_t size)
 	wire_put(&w, "wire", WIRE_VERSION);
 	wire_put(&w, "id", q->id);
 	wire_put(&w, "address", q->address);
-	wire_put(&w, "role", note_role(q->role));
+	wire_put(&w, "role", role_word(q->role));
 	wire_put(&w, "guard", q->guard);
 	wire_put(&w, "client", q->client);
 	wire_put(&w, "auth", one_line(q->auth, auth, sizeof(auth)));

@@ -30,7 +30,4 @@ size_t note_verify(const struct note_question *q, char *out, size_t size);
 /* A request to verify the entry's address now, and not to wait for it. */
 size_t note_refresh(const struct ring_entry *e, char *out, size_t size);
 
-/* "recipient", "sender" */
-const char *note_role(enum guard_verify role);
-
 #endif

@@ -247,17 +247,6 @@ scribe_set_clear(struct scribe *s, bool addresses_clear)
 	pthread_mutex_unlock(&s->lock);
 }
 
-void
-scribe_counts(struct scribe *s, struct scribe_counts *out)
-{
-	pthread_mutex_lock(&s->lock);
-	out->put = s->ring.head;
-	out->lost_lines = s->ring.lost[RING_LOG];
-	out->lost_notes = s->ring.lost[RING_NOTES];
-	out->waiting_notes = ring_behind(&s->ring, RING_NOTES);
-	pthread_mutex_unlock(&s->lock);
-}
-
 bool
 scribe_stop(struct scribe *s, int64_t most_ms)
 {

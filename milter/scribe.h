@@ -36,12 +36,6 @@ void scribe_put(struct scribe *s, const struct ring_entry *e);
 /* From the next line on. Any thread. */
 void scribe_set_clear(struct scribe *s, bool addresses_clear);
 
-struct scribe_counts {
-	uint64_t put, lost_lines, lost_notes;
-	size_t waiting_notes;
-};
-void scribe_counts(struct scribe *s, struct scribe_counts *out);
-
 /*
  * Lets the thread write what is left, for at most most_ms. True if it ended;
  * then s is freed. False: it is stuck in a write, s lives on, and the caller

@@ -54,16 +54,6 @@ settings_new(const struct conf *c)
 	return s;
 }
 
-void
-settings_free(struct settings *s)
-{
-	if (s == NULL)
-		return;
-	drop(s->now);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
-}
-
 const struct setting *
 settings_take(struct settings *s)
 {

@@ -23,7 +23,6 @@ struct settings;
 
 /* Takes over the caller's count of c. NULL: no memory. */
 struct settings *settings_new(const struct conf *c);
-void settings_free(struct settings *s);		/* NULL is fine */
 
 /* Any thread. What is taken never changes and lives until it is given back. */
 const struct setting *settings_take(struct settings *s);

@@ -15,6 +15,7 @@
 #include <event2/buffer.h>
 #include <utlist.h>
 
+#include "common/log.h"
 #include "probe/loop.h"
 #include "probe/server_internal.h"
 
@@ -151,10 +152,13 @@ run_next(struct client *c)
 	enum wire_status status;
 
 	status = run_first(c, bufferevent_get_input(c->bev));
-	if (status == WIRE_OK)
+	if (status == WIRE_OK) {
 		evtimer_del(c->frame_timer);
-	else if (status != WIRE_MORE)
+	} else if (status != WIRE_MORE) {
 		c->broken = true;
+		log_debug("a client of user %u is cut off: %s",
+		    (unsigned)c->uid, wire_status_text(status));
+	}
 	return status == WIRE_OK && !c->broken;
 }
 

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "probe/lifetime.h"
 #include "probe/signals.h"
@@ -196,6 +197,20 @@ answer_suggest(const struct verifier *v, const struct address *addr,
 }
 
 static void
+tell_end(const struct flight *f, const struct job_result *r)
+{
+	char domain[4 * ADDRESS_DOMAIN_MAX + 1];
+
+	if (!log_is_debugging())
+		return;
+	text_escape(f->addr.domain, strlen(f->addr.domain), domain,
+	    sizeof domain);
+	log_debug("a probe of %s ended as %s by rule %s, after %lld ms",
+	    domain, verdict_reason_word(r->reason), r->evidence->rule,
+	    (long long)(clock_mono_ms() - f->began_ms));
+}
+
+static void
 on_job_done(void *arg, const struct job_result *r)
 {
 	struct flight *f = arg;
@@ -205,6 +220,7 @@ on_job_done(void *arg, const struct job_result *r)
 		.source = r->source,
 	};
 
+	tell_end(f, r);
 	answer_suggest(f->verifier, &f->addr, &a);
 	flight_record(f, r);
 	DL_FOREACH_SAFE(f->waiters, w, next) {

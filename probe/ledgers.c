@@ -9,8 +9,8 @@
 
 #define VERSION	1
 
-bool
-ledger_is_breaker(enum ledger_kind kind)
+static bool
+is_breaker(enum ledger_kind kind)
 {
 	switch (kind) {
 	case LEDGER_UNKNOWN:
@@ -98,7 +98,7 @@ ledger_new(enum ledger_kind kind)
 	if (one == NULL)
 		return NULL;
 	one->kind = kind;
-	if (ledger_is_breaker(kind))
+	if (is_breaker(kind))
 		one->breaker = calloc(1, sizeof *one->breaker);
 	else if (kind == LEDGER_WARMUP)
 		one->warmup = calloc(1, sizeof *one->warmup);

@@ -56,7 +56,6 @@ struct ledgers {
 };
 
 bool ledger_kind_is(char c);
-bool ledger_is_breaker(enum ledger_kind kind);
 /* The span that breakers of this kind count in. */
 enum rate_span ledger_span(enum ledger_kind kind);
 

@@ -26,12 +26,6 @@ reply_reset(struct reply *r)
 	r->line_len = 0;
 }
 
-bool
-reply_begun(const struct reply *r)
-{
-	return r->status == REPLY_MORE && (r->lines > 0 || r->line_len > 0);
-}
-
 /* "200" to "599", or 0. len is that of the whole line. */
 static unsigned
 code_of(const char *line, size_t len)

@@ -52,9 +52,6 @@ struct reply {
 
 void reply_reset(struct reply *r);
 
-/* Whether the beginning of a reply has been taken, but not its end. */
-bool reply_begun(const struct reply *r);
-
 /*
  * Takes octets from in; *used says how many. After REPLY_DONE the fields are
  * whole; an error is final. After either, every call takes nothing and says

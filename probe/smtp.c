@@ -15,29 +15,28 @@ _Static_assert(SMTP_SEND_MAX > sizeof("EHLO \r\n") + SMTP_HELO_MAX,
 #define TRANSACTION	3		/* RSET, MAIL, RCPT */
 
 /*
- * In BANNER to DRAIN and QUIT the next reply is that to the command of this
- * name. hangup is what a 421 tells then: it may come at any time (RFC 5321,
- * 3.8), and a session that it ends need not say QUIT.
+ * In BANNER to DRAIN and QUIT the next reply is that to the command that the
+ * state is named after. hangup is what a 421 tells then: it may come at any
+ * time (RFC 5321, 3.8), and a session that it ends need not say QUIT.
  */
 static const struct {
-	const char *word;
 	enum stage stage;
 	bool owed;
 	enum smtp_outcome hangup;
 } states[SMTP_STATE_COUNT] = {
-	[SMTP_BANNER] = { "banner", STAGE_BANNER, true, SMTP_REFUSED },
-	[SMTP_EHLO] = { "ehlo", STAGE_EHLO, true, SMTP_REFUSED },
-	[SMTP_HELO] = { "helo", STAGE_EHLO, true, SMTP_REFUSED },
-	[SMTP_STARTTLS] = { "starttls", STAGE_STARTTLS, true, SMTP_REFUSED },
-	[SMTP_TLS] = { "tls", STAGE_STARTTLS, false, SMTP_SAID_TOO_MUCH },
-	[SMTP_READY] = { "ready", STAGE_MAIL, false, SMTP_SESSION_OVER },
-	[SMTP_RSET] = { "rset", STAGE_RSET, true, SMTP_SESSION_OVER },
-	[SMTP_MAIL] = { "mail", STAGE_MAIL, true, SMTP_REFUSED },
-	[SMTP_RCPT] = { "rcpt", STAGE_RCPT, true, SMTP_ANSWER },
-	[SMTP_DRAIN] = { "drain", STAGE_MAIL, true, SMTP_NOTHING },
-	[SMTP_ANSWERED] = { "answered", STAGE_RSET, false, SMTP_SESSION_OVER },
-	[SMTP_QUIT] = { "quit", STAGE_QUIT, true, SMTP_NOTHING },
-	[SMTP_CLOSED] = { "closed", STAGE_QUIT, false, SMTP_SAID_TOO_MUCH },
+	[SMTP_BANNER] = { STAGE_BANNER, true, SMTP_REFUSED },
+	[SMTP_EHLO] = { STAGE_EHLO, true, SMTP_REFUSED },
+	[SMTP_HELO] = { STAGE_EHLO, true, SMTP_REFUSED },
+	[SMTP_STARTTLS] = { STAGE_STARTTLS, true, SMTP_REFUSED },
+	[SMTP_TLS] = { STAGE_STARTTLS, false, SMTP_SAID_TOO_MUCH },
+	[SMTP_READY] = { STAGE_MAIL, false, SMTP_SESSION_OVER },
+	[SMTP_RSET] = { STAGE_RSET, true, SMTP_SESSION_OVER },
+	[SMTP_MAIL] = { STAGE_MAIL, true, SMTP_REFUSED },
+	[SMTP_RCPT] = { STAGE_RCPT, true, SMTP_ANSWER },
+	[SMTP_DRAIN] = { STAGE_MAIL, true, SMTP_NOTHING },
+	[SMTP_ANSWERED] = { STAGE_RSET, false, SMTP_SESSION_OVER },
+	[SMTP_QUIT] = { STAGE_QUIT, true, SMTP_NOTHING },
+	[SMTP_CLOSED] = { STAGE_QUIT, false, SMTP_SAID_TOO_MUCH },
 };
 
 bool
@@ -50,12 +49,6 @@ enum stage
 smtp_stage(const struct smtp *s)
 {
 	return states[s->state].stage;
-}
-
-const char *
-smtp_state_word(enum smtp_state state)
-{
-	return state < SMTP_STATE_COUNT ? states[state].word : "unknown";
 }
 
 static bool
@@ -192,7 +185,7 @@ on_banner(const struct smtp *s, const struct reply *r, struct smtp_step *step)
 static void
 forget_ehlo(struct smtp *s)
 {
-	s->esmtp = s->pipelining = s->starttls = s->smtputf8 = false;
+	s->pipelining = s->starttls = s->smtputf8 = false;
 	s->ehlo_cut = false;
 }
 
@@ -211,7 +204,6 @@ learn_ehlo(struct smtp *s, const struct reply *r)
 	int i;
 
 	forget_ehlo(s);
-	s->esmtp = true;
 	s->ehlo_cut = r->text_len >= REPLY_TEXT_MAX;
 	line = strchr(r->text, '\n');
 	for (i = 0; line != NULL && i < SMTP_EHLO_LINES; i++) {

@@ -73,7 +73,7 @@ struct smtp {
 	const struct smtp_params *params;
 	enum smtp_state state;
 	bool encrypted;
-	bool esmtp, pipelining, starttls, smtputf8;
+	bool pipelining, starttls, smtputf8;
 	bool ehlo_cut;			/* EHLO's reply was too long to keep */
 	unsigned behind;		/* transactions sent, not yet begun */
 	unsigned drain;			/* replies to come in DRAIN */
@@ -163,8 +163,5 @@ void smtp_quit(struct smtp *s, struct smtp_step *step);
 
 /* The stage that a silence or a fault in this state belongs to. */
 enum stage smtp_stage(const struct smtp *s);
-
-/* "banner", "ehlo" ...; static, never NULL. */
-const char *smtp_state_word(enum smtp_state state);
 
 #endif

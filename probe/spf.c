@@ -268,14 +268,14 @@ mech_ip(struct state *s, const struct spf_term *t, int family)
 
 static const struct {
 	const char *name;
-	bool needs_spec, takes_prefix;
+	bool needs_spec;
 	enum match (*run)(struct state *, const struct spf_term *, const char *);
 } mechanisms[] = {
-	{ "include", true, false, mech_include },
-	{ "a", false, true, mech_a },
-	{ "mx", false, true, mech_mx },
-	{ "exists", true, false, mech_exists },
-	{ "ptr", false, false, mech_ptr },
+	{ "include", true, mech_include },
+	{ "a", false, mech_a },
+	{ "mx", false, mech_mx },
+	{ "exists", true, mech_exists },
+	{ "ptr", false, mech_ptr },
 };
 
 static enum match

@@ -61,12 +61,6 @@ may_submit(struct verifier *v, const struct verify_params *p)
 	return true;
 }
 
-bool
-verifier_in_flight(const struct verifier *v, const struct address *addr)
-{
-	return flight_of(v, addr) != NULL;
-}
-
 /* --- asking -------------------------------------------------------------- */
 
 /* Two sites that verify each other must not do so for ever. */

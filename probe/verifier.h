@@ -85,9 +85,6 @@ bool verifier_known(struct verifier *v, const struct address *addr,
  */
 char *verifier_why_refused(const struct verifier *v, const char *name);
 
-/* One address has a probe under way. */
-bool verifier_in_flight(const struct verifier *v, const struct address *addr);
-
 struct verifier_stats {
 	size_t in_flight, waiters, waiting_again;
 	uint64_t asked, from_store, joined, started, overflow;

@@ -29,7 +29,6 @@ check_meaning(const struct reply_facts *f, const struct reply_meaning *m)
 		PROPERTY(m->reason == REASON_ACCEPTED);
 	if (m->reason == REASON_ACCEPTED)
 		PROPERTY(f->code >= 200 && f->code <= 299);
-	PROPERTY(m->end_session == (f->code == 421));
 	PROPERTY(m->retry_after_s <= 24 * 3600);
 }
 

@@ -29,7 +29,7 @@ check_reply(const struct reply *r, enum reply_status status)
 	PROPERTY(strspn(r->enhanced, "0123456789.") == strlen(r->enhanced));
 	PROPERTY(r->code == 0 || (r->code >= 200 && r->code <= 599));
 	if (status == REPLY_DONE)
-		PROPERTY(r->code != 0 && r->lines > 0 && !reply_begun(r));
+		PROPERTY(r->code != 0 && r->lines > 0);
 }
 
 /* Feeds from in until a reply is whole, is wrong, or the input is used up. */
@@ -48,7 +48,6 @@ gather(struct reply *r, const uint8_t *in, size_t len, unsigned seed,
 		PROPERTY(took <= n);
 		PROPERTY(status != REPLY_MORE || took == n);
 		*used += took;
-		PROPERTY(reply_begun(r) == (status == REPLY_MORE));
 	}
 	check_reply(r, status);
 	return status;

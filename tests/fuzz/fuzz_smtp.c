@@ -123,7 +123,7 @@ static void
 check_tls(const struct smtp *s)
 {
 	PROPERTY(s->params->tls && !s->encrypted);
-	PROPERTY(!s->esmtp && !s->pipelining && !s->starttls && !s->smtputf8);
+	PROPERTY(!s->pipelining && !s->starttls && !s->smtputf8);
 }
 
 static void
@@ -153,7 +153,6 @@ check_step(struct model *m, const struct smtp_step *step)
 	}
 	if (!m->ended)
 		PROPERTY(smtp_owed(&m->smtp) == (m->owed_count > 0));
-	PROPERTY(smtp_state_word(m->smtp.state) != NULL);
 }
 
 /* The octets up to the next "|": all that has arrived. */

@@ -2,6 +2,7 @@
 """The admin's own word stands before all else, with and without a probe."""
 
 import json
+import re
 import subprocess
 import time
 
@@ -23,6 +24,7 @@ class Overrides(harness.SiteCase):
     SCENARIO = SCENARIO
     GUARDS = [guard("bomb", 'sender = [ "@bomb.example" ];',
                     flood="per_mailbox = 1;"), guard(wait="5s")]
+    SETTINGS = {"log_keys": "debug = true;"}
 
     def tool(self, *words, status=0, text=None):
         done = subprocess.run(self.site.guard.cli("override", *words),
@@ -136,6 +138,18 @@ class Overrides(harness.SiteCase):
                                            "alice5@good.example"))
         self.assertEqual((story["override"]["state"],
                           story["override"]["uid"]), ("undeliverable", 0))
+
+    def test_log_debug_tells_of_guards_and_probes(self):
+        with self.site.client() as session:
+            session.mail("no-reply@bomb.example")
+            self.assertEqual(session.rcpt("alice9@good.example").code, 250)
+            session.quit()
+        guard_name = r'login "", listener ".*": guard bomb'
+        harness.wait_for("debug line", lambda: re.search(
+            guard_name, self.site.guard.milter.output()))
+        self.assertRegex(self.site.guard.probe.output(), r"debug: a probe of "
+                         r"good\.example ended as accepted by rule .+, after "
+                         r"\d+ ms")
 
     def test_until_a_span_is_over(self):
         self.put("one.example", "risky", "--until", "30d")

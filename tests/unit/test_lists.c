@@ -241,13 +241,26 @@ static const struct find_row find_rows[] = {
 	{ "an address literal", "info@[192.0.2.1]", LIST_ROLE, 4, "" },
 };
 
+/* In the order of enum list_kind. */
+static bool
+find_first(const struct lists *s, const struct address *addr,
+    struct list_finding *out)
+{
+	int i;
+
+	for (i = 0; i < LIST_COUNT; i++)
+		if (lists_match(s, (enum list_kind)i, addr, out))
+			return true;
+	return false;
+}
+
 START_TEST(the_first_list_and_line_are_named)
 {
 	const struct find_row *row = &find_rows[_i];
 	struct lists *s = some_lists();
 	struct address addr = address(row->address);
 	struct list_finding f;
-	bool found = lists_find(s, &addr, &f);
+	bool found = find_first(s, &addr, &f);
 
 	ck_assert_msg(found == (row->list != LIST_COUNT), "%s", row->says);
 	if (found) {
@@ -460,7 +473,7 @@ START_TEST(the_installed_lists_do_not_contradict)
 
 	for (i = 0; i < COUNT(at); i++) {
 		addr = address(at[i].address);
-		ck_assert_msg((lists_find(s, &addr, &f) ? f.list :
+		ck_assert_msg((find_first(s, &addr, &f) ? f.list :
 		    LIST_COUNT) == at[i].list, "%s", at[i].address);
 	}
 	lists_free(s);
