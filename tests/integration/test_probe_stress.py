@@ -5,7 +5,9 @@ No Postfix: what is asked comes over the probe's own socket, so that what goes
 wrong there is seen as it is.
 """
 
+import json
 import random
+import signal
 import sys
 import threading
 import time
@@ -223,26 +225,31 @@ class Wire(ProbeCase):
 
     def test_a_flood_of_one_client_does_not_hold_another(self):
         """A status is told while what came before it is worked off."""
-        def overtakes():
-            with self.shared.wire() as flood, self.shared.wire() as other:
-                other.ask("status")
+        notes, ident = 1000, "flood" + 11 * "0"
+
+        def seen(wire):
+            status = json.loads(wire.answer()["status"])
+            log = status["verdict_log"]
+            return log["lines"] + log["dropped"] + status["store"]["held"]
+
+        with self.shared.wire() as flood, self.shared.wire() as other:
+            other.send("status", id="before")
+            before = seen(other)
+            # it wakes and finds all of it there
+            self.shared.probe.signal(signal.SIGSTOP)
+            try:
                 flood.sock.sendall(b"".join(
-                    flood.message("note", note="decision", id="flood",
+                    flood.message("note", note="decision", id=ident,
                                   address="x@d.example", reason="accepted",
                                   source="store",
                                   time="2026-11-21T17:11:53.000Z")
-                    for _ in range(2000))
+                    for _ in range(notes))
                     + flood.message("status", id="last"))
-                other.ask("status")
-                flood.sock.setblocking(False)
-                try:
-                    return not flood.sock.recv(1)
-                except BlockingIOError:
-                    return True
-                finally:
-                    flood.sock.settimeout(60)
-
-        self.assertTrue(any(overtakes() for _ in range(10)))
+                other.send("status", id="meanwhile")
+            finally:
+                self.shared.probe.signal(signal.SIGCONT)
+            self.assertLess(seen(other) - before, notes / 2)
+            self.assertGreaterEqual(seen(flood) - before, notes)
 
     def test_purge_says_what_is_wrong(self):
         for attrs, word in (({}, "usage"), ({"address": "x"}, "usage"),
