@@ -11,6 +11,13 @@
 #define HOUR	3600
 #define DAY	86400
 
+/*
+ * What is to end is told as local time and read back: a day of space at both
+ * ends of the calendar lets that be so in every zone.
+ */
+#define END_FIRST_MS	INT64_C(86400000)	/* 1970-01-02T00:00:00Z */
+#define END_LAST_MS	INT64_C(253402214400000) /* 9999-12-31T00:00:00Z */
+
 /* Exactly n digits at *at, which moves behind them. */
 static bool
 digits(const char **at, int n, int least, int most, int *out)
@@ -156,11 +163,15 @@ times_parse(const char *text, int64_t now_ms, int64_t *ms)
 bool
 times_parse_end(const char *text, int64_t now_ms, int64_t *ms)
 {
-	int64_t span;
+	int64_t span, end;
 
-	if (!conf_parse_duration_ms(text, &span) || span < 0)
-		return moment(text, ms);
-	*ms = span < INT64_MAX - now_ms ? now_ms + span : INT64_MAX;
+	if (conf_parse_duration_ms(text, &span) && span >= 0)
+		end = span < INT64_MAX - now_ms ? now_ms + span : INT64_MAX;
+	else if (!moment(text, &end))
+		return false;
+	if (end < END_FIRST_MS || end > END_LAST_MS)
+		return false;
+	*ms = end;
 	return true;
 }
 

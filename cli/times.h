@@ -17,7 +17,11 @@
  * else and for days and hours that do not exist.
  */
 bool times_parse(const char *text, int64_t now_ms, int64_t *ms);
-/* The same for what is to end: "30d" is so long after now. */
+
+/*
+ * The same for what is to end: "30d" is so long after now. From 1970-01-02 to
+ * 9999-12-31, each in UTC, so that times_local's text of it is read back.
+ */
 bool times_parse_end(const char *text, int64_t now_ms, int64_t *ms);
 
 /* "2026-11-21 18:11:53 +0100": what times_parse takes. */

@@ -4,7 +4,6 @@
 #include <time.h>
 
 #define TEXT_FIRST_S	(-62167219200)	/* 0000-01-01T00:00:00Z */
-#define TEXT_LAST_S	253402300799	/* 9999-12-31T23:59:59Z */
 
 static int64_t
 read_ms(clockid_t id)
@@ -50,8 +49,8 @@ clock_text(int64_t wall_ms, char out[CLOCK_TEXT_SIZE])
 	if (s < TEXT_FIRST_S) {
 		s = TEXT_FIRST_S;
 		ms = 0;
-	} else if (s > TEXT_LAST_S) {
-		s = TEXT_LAST_S;
+	} else if (s > CLOCK_TEXT_LAST_S) {
+		s = CLOCK_TEXT_LAST_S;
 		ms = 999;
 	}
 	gmtime_r(&s, &tm);

@@ -20,6 +20,7 @@ int64_t clock_wall_ms(void);
  * the years 0000 to 9999; a time outside is shown as the nearest inside.
  */
 #define CLOCK_TEXT_SIZE	32
+#define CLOCK_TEXT_LAST_S	INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT_SIZE]);
 
 /*

@@ -56,7 +56,9 @@ struct evidence {
 	uint32_t sent, received;
 	uint32_t round_trips;		/* waits for the other side */
 	uint32_t session_ms;
-	int64_t next_try_at;		/* wall seconds; 0: none planned */
+	int64_t next_try_at;		/* wall seconds; 0: none planned; past
+					   CLOCK_TEXT_LAST_S it is written
+					   as that */
 	struct story_step *steps;	/* in order of time */
 	char *pool;			/* texts of the first steps */
 	size_t pool_used;

@@ -192,7 +192,8 @@ get_time(const struct jval *o, const char *name, int64_t *s)
 
 	if (v == NULL)
 		return true;
-	if (text == NULL || !clock_parse(text, &ms) || ms < 1000)
+	if (text == NULL || !clock_parse(text, &ms) || ms < 1000 ||
+	    ms / 1000 > CLOCK_TEXT_LAST_S)
 		return false;
 	*s = ms / 1000;
 	return true;

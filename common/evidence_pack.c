@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/evidence_internal.h"
 #include "common/text.h"
 
@@ -157,7 +158,9 @@ put_summary(uint8_t *p, const struct evidence *ev)
 	p = put_number(p, TAG_ROUND_TRIPS, ev->round_trips);
 	p = put_number(p, TAG_SESSION_MS, ev->session_ms);
 	if (ev->next_try_at > 0)
-		p = put_number(p, TAG_NEXT_TRY_AT, (uint64_t)ev->next_try_at);
+		p = put_number(p, TAG_NEXT_TRY_AT,
+		    (uint64_t)(ev->next_try_at < CLOCK_TEXT_LAST_S ?
+		    ev->next_try_at : CLOCK_TEXT_LAST_S));
 	for (i = 0; i < TEXT_COUNT; i++)
 		p = put_text(p, texts[i].tag, (const char *)ev + texts[i].at,
 		    texts[i].size);
@@ -298,7 +301,7 @@ set_number(struct evidence *ev, unsigned tag, uint64_t n)
 		return true;
 	case TAG_NEXT_TRY_AT:
 		ev->next_try_at = (int64_t)n;
-		return true;
+		return n <= CLOCK_TEXT_LAST_S;
 	case TAG_SENT:
 		ev->sent = (uint32_t)n;
 		return true;

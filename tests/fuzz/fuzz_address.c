@@ -55,8 +55,6 @@ check_parts(const struct address *addr)
 		    "0123456789abcdef.:[]IPv" :
 		    "0123456789abcdefghijklmnopqrstuvwxyz-.",
 		    addr->domain[i]) != NULL);
-	if (!addr->literal)
-		PROPERTY(strchr(addr->domain, '.') != NULL);
 }
 
 /* The form, and the address that it is. */

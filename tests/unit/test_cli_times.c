@@ -52,6 +52,17 @@ static const struct {
 
 static const struct {
 	const char *says, *text;
+} no_ends[] = {
+	{ "past the calendar", "20666666666d" },
+	{ "past all numbers", "9223372036854775807ms" },
+	{ "the calendar's last day", "9999-12-31T00:00:01Z" },
+	{ "the calendar's first day", "1970-01-01T23:59:59Z" },
+	{ "0, which stands for never", "1970-01-01Z" },
+	{ "before it", "1970-01-01 00:00 +0100" },
+};
+
+static const struct {
+	const char *says, *text;
 } bad[] = {
 	{ "nothing", "" },
 	{ "a number without a unit", "1" },
@@ -96,6 +107,17 @@ START_TEST(an_end_is_read)
 	    ends[_i].says);
 	ck_assert_msg(ms == ends[_i].ms, "%s: %lld", ends[_i].says,
 	    (long long)ms);
+}
+END_TEST
+
+START_TEST(what_cannot_end_then_is_refused)
+{
+	int64_t ms = 7;
+
+	in_vienna();
+	ck_assert_msg(!times_parse_end(no_ends[_i].text, NOW, &ms), "%s",
+	    no_ends[_i].says);
+	ck_assert_msg(ms == 7, "%s: untouched", no_ends[_i].says);
 }
 END_TEST
 
@@ -189,6 +211,8 @@ main(void)
 	    COUNT(good));
 	tcase_add_loop_test(t, an_end_is_read, 0,
 	    COUNT(ends));
+	tcase_add_loop_test(t, what_cannot_end_then_is_refused, 0,
+	    COUNT(no_ends));
 	tcase_add_loop_test(t, what_is_no_time_is_refused, 0,
 	    COUNT(bad));
 	tcase_add_test(t, local_time_is_told_and_read_back);

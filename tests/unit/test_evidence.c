@@ -258,7 +258,10 @@ START_TEST(the_largest_summary_fits)
 	strcpy(ev.enhanced, "5.123.456");
 	ev.next_try_at = INT64_MAX;
 	packed_and_back(&ev, &back);
+	ck_assert_int_eq(back.next_try_at, 253402300799);
+	ev.next_try_at = 253402300799;
 	same(&ev, &back);
+	ev.next_try_at = INT64_MAX;
 	there_and_back(&ev, &back);
 	ck_assert_str_eq(back.text, ev.text);
 	ck_assert_int_eq(back.next_try_at, 253402300799);
