@@ -16,12 +16,14 @@ common_libcommon_a_SOURCES = \
 	common/conf_check.c common/conf_check.h \
 	common/conf_defaults.c \
 	common/conf_errors.c \
+	common/conf_guard.c \
 	common/conf_identity.c \
 	common/conf_key.c \
 	common/conf_path.c \
 	common/conf_print.c \
 	common/conf_read.c common/conf_read.h \
 	common/conf_reasons.h \
+	common/conf_rows.c common/conf_rows.h \
 	common/conf_scan.c common/conf_scan.h \
 	common/conf_schema.c common/conf_schema.h \
 	common/conf_tree.c common/conf_tree.h \
