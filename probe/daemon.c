@@ -57,28 +57,6 @@ find_targets(struct daemon *d)
 	d->tools.targets.own_count = n;
 }
 
-/* Says what of identity.sources is not used, or not yet. */
-static void
-configure_sources(struct daemon *d)
-{
-	char text[NET_TEXT_SIZE];
-	size_t i;
-
-	source_pool_configure(&d->pool, d->conf);
-	retired_apply(&d->retired, &d->pool);
-	for (i = 0; i < d->pool.count; i++) {
-		const struct source *s = &d->pool.items[i];
-
-		source_text(s, text);
-		if (s->rests & REST_RETIRED)
-			log_warnx("source %s is retired: no probe leaves from "
-			    "it, take it out of identity.sources", text);
-		else if (s->proving)
-			log_info("source %s replaces a retired one: it rests "
-			    "until preflight has found it good", text);
-	}
-}
-
 /* --- what runs across the parts ------------------------------------------ */
 
 static void
@@ -105,7 +83,7 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	verifier_reconfigured(d->verifier);
 	canaries_reconfigured(d->canaries);
 	gate_reconfigured(d->tools.gate, conf);
-	configure_sources(d);
+	daemon_load_sources(d->conf, &d->retired, &d->pool);
 	notices_reconfigured(d->notices, conf);
 	web_commit(d->web, conf);
 	watch_again(d->watch);
@@ -263,7 +241,7 @@ take_sources(struct daemon *d)
 	size_t index;
 
 	retired_recall(d->store, &d->retired);
-	configure_sources(d);
+	daemon_load_sources(d->conf, &d->retired, &d->pool);
 	source_recall(d->store, &d->pool);
 	if (source_pool_claim(&d->pool, &index))
 		return true;

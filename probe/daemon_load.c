@@ -65,6 +65,28 @@ daemon_load_lists(const struct conf *c)
 	return s;
 }
 
+void
+daemon_load_sources(const struct conf *c, struct retired *retired,
+    struct source_pool *pool)
+{
+	char text[NET_TEXT_SIZE];
+	size_t i;
+
+	source_pool_configure(pool, c);
+	retired_apply(retired, pool);
+	for (i = 0; i < pool->count; i++) {
+		const struct source *s = &pool->items[i];
+
+		source_text(s, text);
+		if (s->rests & REST_RETIRED)
+			log_warnx("source %s is retired: no probe leaves from "
+			    "it, take it out of identity.sources", text);
+		else if (s->proving)
+			log_info("source %s replaces a retired one: it rests "
+			    "until preflight has found it good", text);
+	}
+}
+
 struct store_params
 daemon_store_params(const struct conf *c)
 {

@@ -11,11 +11,17 @@
 #include "common/store.h"
 #include "probe/http_endpoints.h"
 #include "probe/resolver.h"
+#include "probe/retired.h"
+#include "probe/source.h"
 
 /* NULL after log lines. The caller frees. */
 struct rules *daemon_load_rules(const struct conf *c);
 struct http_endpoints *daemon_load_endpoints(const struct rules *rules);
 struct lists *daemon_load_lists(const struct conf *c);
+
+/* With a log line for what of identity.sources is not used, or not yet. */
+void daemon_load_sources(const struct conf *c, struct retired *retired,
+    struct source_pool *pool);
 
 /* False after errors and a log line for each. */
 bool daemon_check_zones(const struct conf *c, struct conf_errors *errors);

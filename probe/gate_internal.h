@@ -1,5 +1,5 @@
 /*
- * gate_internal: what gate.c and gate_status.c share.
+ * gate_internal: what gate.c, gate_keep.c and gate_status.c share.
  */
 #ifndef RCPTGUARD_GATE_INTERNAL_H
 #define RCPTGUARD_GATE_INTERNAL_H
@@ -34,6 +34,12 @@ struct gate {
 	size_t source_count;
 	size_t damaged;			/* ledgers that were not read */
 };
+
+/* Reads what the store has; distrust: ramps begin at their lowest step. */
+void gate_load(struct gate *g, bool distrust);
+/* Timers: what has changed goes to the clerk; what is over is dropped. */
+void gate_on_flush(evutil_socket_t fd, short what, void *arg);
+void gate_on_tidy(evutil_socket_t fd, short what, void *arg);
 
 int64_t gate_now(const struct gate *g);
 

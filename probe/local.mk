@@ -75,7 +75,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/dns_parse.c probe/dns_parse.h \
 	probe/dormant.c probe/dormant.h \
 	probe/hearsay.c probe/hearsay.h \
-	probe/gate.c probe/gate_status.c probe/gate.h probe/gate_internal.h \
+	probe/gate.c probe/gate_keep.c probe/gate_status.c probe/gate.h probe/gate_internal.h \
 	probe/held.c probe/held.h \
 	probe/http_ask.c probe/http_ask.h \
 	probe/http_endpoints.c probe/http_endpoints.h \
