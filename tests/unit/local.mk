@@ -424,9 +424,24 @@ tests_unit_test_exclusion_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_L
 check_PROGRAMS += tests/unit/test_limits
 TESTS += tests/unit/test_limits
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c \
-	tests/unit/conf_util.c tests/unit/conf_util.h
+	tests/unit/limits_lab.h tests/unit/conf_util.c \
+	tests/unit/conf_util.h
 tests_unit_test_limits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_limits_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_limits_breakers
+TESTS += tests/unit/test_limits_breakers
+tests_unit_test_limits_breakers_SOURCES = tests/unit/test_limits_breakers.c \
+	tests/unit/limits_lab.h tests/unit/conf_util.c \
+	tests/unit/conf_util.h
+tests_unit_test_limits_breakers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_limits_breakers_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_limits_kept
+TESTS += tests/unit/test_limits_kept
+tests_unit_test_limits_kept_SOURCES = tests/unit/test_limits_kept.c \
+	tests/unit/limits_lab.h tests/unit/conf_util.c \
+	tests/unit/conf_util.h
+tests_unit_test_limits_kept_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_limits_kept_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_lists
 TESTS += tests/unit/test_lists
 tests_unit_test_lists_SOURCES = tests/unit/test_lists.c \
@@ -530,12 +545,21 @@ tests_unit_test_mailboxes_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK
 
 check_PROGRAMS += tests/unit/test_flood
 TESTS += tests/unit/test_flood
-tests_unit_test_flood_SOURCES = tests/unit/test_flood.c
+tests_unit_test_flood_SOURCES = tests/unit/test_flood.c tests/unit/flood_lab.h
 tests_unit_test_flood_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_flood_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=clock_mono_ms,--wrap=clock_wall_ms,--wrap=clock_wall_s \
 	-Wl,--wrap=scribe_put,--wrap=lookup_attacks
 tests_unit_test_flood_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_flood_mailbox
+TESTS += tests/unit/test_flood_mailbox
+tests_unit_test_flood_mailbox_SOURCES = tests/unit/test_flood_mailbox.c \
+	tests/unit/flood_lab.h
+tests_unit_test_flood_mailbox_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_flood_mailbox_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=clock_mono_ms,--wrap=clock_wall_ms,--wrap=clock_wall_s \
+	-Wl,--wrap=scribe_put,--wrap=lookup_attacks
+tests_unit_test_flood_mailbox_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_attack
 TESTS += tests/unit/test_attack
