@@ -9,6 +9,7 @@
 #include "cli/out.h"
 #include "cli/talk.h"
 #include "cli/times.h"
+#include "cli/val.h"
 #include "common/clock.h"
 #include "common/jval.h"
 
@@ -28,15 +29,6 @@ text_of(const struct jval *o, const char *name)
 	return text != NULL ? text : "not asked yet";
 }
 
-static int64_t
-number_of(const struct jval *o, const char *name)
-{
-	int64_t n = 0;
-
-	(void)jval_int(jval_get(o, name), &n);
-	return n;
-}
-
 static bool
 is_lowered(const struct jval *o)
 {
@@ -46,11 +38,11 @@ is_lowered(const struct jval *o)
 static void
 tell_plain(const struct jval *o)
 {
-	int64_t asked = number_of(o, "asked_at");
+	int64_t asked = val_int(o, "asked_at");
 	char age[TIMES_SPAN_SIZE], every[TIMES_SPAN_SIZE];
 
 	times_span(clock_wall_s() - asked, age);
-	times_span(number_of(o, "every_s"), every);
+	times_span(val_int(o, "every_s"), every);
 	out_line("%s: %s", text_of(o, "provider"), is_lowered(o) ?
 	    "not asked, its answers mean nothing" : "asked as usual");
 	out_fact("good", "%s: %s", text_of(o, "good"),
@@ -58,8 +50,8 @@ tell_plain(const struct jval *o)
 	out_fact("bad", "%s: %s", text_of(o, "bad"),
 	    text_of(o, "bad_reason"));
 	out_fact("drift", "%s; rounds in a row: %lld wrong, %lld right",
-	    text_of(o, "drift"), (long long)number_of(o, "wrong"),
-	    (long long)number_of(o, "right"));
+	    text_of(o, "drift"), (long long)val_int(o, "wrong"),
+	    (long long)val_int(o, "right"));
 	if (asked != 0)
 		out_fact("asked", "%s ago, every %s", age, every);
 }

@@ -13,6 +13,7 @@
 #include "cli/out.h"
 #include "cli/talk.h"
 #include "cli/times.h"
+#include "cli/val.h"
 #include "common/clock.h"
 #include "common/jval.h"
 
@@ -114,23 +115,6 @@ each_page(struct wire_client *c, entry_fn *each, void *arg)
 	return EX_OK;
 }
 
-static const char *
-text_of(const struct jval *entry, const char *name)
-{
-	const char *text = jval_text(jval_get(entry, name));
-
-	return text != NULL ? text : "";
-}
-
-static int64_t
-time_of(const struct jval *entry, const char *name)
-{
-	int64_t s = 0;
-
-	(void)jval_int(jval_get(entry, name), &s);
-	return s;
-}
-
 static bool
 print_json(void *arg, const struct jval *entry)
 {
@@ -143,21 +127,21 @@ static bool
 print_entry(void *arg, const struct jval *entry)
 {
 	char since[TIMES_LOCAL_SIZE], until[TIMES_LOCAL_SIZE];
-	int64_t end = time_of(entry, "until");
+	int64_t end = val_int(entry, "until");
 	bool over = end != 0 && end <= clock_wall_s();
 	unsigned *n = arg;
 
 	(*n)++;
-	times_local(time_of(entry, "since"), since);
+	times_local(val_int(entry, "since"), since);
 	if (end != 0)
 		times_local(end, until);
-	out_part("%-32s since %s", text_of(entry, "text"), since);
+	out_part("%-32s since %s", val_text(entry, "text"), since);
 	if (end != 0)
 		out_part(over ? ", over since %s" : " until %s", until);
-	if (text_of(entry, "ticket")[0] != '\0')
-		out_part(", ticket %s", text_of(entry, "ticket"));
-	if (text_of(entry, "note")[0] != '\0')
-		out_part(": %s", text_of(entry, "note"));
+	if (val_text(entry, "ticket")[0] != '\0')
+		out_part(", ticket %s", val_text(entry, "ticket"));
+	if (val_text(entry, "note")[0] != '\0')
+		out_part(": %s", val_text(entry, "note"));
 	out_line("%s", "");
 	return true;
 }
@@ -177,11 +161,11 @@ static bool
 write_entry(void *arg, const struct jval *entry)
 {
 	const struct entry_line line = {
-		.what = text_of(entry, "text"),
+		.what = val_text(entry, "text"),
 		.state = "",
-		.note = text_of(entry, "note"),
-		.ticket = text_of(entry, "ticket"),
-		.until = time_of(entry, "until"),
+		.note = val_text(entry, "note"),
+		.ticket = val_text(entry, "ticket"),
+		.until = val_int(entry, "until"),
 	};
 
 	return entry_line_write(arg, &line);

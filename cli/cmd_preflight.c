@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/talk.h"
+#include "cli/val.h"
 #include "common/jval.h"
 
 #define PREFLIGHT_MS	120000
@@ -22,27 +23,11 @@ static const struct table_column columns[] = {
 	{ "", 8 }, { "", 13 }, { "", 0 }
 };
 
-static const char *
-text_of(const struct jval *o, const char *name)
-{
-	const char *text = jval_text(jval_get(o, name));
-
-	return text != NULL ? text : "";
-}
-
-static bool
-is_true(const struct jval *o, const char *name)
-{
-	bool value = false;
-
-	return jval_bool(jval_get(o, name), &value) && value;
-}
-
 static void
 tell_check(const struct jval *c)
 {
 	const char *cells[3] = {
-		text_of(c, "result"), text_of(c, "name"), text_of(c, "text")
+		val_text(c, "result"), val_text(c, "name"), val_text(c, "text")
 	};
 	char *line = table_line(columns, 3, cells, out_utf8(), 3, "");
 
@@ -60,12 +45,12 @@ tell_fixes(const struct jval *checks)
 	for (i = 0; i < jval_count(checks); i++) {
 		const struct jval *c = jval_at(checks, i);
 
-		if (text_of(c, "fix")[0] == '\0' ||
+		if (val_text(c, "fix")[0] == '\0' ||
 		    !jval_int(jval_get(c, "point"), &point) || point < 0 ||
 		    point > 15 || told[point])
 			continue;
 		told[point] = true;
-		out_line("- %s: %s", text_of(c, "name"), text_of(c, "fix"));
+		out_line("- %s: %s", val_text(c, "name"), val_text(c, "fix"));
 	}
 }
 
@@ -81,8 +66,8 @@ tell(const struct jval *report)
 	(void)jval_int(jval_get(report, "score"), &score);
 	out_line("score: %lld of 10", (long long)score);
 	tell_fixes(checks);
-	if (!is_true(report, "passes"))
-		out_line(is_true(report, "enforced") ?
+	if (!val_true(report, "passes"))
+		out_line(val_true(report, "enforced") ?
 		    "Hard checks fail: no probe leaves from those sources." :
 		    "Hard checks fail; identity.preflight does not stop "
 		    "probes.");
@@ -115,7 +100,7 @@ run(const struct args *a)
 			out_value(report);
 		else
 			tell(report);
-		status = is_true(report, "passes") ? EX_OK : 1;
+		status = val_true(report, "passes") ? EX_OK : 1;
 	}
 	jval_free(report);
 	wire_client_close(client);

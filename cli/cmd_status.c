@@ -13,6 +13,7 @@
 #include "cli/stats.h"
 #include "cli/talk.h"
 #include "cli/times.h"
+#include "cli/val.h"
 #include "common/attack.h"
 #include "common/clock.h"
 #include "common/jval.h"
@@ -36,34 +37,25 @@ text_of(const struct jval *o, const char *name)
 	return text != NULL ? text : "?";
 }
 
-static int64_t
-number_of(const struct jval *o, const char *name)
-{
-	int64_t n = 0;
-
-	(void)jval_int(jval_get(o, name), &n);
-	return n;
-}
-
 static void
 tell_probes(const struct jval *p)
 {
 	out_fact("probes", "%lld under way with %lld waiting; %lld made "
 	    "since the start, %lld answers from the store",
-	    (long long)number_of(p, "in_flight"),
-	    (long long)number_of(p, "waiters"),
-	    (long long)number_of(p, "started"),
-	    (long long)number_of(p, "from_store"));
+	    (long long)val_int(p, "in_flight"),
+	    (long long)val_int(p, "waiters"),
+	    (long long)val_int(p, "started"),
+	    (long long)val_int(p, "from_store"));
 	out_fact("ended as", "%lld deliverable, %lld undeliverable, "
 	    "%lld risky, %lld unknown, %lld not checked",
-	    (long long)number_of(p, "deliverable"),
-	    (long long)number_of(p, "undeliverable"),
-	    (long long)number_of(p, "risky"),
-	    (long long)number_of(p, "unknown"),
-	    (long long)number_of(p, "not_checked"));
-	if (number_of(p, "refused_queue_full") > 0)
+	    (long long)val_int(p, "deliverable"),
+	    (long long)val_int(p, "undeliverable"),
+	    (long long)val_int(p, "risky"),
+	    (long long)val_int(p, "unknown"),
+	    (long long)val_int(p, "not_checked"));
+	if (val_int(p, "refused_queue_full") > 0)
 		out_fact("refused", "%lld, because probe.queue was full",
-		    (long long)number_of(p, "refused_queue_full"));
+		    (long long)val_int(p, "refused_queue_full"));
 }
 
 static void
@@ -77,21 +69,21 @@ tell_budget(const struct jval *b)
 	(void)jval_bool(jval_get(b, "port25_blocked"), &blocked);
 	if (!enabled)
 		out_fact("budget", "switched off; %lld probes made",
-		    (long long)number_of(b, "admitted"));
+		    (long long)val_int(b, "admitted"));
 	else
 		out_fact("budget", "%lld probes made; not made: %lld by "
 		    "budgets, %lld by the warm-up, %lld by rests, %lld by "
-		    "breakers, %lld open now", (long long)number_of(b, "admitted"),
-		    (long long)number_of(refused, "budget"),
-		    (long long)number_of(refused, "warmup"),
-		    (long long)number_of(refused, "rest"),
-		    (long long)number_of(refused, "breaker"),
-		    (long long)number_of(b, "breakers_open"));
+		    "breakers, %lld open now", (long long)val_int(b, "admitted"),
+		    (long long)val_int(refused, "budget"),
+		    (long long)val_int(refused, "warmup"),
+		    (long long)val_int(refused, "rest"),
+		    (long long)val_int(refused, "breaker"),
+		    (long long)val_int(b, "breakers_open"));
 	all = jval_get(b, "all");
 	for (i = 0; enabled && i < jval_count(all); i++)
 		out_fact("in all", "%lld of %lld per %s used",
-		    (long long)number_of(jval_at(all, i), "used"),
-		    (long long)number_of(jval_at(all, i), "limit"),
+		    (long long)val_int(jval_at(all, i), "used"),
+		    (long long)val_int(jval_at(all, i), "limit"),
 		    text_of(jval_at(all, i), "span"));
 	if (blocked)
 		out_fact("port 25", "no connection gets out to any host; ask "
@@ -107,10 +99,10 @@ tell_work(const struct jval *status)
 	const char *file = text_of(log, "file");
 
 	out_fact("sessions", "%lld open to %lld mail hosts, %lld opened, "
-	    "%lld questions waiting", (long long)number_of(s, "open"),
-	    (long long)number_of(s, "hosts"),
-	    (long long)number_of(s, "opened"),
-	    (long long)number_of(s, "waiting"));
+	    "%lld questions waiting", (long long)val_int(s, "open"),
+	    (long long)val_int(s, "hosts"),
+	    (long long)val_int(s, "opened"),
+	    (long long)val_int(s, "waiting"));
 	if (jval_get(st, "trouble") != NULL)
 		out_fact("store", "not in use: %s", text_of(st, "trouble"));
 	if (jval_get(st, "exclusions_lost") != NULL)
@@ -118,12 +110,12 @@ tell_work(const struct jval *status)
 		    "compare exclude --list with your own list, then remove %s",
 		    text_of(st, "exclusions_lost"));
 	out_fact("to be stored", "%lld held, %lld stored, %lld times the disk "
-	    "refused", (long long)number_of(st, "held"),
-	    (long long)number_of(st, "committed"),
-	    (long long)number_of(st, "failed_commits"));
+	    "refused", (long long)val_int(st, "held"),
+	    (long long)val_int(st, "committed"),
+	    (long long)val_int(st, "failed_commits"));
 	out_fact("verdict log", "%s, %lld lines, %lld lost",
-	    file[0] != '\0' ? file : "none", (long long)number_of(log, "lines"),
-	    (long long)number_of(log, "dropped"));
+	    file[0] != '\0' ? file : "none", (long long)val_int(log, "lines"),
+	    (long long)val_int(log, "dropped"));
 }
 
 static void
@@ -152,10 +144,10 @@ tell_standing(const struct jval *status)
 	listings_tell(jval_get(status, "listings"));
 	tell_lists(jval_get(status, "lists"));
 	retired_tell(jval_get(status, "retired"));
-	if (number_of(notices, "refused") > 0)
+	if (val_int(notices, "refused") > 0)
 		out_fact("notices", "%lld alarms could not be put into %s; "
 		    "see why nobody takes them",
-		    (long long)number_of(notices, "refused"),
+		    (long long)val_int(notices, "refused"),
 		    text_of(notices, "dir"));
 }
 
@@ -178,12 +170,12 @@ tell_probe(const struct jval *status)
 {
 	char up[TIMES_SPAN_SIZE];
 
-	times_span(number_of(status, "uptime_s"), up);
+	times_span(val_int(status, "uptime_s"), up);
 	out_line("rcptguard-probe: running for %s, version %s", up,
 	    text_of(status, "version"));
 	out_fact("known as", "%s, MAIL FROM:<%s>", text_of(status, "helo"),
 	    text_of(status, "sender"));
-	out_fact("clients", "%lld", (long long)number_of(status, "clients"));
+	out_fact("clients", "%lld", (long long)val_int(status, "clients"));
 	tell_consent(status);
 	tell_standing(status);
 	tell_probes(jval_get(status, "probes"));
@@ -305,14 +297,14 @@ tell_attacks(const struct jval *list)
 	for (i = 0; i < jval_count(list); i++) {
 		a = jval_at(list, i);
 		auth = text_of(a, "auth");
-		times_local(number_of(a, "began"), began);
-		times_local(number_of(a, "until"), until);
+		times_local(val_int(a, "began"), began);
+		times_local(val_int(a, "until"), until);
 		out_fact("attack", "on guard %s by %s%s, %lld of %lld "
 		    "recipients undeliverable, since %s, held until %s (%s)",
 		    text_of(a, "guard"), auth[0] != '\0' ? "login " : "",
 		    auth[0] != '\0' ? auth : text_of(a, "client"),
-		    (long long)number_of(a, "undeliverable"),
-		    (long long)number_of(a, "judged"), began, until,
+		    (long long)val_int(a, "undeliverable"),
+		    (long long)val_int(a, "judged"), began, until,
 		    text_of(a, "id"));
 	}
 }

@@ -16,15 +16,6 @@ struct following {
 };
 
 static bool
-same_file(int a, int b)
-{
-	struct stat one, two;
-
-	return fstat(a, &one) == 0 && fstat(b, &two) == 0 &&
-	    one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-}
-
-static bool
 is_empty(int fd)
 {
 	struct stat st;
@@ -46,7 +37,7 @@ look_for_next(struct following *f)
 	if (f->next_fd != -1)
 		close(f->next_fd);
 	f->next_fd = -1;
-	if (f->fd != -1 && same_file(fd, f->fd))
+	if (f->fd != -1 && logfile_same(fd, f->fd))
 		close(fd);
 	else
 		f->next_fd = fd;

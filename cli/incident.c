@@ -1,4 +1,5 @@
 #include "cli/incident_internal.h"
+#include "cli/val.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,28 +12,20 @@
 
 /* --- one line ------------------------------------------------------------- */
 
-static const char *
-text_of(const struct jval *o, const char *name)
-{
-	const char *text = jval_text(jval_get(o, name));
-
-	return text != NULL ? text : "";
-}
-
 static struct facts
 facts_of(const struct jval *e)
 {
 	struct facts f = {
-		.enhanced = text_of(e, "enhanced"),
-		.text = text_of(e, "text"),
-		.mx = text_of(e, "mx"),
-		.ip = text_of(e, "ip"),
-		.provider = text_of(e, "provider"),
-		.source = text_of(e, "source"),
-		.rule = text_of(e, "rule"),
+		.enhanced = val_text(e, "enhanced"),
+		.text = val_text(e, "text"),
+		.mx = val_text(e, "mx"),
+		.ip = val_text(e, "ip"),
+		.provider = val_text(e, "provider"),
+		.source = val_text(e, "source"),
+		.rule = val_text(e, "rule"),
 	};
 
-	(void)stage_from_word(text_of(e, "stage"), &f.stage);
+	(void)stage_from_word(val_text(e, "stage"), &f.stage);
 	(void)jval_int(jval_get(e, "code"), &f.code);
 	(void)jval_int(jval_get(e, "took_ms"), &f.took_ms);
 	if (f.code < 0 || f.code > 999)

@@ -44,7 +44,8 @@ cli_libcli_a_SOURCES = \
 	cli/sources.c cli/sources.h \
 	cli/stats.c cli/stats.h \
 	cli/talk.c cli/talk.h \
-	cli/times.c cli/times.h
+	cli/times.c cli/times.h \
+	cli/val.c cli/val.h
 CLI_LIBS = cli/libcli.a $(COMMON_LIBS)
 
 bin_PROGRAMS += cli/rcptguard

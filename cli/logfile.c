@@ -270,8 +270,8 @@ logfile_previous(struct logfile *l, struct logfile_line *line)
 
 /* --- files -------------------------------------------------------------- */
 
-static bool
-same_file(int a, int b)
+bool
+logfile_same(int a, int b)
 {
 	struct stat one, two;
 
@@ -296,7 +296,7 @@ open_one(struct logfiles *files, const char *path)
 		return errno == ENOENT ? 0 : errno;
 	/* Rotation may have come between the two. */
 	if (!is_regular(fd) ||
-	    (files->count > 0 && same_file(fd, files->fds[0]))) {
+	    (files->count > 0 && logfile_same(fd, files->fds[0]))) {
 		close(fd);
 		return 0;
 	}

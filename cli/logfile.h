@@ -57,6 +57,9 @@ int logfile_error(const struct logfile *l);	/* errno, or 0 */
 /* Warns of lines of path that were too long to be read, if there are any. */
 void logfile_tell_too_long(const struct logfile *l, const char *path);
 
+/* Whether two descriptors are of one file. */
+bool logfile_same(int a, int b);
+
 /* The file and the one that rotation left beside it, newest first. */
 #define LOGFILES_MAX	2
 struct logfiles {

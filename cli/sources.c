@@ -6,29 +6,13 @@
 
 #include "cli/out.h"
 #include "cli/times.h"
+#include "cli/val.h"
 #include "common/clock.h"
-
-static const char *
-text_of(const struct jval *o, const char *name)
-{
-	const char *text = jval_text(jval_get(o, name));
-
-	return text != NULL ? text : "";
-}
-
-static int64_t
-number_of(const struct jval *o, const char *name)
-{
-	int64_t n = 0;
-
-	(void)jval_int(jval_get(o, name), &n);
-	return n;
-}
 
 static long long
 count_of(const struct jval *o, const char *name)
 {
-	return (long long)number_of(o, name);
+	return (long long)val_int(o, name);
 }
 
 static const char *
@@ -51,13 +35,13 @@ static void
 tell_order(const struct jval *order)
 {
 	char at[TIMES_LOCAL_SIZE];
-	const char *cause = text_of(order, "cause");
+	const char *cause = val_text(order, "cause");
 
 	if (order == NULL)
 		return;
-	times_local(number_of(order, "at"), at);
-	out_line("  last order: %s, by %s, %s%s%s", text_of(order, "word"),
-	    user_name(number_of(order, "by")), at,
+	times_local(val_int(order, "at"), at);
+	out_line("  last order: %s, by %s, %s%s%s", val_text(order, "word"),
+	    user_name(val_int(order, "by")), at,
 	    cause[0] != '\0' ? "; cause: " : "", cause);
 }
 
@@ -72,7 +56,7 @@ tell_answers(const struct jval *s)
 		    count_of(s, "answers_day"));
 		return;
 	}
-	times_span(number_of(s, "last_good_age_s"), ago);
+	times_span(val_int(s, "last_good_age_s"), ago);
 	out_line("  %lld of %lld answers in a day refused us; the last good "
 	    "one came %s ago", count_of(s, "refusals_day"),
 	    count_of(s, "answers_day"), ago);
@@ -90,7 +74,7 @@ tell_ramp(const struct jval *ramp)
 	out_line("  warm-up: step %lld of %lld, %lld of %lld per %s used%s%s",
 	    count_of(ramp, "step"), count_of(ramp, "steps"),
 	    count_of(ramp, "used"), count_of(ramp, "limit"),
-	    text_of(ramp, "span"), recovering ? ", recovering" : "",
+	    val_text(ramp, "span"), recovering ? ", recovering" : "",
 	    held ? ", held while our domain is young" : "");
 }
 
@@ -98,11 +82,11 @@ static void
 tell_rest(const struct jval *r)
 {
 	char until[CLOCK_TEXT_SIZE] = "";
-	const char *why = text_of(r, "why");
+	const char *why = val_text(r, "why");
 
 	if (jval_get(r, "until") != NULL)
-		clock_text(number_of(r, "until") * 1000, until);
-	out_line("  rests by %s%s%s%s%s", text_of(r, "by"),
+		clock_text(val_int(r, "until") * 1000, until);
+	out_line("  rests by %s%s%s%s%s", val_text(r, "by"),
 	    why[0] != '\0' ? ": " : "", why,
 	    until[0] != '\0' ? ", until " : "", until);
 }
@@ -116,8 +100,8 @@ sources_tell(const struct jval *sources)
 		const struct jval *s = jval_at(sources, i);
 		const struct jval *rests = jval_get(s, "rests");
 
-		out_line("%s as %s: %s", text_of(s, "address"),
-		    text_of(s, "helo"), text_of(s, "state"));
+		out_line("%s as %s: %s", val_text(s, "address"),
+		    val_text(s, "helo"), val_text(s, "state"));
 		for (k = 0; k < jval_count(rests); k++)
 			tell_rest(jval_at(rests, k));
 		tell_answers(s);
@@ -135,7 +119,7 @@ providers_tell(const struct jval *providers)
 		const struct jval *p = jval_at(providers, i);
 
 		out_line("%s from %s: %lld connects, %lld asked",
-		    text_of(p, "provider"), text_of(p, "source"),
+		    val_text(p, "provider"), val_text(p, "source"),
 		    count_of(p, "connects"), count_of(p, "rcpts"));
 		out_line("  %lld accepted, %lld unknown users, %lld other 5xx, "
 		    "%lld 4xx, %lld refusals of us, %lld timeouts, %lld "
@@ -157,18 +141,18 @@ retired_tell(const struct jval *retired)
 
 	for (i = 0; i < jval_count(retired); i++) {
 		const struct jval *r = jval_at(retired, i);
-		const char *by = text_of(r, "by");
+		const char *by = val_text(r, "by");
 
 		proven = recovering = false;
 		(void)jval_bool(jval_get(r, "proven"), &proven);
 		(void)jval_bool(jval_get(r, "recovering"), &recovering);
-		times_local(number_of(r, "at"), at);
+		times_local(val_int(r, "at"), at);
 		out_line("%s: retired %s by %s; cause: %s",
-		    text_of(r, "address"), at,
-		    user_name(number_of(r, "user")), text_of(r, "cause"));
-		if (number_of(r, "step") > 0)
+		    val_text(r, "address"), at,
+		    user_name(val_int(r, "user")), val_text(r, "cause"));
+		if (val_int(r, "step") > 0)
 			out_line("  its ramp ended at step %lld%s",
-			    (long long)number_of(r, "step"),
+			    (long long)val_int(r, "step"),
 			    recovering ? ", recovering" : "");
 		if (by[0] != '\0')
 			out_line("  replaced by %s, which %s", by, proven ?
@@ -183,20 +167,20 @@ static void
 tell_ticket(const struct jval *l)
 {
 	char at[TIMES_LOCAL_SIZE];
-	const char *note = text_of(l, "note");
+	const char *note = val_text(l, "note");
 
 	if (jval_get(l, "ticket_at") == NULL) {
 		if (jval_get(l, "gone_at") == NULL)
 			out_line("  removal: nobody has asked for it; see %s",
-			    text_of(l, "removal"));
+			    val_text(l, "removal"));
 		return;
 	}
-	times_local(number_of(l, "ticket_at"), at);
-	out_line("  removal: %s, by %s, %s%s%s", text_of(l, "ticket"),
-	    user_name(number_of(l, "ticket_by")), at,
+	times_local(val_int(l, "ticket_at"), at);
+	out_line("  removal: %s, by %s, %s%s%s", val_text(l, "ticket"),
+	    user_name(val_int(l, "ticket_by")), at,
 	    note[0] != '\0' ? "; " : "", note);
 	if (jval_get(l, "gone_at") == NULL)
-		out_line("  see %s", text_of(l, "removal"));
+		out_line("  see %s", val_text(l, "removal"));
 }
 
 void
@@ -209,13 +193,13 @@ listings_tell(const struct jval *listings)
 		const struct jval *l = jval_at(listings, i);
 		bool off = jval_get(l, "gone_at") != NULL;
 
-		times_local(number_of(l, "since"), since);
-		times_local(number_of(l, "gone_at"), gone);
-		out_line("%s by %s as %s %s%s%s", text_of(l, "what"),
-		    text_of(l, "zone"), text_of(l, "code"),
-		    text_of(l, "meaning"), off ? "; it is off the list since "
+		times_local(val_int(l, "since"), since);
+		times_local(val_int(l, "gone_at"), gone);
+		out_line("%s by %s as %s %s%s%s", val_text(l, "what"),
+		    val_text(l, "zone"), val_text(l, "code"),
+		    val_text(l, "meaning"), off ? "; it is off the list since "
 		    : "", off ? gone : "");
-		out_line("  since %s; \"%s\"", since, text_of(l, "reason"));
+		out_line("  since %s; \"%s\"", since, val_text(l, "reason"));
 		tell_ticket(l);
 	}
 }

@@ -339,9 +339,8 @@ verdict_is_stale(const struct verdict *v, int64_t now)
 	return now >= v->refresh_at || verdict_is_expired(v, now);
 }
 
-/* Whether a verdict of this state knows something about the address. */
-static bool
-is_knowledge(enum verdict_state state)
+bool
+verdict_state_is_knowledge(enum verdict_state state)
 {
 	switch (state) {
 	case STATE_DELIVERABLE:
@@ -363,10 +362,10 @@ verdict_may_replace(const struct verdict *old, const struct verdict *next,
 {
 	if (verdict_lifetime_of(next->reason).expire_s == 0)
 		return false;
-	if (is_knowledge(verdict_state_of(next->reason)))
+	if (verdict_state_is_knowledge(verdict_state_of(next->reason)))
 		return true;
 	return verdict_is_expired(old, now) ||
-	    !is_knowledge(verdict_state_of(old->reason));
+	    !verdict_state_is_knowledge(verdict_state_of(old->reason));
 }
 
 struct verdict

@@ -112,6 +112,8 @@ bool verdict_state_from_word(const char *word, enum verdict_state *out);
  * in the table (rule R1).
  */
 enum verdict_state verdict_state_of(enum verdict_reason reason);
+/* Whether a verdict of this state knows something about the address. */
+bool verdict_state_is_knowledge(enum verdict_state state);
 
 /* One sentence for a person, with its full stop. Static; never NULL. */
 const char *verdict_reason_text(enum verdict_reason reason);

@@ -127,18 +127,7 @@ is_known_for_good(struct flight *f, int64_t now)
 	if (!verifier_known(f->verifier, &f->addr, &held) ||
 	    verdict_is_expired(&held, now))
 		return false;
-	switch (verdict_state_of(held.reason)) {
-	case STATE_DELIVERABLE:
-	case STATE_UNDELIVERABLE:
-	case STATE_RISKY:
-		return true;
-	case STATE_UNKNOWN:
-	case STATE_NOT_CHECKED:
-	case STATE_PENDING:
-	case STATE_COUNT:
-		break;
-	}
-	return false;
+	return verdict_state_is_knowledge(verdict_state_of(held.reason));
 }
 
 /*
