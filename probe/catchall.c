@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event_struct.h>
+#include <event2/event.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -13,12 +13,12 @@
 #include "probe/reading.h"
 #include "probe/recheck.h"
 
-#define KEY_MAX	(2 * 256 + 16)
+#define PIECE		8	/* answers, in one callback (loop.h) */
+#define LOOK_MAX	64	/* for one to give up */
 
+/* Waits at its test until it is answered. */
 struct catchall_wait {
-	struct test *test;		/* waits there, or NULL: answered */
-	struct event deliver;
-	enum catchall_finding finding;
+	struct test *test;
 	struct evidence *story;
 	int64_t story_began_ms;
 	catchall_done_fn *done;
@@ -28,7 +28,7 @@ struct catchall_wait {
 
 /* A domain and host: being tested (under_way), or known until expires_at. */
 struct test {
-	char key[KEY_MAX];		/* domain NUL "catchall" NUL host */
+	char key[CATCHALL_KEY_MAX];		/* domain NUL "catchall" NUL host */
 	size_t key_len;
 	char domain[256], host[256];
 	struct catchall *owner;
@@ -46,6 +46,8 @@ struct test {
 	enum catchall_finding finding;
 	char told[200];			/* the random name and its answer */
 	struct catchall_wait *waits;
+	bool ready;			/* known, and waits are being answered */
+	struct test *ready_prev, *ready_next;
 	UT_hash_handle hh;
 };
 
@@ -56,26 +58,10 @@ struct catchall {
 	const struct rules *const *rules;
 	struct store *store;
 	struct clerk *clerk;
+	struct event *deliver;
 	struct test *table;
+	struct test *ready;		/* fair: one answer each, in turn */
 };
-
-enum catchall_finding
-catchall_judge(enum verdict_reason meaning)
-{
-	switch (verdict_state_of(meaning)) {
-	case STATE_DELIVERABLE:
-		return CATCHALL_YES;
-	case STATE_UNDELIVERABLE:
-		return CATCHALL_NO;
-	case STATE_RISKY:
-	case STATE_UNKNOWN:
-	case STATE_NOT_CHECKED:
-	case STATE_PENDING:
-	case STATE_COUNT:
-		break;
-	}
-	return CATCHALL_UNCLEAR;
-}
 
 /* --- waiting ------------------------------------------------------------- */
 
@@ -84,51 +70,68 @@ catchall_cancel(struct catchall_wait *w)
 {
 	if (w == NULL)
 		return;
-	if (w->test != NULL)
-		DL_DELETE(w->test->waits, w);
-	event_del(&w->deliver);
+	DL_DELETE(w->test->waits, w);
 	free(w);
+}
+
+static void
+tell(const struct catchall_wait *w)
+{
+	if (w->story != NULL)
+		evidence_tell(w->story,
+		    (uint32_t)(clock_mono_ms() - w->story_began_ms),
+		    STORY_NOTE, "%s%s", catchall_text(w->test->finding),
+		    w->test->told);
+}
+
+static void
+make_ready(struct test *t)
+{
+	if (t->ready)
+		return;
+	t->ready = true;
+	DL_APPEND2(t->owner->ready, t, ready_prev, ready_next);
+	event_active(t->owner->deliver, EV_TIMEOUT, 0);
+}
+
+static void
+test_answer(struct test *t)
+{
+	struct catchall_wait *w = t->waits;
+	catchall_done_fn *done = w->done;
+	void *arg = w->arg;
+
+	tell(w);
+	catchall_cancel(w);
+	done(arg, t->finding);
+}
+
+/* One of the waits is answered; t stays while it is ready. */
+static void
+test_turn(struct test *t)
+{
+	struct catchall *c = t->owner;
+
+	if (t->waits != NULL)
+		test_answer(t);
+	DL_DELETE2(c->ready, t, ready_prev, ready_next);
+	t->ready = t->waits != NULL;
+	if (t->ready)
+		DL_APPEND2(c->ready, t, ready_prev, ready_next);
 }
 
 static void
 on_deliver(evutil_socket_t fd, short what, void *arg)
 {
-	struct catchall_wait *w = arg;
-	catchall_done_fn *done = w->done;
-	enum catchall_finding finding = w->finding;
-	void *done_arg = w->arg;
+	struct catchall *c = arg;
+	unsigned n;
 
 	(void)fd;
 	(void)what;
-	catchall_cancel(w);
-	done(done_arg, finding);
-}
-
-static void
-tell(const struct catchall_wait *w, const char *text, const char *told)
-{
-	if (w->story != NULL)
-		evidence_tell(w->story,
-		    (uint32_t)(clock_mono_ms() - w->story_began_ms),
-		    STORY_NOTE, "%s%s", text, told);
-}
-
-static void
-wait_answer(struct catchall_wait *w, const struct test *t)
-{
-	static const char *const texts[] = {
-		[CATCHALL_NO] = "catch-all test: a random name was refused, "
-		    "so the acceptance means something",
-		[CATCHALL_YES] = "catch-all test: a random name was accepted "
-		    "too, so the acceptance means little",
-		[CATCHALL_UNCLEAR] = "catch-all test: the answer to a random "
-		    "name shows nothing",
-	};
-
-	tell(w, texts[t->finding], t->told);
-	w->test = NULL;
-	w->finding = t->finding;
-	event_active(&w->deliver, EV_TIMEOUT, 0);
+	for (n = 0; n < PIECE && c->ready != NULL; n++)
+		test_turn(c->ready);
+	if (c->ready != NULL)
+		event_active(c->deliver, EV_TIMEOUT, 0);
 }
 
 /* --- testing ------------------------------------------------------------- */
@@ -177,24 +180,15 @@ test_free(struct test *t)
 	free(t);
 }
 
-/*
- * In the store: finding (1 octet), then the time of the test, seconds since
- * the epoch, little-endian (8 octets).
- */
-#define ITEM_SIZE	9
-
 static void
 test_save(const struct test *t, int64_t now)
 {
-	uint8_t item[ITEM_SIZE];
-	size_t i;
+	uint8_t item[CATCHALL_ITEM_SIZE];
 
 	/* Two names of full length: known until the probe ends. */
 	if (t->key_len > STORE_ITEM_KEY_MAX)
 		return;
-	item[0] = (uint8_t)t->finding;
-	for (i = 0; i < 8; i++)
-		item[1 + i] = (uint8_t)((uint64_t)now >> (8 * i));
+	catchall_item_put(item, t->finding, now);
 	clerk_item(t->owner->clerk, STORE_DOMAINS, t->key, t->key_len, item,
 	    sizeof item);
 }
@@ -203,23 +197,14 @@ static bool
 test_load(struct test *t, int64_t now)
 {
 	uint8_t *item = NULL;
-	uint64_t at = 0;
-	size_t len, i;
+	size_t len;
 	bool good;
 
 	if (t->owner->store == NULL || store_get_item(t->owner->store,
 	    STORE_DOMAINS, t->key, t->key_len, (void **)&item, &len) !=
 	    STORE_OK)
 		return false;
-	for (i = 0; i < 8 && len == ITEM_SIZE; i++)
-		at |= (uint64_t)item[1 + i] << (8 * i);
-	good = len == ITEM_SIZE &&
-	    (item[0] == CATCHALL_NO || item[0] == CATCHALL_YES) &&
-	    (int64_t)at <= now && now < (int64_t)at + CATCHALL_KEEP_S;
-	if (good) {
-		t->finding = (enum catchall_finding)item[0];
-		t->expires_at = (int64_t)at + CATCHALL_KEEP_S;
-	}
+	good = catchall_item_get(item, len, now, &t->finding, &t->expires_at);
 	free(item);
 	return good;
 }
@@ -247,7 +232,6 @@ static void
 on_answer(void *arg, const struct ask_result *r)
 {
 	struct test *t = arg;
-	struct catchall_wait *w, *next;
 	int64_t now = clock_wall_s();
 
 	t->ask = NULL;
@@ -265,10 +249,8 @@ on_answer(void *arg, const struct ask_result *r)
 		t->expires_at = now;
 	else if (t->finding != CATCHALL_UNCLEAR)
 		test_save(t, now);
-	DL_FOREACH_SAFE(t->waits, w, next) {
-		DL_DELETE(t->waits, w);
-		wait_answer(w, t);
-	}
+	if (t->waits != NULL)
+		make_ready(t);
 }
 
 static bool
@@ -361,28 +343,27 @@ test_begin(struct test *t, const struct catchall_params *p)
 
 /* --- the table ----------------------------------------------------------- */
 
+static bool
+is_unused(const struct test *t)
+{
+	return !t->under_way && !t->ready;
+}
+
 static void
 make_room(struct catchall *c)
 {
 	struct test *t, *next;
+	unsigned looked = 0;
 
 	if (HASH_COUNT(c->table) < CATCHALL_MAX)
 		return;
-	HASH_ITER(hh, c->table, t, next)
-		if (!t->under_way) {
+	HASH_ITER(hh, c->table, t, next) {
+		if (is_unused(t))
 			test_free(t);
+		if (++looked == LOOK_MAX ||
+		    HASH_COUNT(c->table) < CATCHALL_MAX)
 			return;
-		}
-}
-
-static size_t
-make_key(const char *domain, const char *host, char key[KEY_MAX])
-{
-	size_t len = strlen(domain);
-
-	memcpy(key, domain, len + 1);
-	memcpy(key + len + 1, "catchall", 9);
-	return len + 10 + text_copy(key + len + 10, host, KEY_MAX - len - 10);
+	}
 }
 
 static struct test *
@@ -396,7 +377,7 @@ test_new(struct catchall *c, const struct catchall_params *p)
 	t->owner = c;
 	text_copy(t->domain, p->domain, sizeof t->domain);
 	text_copy(t->host, p->host, sizeof t->host);
-	t->key_len = make_key(t->domain, t->host, t->key);
+	t->key_len = catchall_key(t->domain, t->host, t->key);
 	HASH_ADD(hh, c->table, key, (unsigned)t->key_len, t);
 	if (!TABLE_HAS(t)) {
 		free(t);
@@ -423,14 +404,14 @@ test_again(struct test *t, const struct catchall_params *p)
 static struct test *
 test_of(struct catchall *c, const struct catchall_params *p)
 {
-	char key[KEY_MAX];
+	char key[CATCHALL_KEY_MAX];
 	struct test *t;
-	size_t len = make_key(p->domain, p->host, key);
+	size_t len = catchall_key(p->domain, p->host, key);
 
 	HASH_FIND(hh, c->table, key, (unsigned)len, t);
 	if (t == NULL)
 		return test_new(c, p);
-	if (t->under_way || clock_wall_s() < t->expires_at)
+	if (!is_unused(t) || clock_wall_s() < t->expires_at)
 		return t;
 	if (t->put_off > 0 && test_again(t, p))
 		return t;
@@ -450,17 +431,14 @@ catchall_ask(struct catchall *c, const struct catchall_params *p)
 	w->story_began_ms = p->story_began_ms;
 	w->done = p->done;
 	w->arg = p->arg;
-	event_assign(&w->deliver, c->base, -1, 0, on_deliver, w);
 	if ((t = test_of(c, p)) == NULL) {
 		free(w);
 		return NULL;
 	}
-	if (t->under_way) {
-		w->test = t;
-		DL_APPEND(t->waits, w);
-	} else {
-		wait_answer(w, t);
-	}
+	w->test = t;
+	DL_APPEND(t->waits, w);
+	if (!t->under_way)
+		make_ready(t);
 	return w;
 }
 
@@ -474,6 +452,8 @@ catchall_forget(struct catchall *c, const char *domain)
 			continue;
 		if (t->under_way)
 			t->forgotten = true;
+		else if (domain != NULL && t->ready)
+			t->expires_at = 0;
 		else if (domain != NULL)
 			test_free(t);
 	}
@@ -494,6 +474,11 @@ catchall_create(struct event_base *base, struct peers *peers,
 	c->rules = rules;
 	c->store = store;
 	c->clerk = clerk;
+	c->deliver = event_new(base, -1, 0, on_deliver, c);
+	if (c->deliver == NULL) {
+		free(c);
+		return NULL;
+	}
 	return c;
 }
 
@@ -507,5 +492,6 @@ catchall_destroy(struct catchall *c)
 		return;
 	HASH_ITER(hh, c->table, t, next)
 		test_free(t);
+	event_free(c->deliver);
 	free(c);
 }

@@ -70,7 +70,27 @@ void catchall_cancel(struct catchall_wait *w);	/* NULL is fine */
  */
 void catchall_forget(struct catchall *c, const char *domain);
 
-/* Pure: what the reply to the random recipient shows. */
+/* --- pure, catchall_item.c ------------------------------------------------ */
+
+/* What the reply to the random recipient shows. */
 enum catchall_finding catchall_judge(enum verdict_reason meaning);
+
+/* The same as a sentence of the story. */
+const char *catchall_text(enum catchall_finding finding);
+
+#define CATCHALL_KEY_MAX	(2 * 256 + 16)
+
+/* domain NUL "catchall" NUL host; its length. Both: at most 255 octets. */
+size_t catchall_key(const char *domain, const char *host,
+    char key[CATCHALL_KEY_MAX]);
+
+#define CATCHALL_ITEM_SIZE	9	/* in the store */
+
+void catchall_item_put(uint8_t item[CATCHALL_ITEM_SIZE],
+    enum catchall_finding finding, int64_t at);
+
+/* False: it is no such item, or too old, or of a time to come. */
+bool catchall_item_get(const uint8_t *item, size_t len, int64_t now,
+    enum catchall_finding *finding, int64_t *expires_at);
 
 #endif

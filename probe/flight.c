@@ -14,6 +14,7 @@
 #include "probe/verifier_internal.h"
 
 #define SERIES_S	(6 * 3600)
+#define PIECE		8	/* answers, in one callback (loop.h) */
 
 /* --- waiting ------------------------------------------------------------- */
 
@@ -34,13 +35,16 @@ waiter_cancel(struct waiter *w)
 }
 
 static void
-waiter_answer(struct waiter *w, struct answer *a)
+waiter_answer(struct waiter *w, const struct answer *a)
 {
+	struct answer own = *a;
 	answer_fn *done = w->done;
 	void *arg = w->arg;
 
+	if (!w->evidence)
+		own.evidence = NULL;
 	waiter_free(w);
-	done(arg, a);
+	done(arg, &own);
 }
 
 static void
@@ -76,6 +80,7 @@ flight_wait(struct flight *f, const struct verify_params *p)
 		return NULL;
 	}
 	DL_APPEND(f->waiters, w);
+	f->evidence |= p->evidence;
 	f->verifier->stats.waiters++;
 	return w;
 }
@@ -87,6 +92,14 @@ flight_free(struct flight *f)
 {
 	HASH_DEL(f->verifier->flights, f);
 	f->verifier->stats.in_flight--;
+	free(f);
+}
+
+static void
+ended_free(struct flight *f)
+{
+	DL_DELETE(f->verifier->ended, f);
+	free(f->answer.evidence);
 	free(f);
 }
 
@@ -185,6 +198,47 @@ answer_suggest(const struct verifier *v, const struct address *addr,
 		signals_suggestion(v->tools->lists, addr, a->suggestion);
 }
 
+/* Up to n of those who wait; how many. f is freed when it was the last. */
+static unsigned
+flight_answer(struct flight *f, unsigned n)
+{
+	unsigned told;
+
+	for (told = 0; told < n && f->waiters != NULL; told++)
+		waiter_answer(f->waiters, &f->answer);
+	if (f->waiters == NULL)
+		ended_free(f);
+	return told;
+}
+
+void
+flights_deliver(evutil_socket_t fd, short what, void *arg)
+{
+	struct verifier *v = arg;
+	unsigned n = 0;
+
+	(void)fd;
+	(void)what;
+	while (n < PIECE && v->ended != NULL)
+		n += flight_answer(v->ended, PIECE - n);
+	if (v->ended != NULL)
+		event_active(v->deliver, EV_TIMEOUT, 0);
+}
+
+/* Whoever asks from now on is not of those who wait. */
+static void
+flight_end(struct flight *f)
+{
+	struct verifier *v = f->verifier;
+
+	HASH_DEL(v->flights, f);
+	v->stats.in_flight--;
+	DL_APPEND(v->ended, f);
+	flight_answer(f, PIECE);
+	if (v->ended != NULL)
+		event_active(v->deliver, EV_TIMEOUT, 0);
+}
+
 static void
 tell_end(const struct flight *f, const struct job_result *r)
 {
@@ -203,22 +257,16 @@ static void
 on_job_done(void *arg, const struct job_result *r)
 {
 	struct flight *f = arg;
-	struct waiter *w, *next;
-	struct answer a = {
-		.reason = r->reason,
-		.source = r->source,
-	};
 
 	tell_end(f, r);
-	answer_suggest(f->verifier, &f->addr, &a);
+	f->job = NULL;
+	f->answer.reason = r->reason;
+	f->answer.source = r->source;
+	answer_suggest(f->verifier, &f->addr, &f->answer);
 	flight_record(f, r);
-	DL_FOREACH_SAFE(f->waiters, w, next) {
-		if (w->evidence && a.evidence == NULL)
-			a.evidence = evidence_to_json(r->evidence, true);
-		waiter_answer(w, &a);
-	}
-	free(a.evidence);
-	flight_free(f);
+	if (f->evidence)
+		f->answer.evidence = evidence_to_json(r->evidence, true);
+	flight_end(f);
 }
 
 /*
@@ -300,4 +348,16 @@ flight_cancel(struct flight *f)
 		waiter_free(w);
 	job_cancel(f->job);
 	flight_free(f);
+}
+
+void
+flights_drop_ended(struct verifier *v)
+{
+	struct waiter *w, *next;
+
+	while (v->ended != NULL) {
+		DL_FOREACH_SAFE(v->ended->waiters, w, next)
+			waiter_free(w);
+		ended_free(v->ended);
+	}
 }

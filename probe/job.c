@@ -175,9 +175,12 @@ walk_hosts(struct job *job)
 }
 
 static void
-on_dns_line(void *arg, const char *line)
+on_dns_line(void *arg, int64_t at_ms, const char *line)
 {
-	job_tell(arg, STORY_DNS, line);
+	struct job *job = arg;
+
+	evidence_tell_text(&job->ev, (uint32_t)(at_ms - job->began_ms),
+	    STORY_DNS, line, strlen(line));
 }
 
 static void

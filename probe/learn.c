@@ -219,9 +219,10 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 }
 
 static void
-on_dns_line(void *arg, const char *line)
+on_dns_line(void *arg, int64_t at_ms, const char *line)
 {
 	(void)arg;
+	(void)at_ms;
 	(void)line;
 }
 

@@ -146,7 +146,7 @@ next_ask(const struct line *line)
 	struct ask *a;
 
 	DL_FOREACH(line->peer->waiting, a)
-		if (!a->params.own_session && (!a->again || first))
+		if (!a->again || first)
 			return a;
 	return NULL;
 }
@@ -155,7 +155,7 @@ next_ask(const struct line *line)
 static bool
 is_in_the_way(const struct peer *peer)
 {
-	return peer->waiting != NULL &&
+	return peer_first(peer) != NULL &&
 	    peer->line_count >= peer_sessions_max(peer);
 }
 

@@ -112,7 +112,7 @@ bool
 line_open(struct peer *peer)
 {
 	struct line *line = calloc(1, sizeof *line);
-	struct ask *a = peer->waiting;
+	struct ask *a = peer_first(peer);
 	int err = ENOMEM;
 
 	if (line != NULL) {

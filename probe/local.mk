@@ -60,7 +60,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/clerk.c probe/clerk.h probe/clerk_internal.h \
 	probe/clerk_thread.c \
 	probe/canary.c probe/canary.h \
-	probe/catchall.c probe/catchall.h \
+	probe/catchall.c probe/catchall.h probe/catchall_item.c \
 	probe/connect.c probe/connect.h \
 	probe/daemon.c probe/daemon.h \
 	probe/daemon_internal.h \
@@ -101,7 +101,8 @@ probe_rcptguard_probe_SOURCES = \
 	probe/source_keep.c probe/source_keep.h \
 	probe/main.c \
 	probe/notices.c probe/notices.h \
-	probe/peers.c probe/peers.h probe/peers_internal.h \
+	probe/peers.c probe/peers_close.c probe/peers_fail.c \
+	probe/peers.h probe/peers_internal.h \
 	probe/purge.c \
 	probe/requests.c \
 	probe/random_name.c probe/random_name.h \

@@ -11,7 +11,8 @@ loop_create(void)
 
 	if (config == NULL)
 		return NULL;
-	if (event_config_set_max_dispatch_interval(config, &slice, LOOP_SLICE,
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0 &&
+	    event_config_set_max_dispatch_interval(config, &slice, LOOP_SLICE,
 	    LOOP_CLIENTS + 1) == 0)
 		base = event_base_new_with_config(config);
 	event_config_free(config);

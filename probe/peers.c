@@ -80,20 +80,34 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 		event_active(p->deliver, EV_TIMEOUT, 0);
 }
 
+static struct ask **
+list_of(const struct ask *a)
+{
+	return a->params.own_session ? &a->peer->alone : &a->peer->waiting;
+}
+
 void
 ask_unqueue(struct ask *a)
 {
-	DL_DELETE(a->peer->waiting, a);
+	DL_DELETE(*list_of(a), a);
 	a->waits = false;
 	a->peer->peers->stats.waiting--;
+}
+
+static void
+wait_from_now(struct ask *a, bool ahead)
+{
+	a->waits = true;
+	a->ahead = ahead;
+	a->serial = ++a->peer->peers->serial;
+	a->peer->peers->stats.waiting++;
 }
 
 void
 ask_queue_first(struct ask *a)
 {
-	a->waits = true;
-	DL_PREPEND(a->peer->waiting, a);
-	a->peer->peers->stats.waiting++;
+	wait_from_now(a, true);
+	DL_PREPEND(*list_of(a), a);
 }
 
 void
@@ -110,27 +124,26 @@ ask_release(struct ask *a)
 
 /* --- peers --------------------------------------------------------------- */
 
+struct ask *
+peer_first(const struct peer *peer)
+{
+	struct ask *a = peer->waiting, *b = peer->alone;
+
+	if (a == NULL || b == NULL)
+		return a != NULL ? a : b;
+	if (a->ahead != b->ahead)
+		return a->ahead ? a : b;
+	return a->serial < b->serial ? a : b;
+}
+
 static void
 peer_free_if_unused(struct peer *peer)
 {
-	if (peer->lines != NULL || peer->waiting != NULL || peer->in_queue)
+	if (peer->lines != NULL || peer_first(peer) != NULL ||
+	    peer->failure != NULL || peer->in_queue)
 		return;
 	HASH_DEL(peer->peers->table, peer);
 	free(peer);
-}
-
-void
-peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
-    const struct reply *reply)
-{
-	struct ask *a, *next;
-
-	DL_FOREACH_SAFE(peer->waiting, a, next) {
-		ask_unqueue(a);
-		ask_tell(a, STORY_CONNECT,
-		    "another session to this host was just refused; not tried");
-		ask_finish(a, fault, stage, reply);
-	}
 }
 
 static void
@@ -161,7 +174,7 @@ make_way(struct peer *peer)
 {
 	struct line *first = peer->lines;
 
-	if (peer->waiting != NULL && first != NULL && first->idle &&
+	if (peer_first(peer) != NULL && first != NULL && first->idle &&
 	    peer->line_count >= peer_sessions_max(peer))
 		line_leave(first);
 }
@@ -181,7 +194,7 @@ peers_are_crowded(const struct peers *p)
 static bool
 wants_sessions(const struct peer *peer)
 {
-	return peer->waiting != NULL &&
+	return peer_first(peer) != NULL && peer->failure == NULL &&
 	    peer->line_count < peer_sessions_max(peer);
 }
 
@@ -278,9 +291,8 @@ peers_ask(struct peers *p, const struct ask_params *params)
 		ask_free(a);
 		return NULL;
 	}
-	a->waits = true;
-	DL_APPEND(a->peer->waiting, a);
-	p->stats.waiting++;
+	wait_from_now(a, false);
+	DL_APPEND(*list_of(a), a);
 	p->stats.asked++;
 	peer_run(a->peer);
 	return a;
@@ -330,11 +342,12 @@ peers_create(struct event_base *base, const struct conf *conf,
 	}
 	peers_configure(p, conf, rules);
 	p->deliver = event_new(base, -1, 0, on_deliver, p);
+	p->fail = event_new(base, -1, 0, peers_on_fail, p);
 	p->run = event_new(base, -1, 0, on_run, p);
 	p->sweep = event_new(base, -1, EV_PERSIST, on_sweep, p);
 	p->tls = tls_create();
-	if (p->deliver == NULL || p->run == NULL || p->sweep == NULL ||
-	    p->tls == NULL || event_add(p->sweep, &minute) == -1) {
+	if (p->deliver == NULL || p->fail == NULL || p->run == NULL ||
+	    p->sweep == NULL || p->tls == NULL || event_add(p->sweep, &minute) == -1) {
 		peers_destroy(p);
 		return NULL;
 	}
@@ -357,106 +370,6 @@ peers_memory(const struct peers *p)
 	return p->memory;
 }
 
-struct closing {
-	peers_is_fn *is;
-	void *arg;
-};
-
-static bool
-is_closing(const struct closing *cl, const struct peer *peer,
-    const struct net_addr *addr, const struct net_addr *other,
-    const struct ask *a)
-{
-	const char *domain = a != NULL ? a->rcpt.domain : "";
-
-	return cl->is(cl->arg, peer->host, addr, domain) ||
-	    (other->family != 0 && cl->is(cl->arg, peer->host, other,
-	    domain)) || (a != NULL && a->other.family != 0 &&
-	    cl->is(cl->arg, peer->host, &a->other, domain));
-}
-
-static bool
-line_is_closing(const struct closing *cl, const struct line *line)
-{
-	struct net_addr addr, other;
-	const struct ask *a;
-
-	session_addresses(line->session, &addr, &other);
-	DL_FOREACH(line->behind, a)
-		if (is_closing(cl, line->peer, &addr, &other, a))
-			return true;
-	return is_closing(cl, line->peer, &addr, &other, line->ask);
-}
-
-/*
- * A question that is meant, and somebody waits for, is answered; one that only
- * shares the session waits for another.
- */
-static void
-ask_break(struct ask *a, const struct closing *cl)
-{
-	struct net_addr addr, other;
-
-	session_addresses(a->line->session, &addr, &other);
-	if (is_closing(cl, a->peer, &addr, &other, a))
-		ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
-	else
-		ask_release(a);
-}
-
-static void
-line_break(struct line *line, const struct closing *cl)
-{
-	struct ask *a, *head = line->ask;
-
-	while (line->behind != NULL) {
-		a = line->behind->prev;
-		DL_DELETE(line->behind, a);
-		ask_break(a, cl);
-	}
-	if (head != NULL)
-		ask_break(head, cl);
-	line_free(line);
-}
-
-static unsigned
-peer_close(struct peer *peer, const struct closing *cl)
-{
-	struct line *line, *next;
-	struct ask *a, *next_ask;
-	unsigned n = 0;
-
-	DL_FOREACH_SAFE(peer->waiting, a, next_ask)
-		if (is_closing(cl, peer, &peer->addr, &a->other, a)) {
-			ask_unqueue(a);
-			ask_finish(a, FAULT_CLOSED, STAGE_CONNECT, NULL);
-		}
-	DL_FOREACH_SAFE(peer->lines, line, next) {
-		if (line->leaving || !line_is_closing(cl, line))
-			continue;
-		n++;
-		if (line->idle)
-			line_leave(line);
-		else
-			line_break(line, cl);
-	}
-	return n;
-}
-
-unsigned
-peers_close(struct peers *p, peers_is_fn *is, void *arg)
-{
-	const struct closing cl = { is, arg };
-	struct peer *peer, *next;
-	unsigned n = 0;
-
-	HASH_ITER(hh, p->table, peer, next) {
-		n += peer_close(peer, &cl);
-		peer_run(peer);
-	}
-	return n;
-}
-
 static void
 peer_destroy(struct peer *peer)
 {
@@ -471,6 +384,9 @@ peer_destroy(struct peer *peer)
 	}
 	DL_FOREACH_SAFE(peer->waiting, a, next_ask)
 		ask_free(a);
+	DL_FOREACH_SAFE(peer->alone, a, next_ask)
+		ask_free(a);
+	free(peer->failure);
 	free(peer);
 }
 
@@ -490,6 +406,8 @@ peers_destroy(struct peers *p)
 		ask_free(a);
 	if (p->deliver != NULL)
 		event_free(p->deliver);
+	if (p->fail != NULL)
+		event_free(p->fail);
 	if (p->run != NULL)
 		event_free(p->run);
 	if (p->sweep != NULL)

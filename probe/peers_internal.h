@@ -1,6 +1,7 @@
 /*
- * peers_internal: what peers.c (questions and hosts) and line*.c (sessions)
- * share.
+ * peers_internal: what peers.c (questions and hosts), peers_fail.c and
+ * peers_close.c (hosts that refuse all, or must not be asked) and line*.c
+ * (sessions) share.
  */
 #ifndef RCPTGUARD_PEERS_INTERNAL_H
 #define RCPTGUARD_PEERS_INTERNAL_H
@@ -19,11 +20,13 @@ struct ask {
 	struct net_addr other;		/* family 0: none */
 	struct peer *peer;
 	struct line *line;		/* the session that asks it, or NULL */
-	bool waits;			/* in peer->waiting */
+	bool waits;			/* in a list of its peer */
 	bool again;			/* its session died under it once already */
+	bool ahead;			/* of those that wait in order */
+	uint64_t serial;		/* since when it waits */
 	struct ask_result result;
 	char *text;			/* the reply's; NULL: none, or no memory */
-	struct ask *prev, *next;	/* of peer->waiting, line->behind or
+	struct ask *prev, *next;	/* of a peer's list, line->behind or
 					   peers->done */
 };
 
@@ -47,13 +50,25 @@ struct line {
 	struct line *prev, *next;
 };
 
+/* What all that waited up to then are to be told. */
+struct failure {
+	uint64_t serial;
+	enum fault fault;
+	enum stage stage;
+	bool has_reply;
+	struct reply reply;
+};
+
 struct peer {
 	struct net_addr addr;		/* the key */
 	char host[256];
 	char stick[256];		/* what one source is chosen for */
 	char provider[COUNTERS_NAME];	/* or "" */
 	struct peers *peers;
-	struct ask *waiting;
+	struct ask *waiting;		/* those asked again go first */
+	struct ask *alone;		/* wait for a session each of their own */
+	struct failure *failure;	/* in peers->failing; or NULL */
+	struct peer *failing_prev, *failing_next;
 	struct line *lines;		/* idle ones first */
 	unsigned line_count;
 	unsigned sessions_max, asks_max;
@@ -73,8 +88,11 @@ struct peers {
 	struct hostmem *memory;
 	struct peer *table;
 	struct peer *queue;		/* fair: one session each, in turn */
+	struct peer *failing;		/* fair: some questions each, in turn */
 	struct ask *done;
+	uint64_t serial;
 	struct event *deliver;
+	struct event *fail;
 	struct event *run;
 	struct event *sweep;
 	struct peers_stats stats;
@@ -89,9 +107,18 @@ void ask_queue_first(struct ask *a);
 /* A session gives it up unanswered: it waits again, if anybody does for it. */
 void ask_release(struct ask *a);
 void ask_unqueue(struct ask *a);
-/* No session stands, so what one was told of the host is true for all. */
+/* The question that a new session is for; NULL: none waits. */
+struct ask *peer_first(const struct peer *peer);
+/* peers_fail.c */
+/*
+ * No session stands, so what one was told of the host is true for all that
+ * wait. They are told a piece at a time, and no session is opened meanwhile.
+ */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
     const struct reply *reply);
+void peers_on_fail(evutil_socket_t fd, short what, void *arg);
+
+/* peers.c */
 /* How many sessions there may be to it at one time. */
 unsigned peer_sessions_max(const struct peer *peer);
 /* A peer waits for a session, and there may be no more of them in all. */

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event_struct.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -10,105 +9,202 @@
 #include "common/text.h"
 #include "probe/routes.h"
 
-#define LINES_MAX	2048	/* of the story of one lookup */
+#define LINES_MAX	4096	/* octets of the story of one lookup */
+#define PIECE		4	/* answers, in one callback (loop.h) */
+#define LOOK_MAX	64	/* for one to give up */
 
+/* Waits at its entry until it is answered. */
 struct route_wait {
-	struct routes *routes;
-	struct entry *entry;		/* waits there, or NULL: answered */
-	struct event deliver;
-	resolver_tell_fn *tell;
+	struct entry *entry;
+	bool remembered;		/* the answer was there before */
+	int64_t since_ms;
+	routes_tell_fn *tell;
 	resolver_done_fn *done;
 	void *arg;
-	enum verdict_reason reason;
-	struct mx_route route;
 	struct route_wait *prev, *next;
 };
 
-/* A domain: being looked up (query is set), or known until expires_ms. */
+/*
+ * A domain: being looked up (query is set), or known until expires_ms. One
+ * that is to be forgotten leaves the table, and is freed when nobody needs it.
+ */
 struct entry {
 	char domain[256];
 	struct routes *routes;
 	struct resolver_query *query;
 	struct route_wait *waits;
-	bool forgotten;			/* not to be remembered when it comes */
+	bool listed;			/* in the table; else in gone */
+	bool ready;			/* known, and waits are being answered */
 	int64_t learned_ms, expires_ms;
 	enum verdict_reason reason;
 	struct mx_route route;
-	char lines[LINES_MAX];		/* as told, each ended by NUL */
+	char *lines;			/* as told: the time, the text, NUL */
 	size_t lines_len;
+	struct entry *prev, *next;		/* of gone */
+	struct entry *ready_prev, *ready_next;
 	UT_hash_handle hh;
 };
 
 struct routes {
 	struct event_base *base;
 	struct resolver *resolver;
+	struct event *deliver;
 	struct entry *table;		/* in the order of learning */
+	struct entry *gone;
+	struct entry *ready;		/* fair: one answer each, in turn */
 };
 
-static void
-wait_free(struct route_wait *w)
-{
-	if (w->entry != NULL)
-		DL_DELETE(w->entry->waits, w);
-	event_del(&w->deliver);
-	free(w);
-}
-
-void
-route_cancel(struct route_wait *w)
-{
-	if (w != NULL)
-		wait_free(w);
-}
-
-static void
-on_deliver(evutil_socket_t fd, short what, void *arg)
-{
-	struct route_wait *w = arg;
-
-	(void)fd;
-	(void)what;
-	w->done(w->arg, w->reason, &w->route);	/* cannot be cancelled now */
-	wait_free(w);
-}
-
-static void
-wait_answer(struct route_wait *w, const struct entry *e)
-{
-	w->entry = NULL;
-	w->reason = e->reason;
-	w->route = e->route;
-	event_active(&w->deliver, EV_TIMEOUT, 0);
-}
+/* --- entries ------------------------------------------------------------- */
 
 static void
 entry_free(struct entry *e)
 {
-	HASH_DEL(e->routes->table, e);
+	if (e->listed)
+		HASH_DEL(e->routes->table, e);
+	else
+		DL_DELETE(e->routes->gone, e);
 	resolver_cancel(e->query);
+	free(e->lines);
 	free(e);
 }
+
+static bool
+is_unused(const struct entry *e)
+{
+	return e->query == NULL && e->waits == NULL && !e->ready;
+}
+
+static void
+entry_forget(struct entry *e)
+{
+	if (e->listed) {
+		HASH_DEL(e->routes->table, e);
+		DL_APPEND(e->routes->gone, e);
+		e->listed = false;
+	}
+	if (is_unused(e))
+		entry_free(e);
+}
+
+/* --- the story ----------------------------------------------------------- */
 
 static void
 on_line(void *arg, const char *line)
 {
 	struct entry *e = arg;
-	struct route_wait *w;
-	size_t left = sizeof e->lines - e->lines_len;
-	size_t len = strlen(line);
+	int64_t now = clock_mono_ms();
+	size_t len = strlen(line) + 1;
+	char *lines;
 
-	DL_FOREACH(e->waits, w)
-		w->tell(w->arg, line);
-	if (len + 1 > left)
+	if (len + sizeof now > LINES_MAX - e->lines_len)
 		return;
-	memcpy(e->lines + e->lines_len, line, len + 1);
-	e->lines_len += len + 1;
+	lines = realloc(e->lines, e->lines_len + sizeof now + len);
+	if (lines == NULL)
+		return;
+	e->lines = lines;
+	memcpy(lines + e->lines_len, &now, sizeof now);
+	memcpy(lines + e->lines_len + sizeof now, line, len);
+	e->lines_len += sizeof now + len;
 }
 
-static bool
-worth_remembering(const struct entry *e)
+static void
+tell_lines(const struct route_wait *w)
 {
-	return !e->forgotten && e->reason != REASON_DNS_FAILURE;
+	const struct entry *e = w->entry;
+	size_t at = 0;
+	int64_t then;
+	char line[64];
+
+	if (w->remembered) {
+		snprintf(line, sizeof line, "from memory, %lld s old:",
+		    (long long)((w->since_ms - e->learned_ms) / 1000));
+		w->tell(w->arg, w->since_ms, line);
+	}
+	while (at < e->lines_len) {
+		memcpy(&then, e->lines + at, sizeof then);
+		at += sizeof then;
+		if (then < w->since_ms)
+			then = w->since_ms;
+		w->tell(w->arg, then, e->lines + at);
+		at += strlen(e->lines + at) + 1;
+	}
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+/* The entry may be freed. */
+static void
+wait_free(struct route_wait *w)
+{
+	struct entry *e = w->entry;
+
+	DL_DELETE(e->waits, w);
+	free(w);
+	if (!e->listed && is_unused(e))
+		entry_free(e);
+}
+
+void
+route_cancel(struct route_wait *w)
+{
+	if (w == NULL)
+		return;
+	tell_lines(w);
+	wait_free(w);
+}
+
+static void
+make_ready(struct entry *e)
+{
+	if (e->ready)
+		return;
+	e->ready = true;
+	DL_APPEND2(e->routes->ready, e, ready_prev, ready_next);
+	event_active(e->routes->deliver, EV_TIMEOUT, 0);
+}
+
+/* One of the waits is answered; e stays while it is ready. */
+static void
+entry_answer(struct entry *e)
+{
+	struct route_wait *w = e->waits;
+	resolver_done_fn *done = w->done;
+	void *arg = w->arg;
+
+	tell_lines(w);
+	wait_free(w);
+	done(arg, e->reason, &e->route);
+}
+
+static void
+entry_turn(struct entry *e)
+{
+	struct routes *r = e->routes;
+
+	if (e->waits != NULL)
+		entry_answer(e);
+	DL_DELETE2(r->ready, e, ready_prev, ready_next);
+	if (e->waits != NULL) {
+		DL_APPEND2(r->ready, e, ready_prev, ready_next);
+		return;
+	}
+	e->ready = false;
+	if (!e->listed)
+		entry_free(e);
+}
+
+static void
+on_deliver(evutil_socket_t fd, short what, void *arg)
+{
+	struct routes *r = arg;
+	unsigned n;
+
+	(void)fd;
+	(void)what;
+	for (n = 0; n < PIECE && r->ready != NULL; n++)
+		entry_turn(r->ready);
+	if (r->ready != NULL)
+		event_active(r->deliver, EV_TIMEOUT, 0);
 }
 
 /* That it does not exist is believed for no longer than its verdict is. */
@@ -127,49 +223,36 @@ static void
 on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 {
 	struct entry *e = arg;
-	struct route_wait *w, *next;
 
 	e->query = NULL;
 	e->reason = reason;
 	e->route = *route;
-	DL_FOREACH_SAFE(e->waits, w, next) {
-		DL_DELETE(e->waits, w);
-		wait_answer(w, e);
-	}
-	if (!worth_remembering(e)) {
-		entry_free(e);
-		return;
-	}
 	e->learned_ms = clock_mono_ms();
 	e->expires_ms = e->learned_ms + lifetime_s(reason, route->ttl_s) * 1000;
+	if (e->waits != NULL)
+		make_ready(e);
+	if (reason == REASON_DNS_FAILURE || !e->listed)
+		entry_forget(e);
 }
 
-static void
-tell_again(const struct entry *e, const struct route_wait *w)
-{
-	char line[64];
-	const char *at = e->lines, *end = e->lines + e->lines_len;
-
-	snprintf(line, sizeof line, "from memory, %lld s old:",
-	    (long long)((clock_mono_ms() - e->learned_ms) / 1000));
-	w->tell(w->arg, line);
-	for (; at < end; at += strlen(at) + 1)
-		w->tell(w->arg, at);
-}
+/* --- the table ----------------------------------------------------------- */
 
 /* The oldest that nobody waits for; all under way: one too many for a while. */
 static void
 make_room(struct routes *r)
 {
 	struct entry *e, *next;
+	unsigned looked = 0;
 
 	if (HASH_COUNT(r->table) < ROUTES_MAX)
 		return;
-	HASH_ITER(hh, r->table, e, next)
-		if (e->query == NULL) {
+	HASH_ITER(hh, r->table, e, next) {
+		if (is_unused(e))
 			entry_free(e);
+		if (++looked == LOOK_MAX ||
+		    HASH_COUNT(r->table) < ROUTES_MAX)
 			return;
-		}
+	}
 }
 
 static struct entry *
@@ -187,6 +270,7 @@ entry_new(struct routes *r, const char *domain)
 		free(e);
 		return NULL;
 	}
+	e->listed = true;
 	e->query = resolver_mail(r->resolver, domain, on_line, on_route, e);
 	if (e->query == NULL) {
 		entry_free(e);
@@ -202,37 +286,32 @@ entry_of(struct routes *r, const char *domain)
 
 	HASH_FIND_STR(r->table, domain, e);
 	if (e != NULL && e->query == NULL && clock_mono_ms() >= e->expires_ms) {
-		entry_free(e);
+		entry_forget(e);
 		e = NULL;
 	}
 	return e != NULL ? e : entry_new(r, domain);
 }
 
 struct route_wait *
-routes_mail(struct routes *r, const char *domain, resolver_tell_fn *tell,
+routes_mail(struct routes *r, const char *domain, routes_tell_fn *tell,
     resolver_done_fn *done, void *arg)
 {
 	struct route_wait *w = calloc(1, sizeof *w);
-	struct entry *e;
 
 	if (w == NULL)
 		return NULL;
-	w->routes = r;
+	w->since_ms = clock_mono_ms();
 	w->tell = tell;
 	w->done = done;
 	w->arg = arg;
-	event_assign(&w->deliver, r->base, -1, 0, on_deliver, w);
-	if ((e = entry_of(r, domain)) == NULL) {
+	if ((w->entry = entry_of(r, domain)) == NULL) {
 		free(w);
 		return NULL;
 	}
-	if (e->query != NULL) {
-		w->entry = e;
-		DL_APPEND(e->waits, w);
-	} else {
-		tell_again(e, w);
-		wait_answer(w, e);
-	}
+	DL_APPEND(w->entry->waits, w);
+	w->remembered = w->entry->query == NULL;
+	if (w->remembered)
+		make_ready(w->entry);
 	return w;
 }
 
@@ -242,11 +321,8 @@ routes_forget(struct routes *r, const char *domain)
 	struct entry *e;
 
 	HASH_FIND_STR(r->table, domain, e);
-	if (e == NULL)
-		return;
-	e->forgotten = true;
-	if (e->query == NULL)
-		entry_free(e);
+	if (e != NULL)
+		entry_forget(e);
 }
 
 void
@@ -254,11 +330,8 @@ routes_clear(struct routes *r)
 {
 	struct entry *e, *next;
 
-	HASH_ITER(hh, r->table, e, next) {
-		e->forgotten = true;
-		if (e->query == NULL)
-			entry_free(e);
-	}
+	HASH_ITER(hh, r->table, e, next)
+		entry_forget(e);
 }
 
 struct routes *
@@ -270,6 +343,11 @@ routes_create(struct event_base *base, struct resolver *resolver)
 		return NULL;
 	r->base = base;
 	r->resolver = resolver;
+	r->deliver = event_new(base, -1, 0, on_deliver, r);
+	if (r->deliver == NULL) {
+		free(r);
+		return NULL;
+	}
 	return r;
 }
 
@@ -283,5 +361,8 @@ routes_destroy(struct routes *r)
 		return;
 	HASH_ITER(hh, r->table, e, next)
 		entry_free(e);
+	DL_FOREACH_SAFE(r->gone, e, next)
+		entry_free(e);
+	event_free(r->deliver);
 	free(r);
 }

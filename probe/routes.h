@@ -24,12 +24,16 @@ struct routes *routes_create(struct event_base *base,
     struct resolver *resolver);
 void routes_destroy(struct routes *r);
 
+/* As resolver_tell_fn, and when that was (monotonic). */
+typedef void routes_tell_fn(void *arg, int64_t at_ms, const char *line);
+
 /*
  * done is called once from the loop, never from within, with what
- * resolver_done_fn says. NULL: no memory.
+ * resolver_done_fn says; what there is to tell is told before it, or before
+ * route_cancel returns. NULL: no memory.
  */
 struct route_wait *routes_mail(struct routes *r, const char *domain,
-    resolver_tell_fn *tell, resolver_done_fn *done, void *arg);
+    routes_tell_fn *tell, resolver_done_fn *done, void *arg);
 void route_cancel(struct route_wait *w);	/* NULL is fine */
 
 void routes_forget(struct routes *r, const char *domain);

@@ -84,8 +84,6 @@ server_has_work(struct server *s, enum client_row row)
 	case ROW_FIRST:
 		if (s->rested)
 			event_active(s->run_first, EV_TIMEOUT, 0);
-		else if (!evtimer_pending(s->run_first, NULL))
-			evtimer_add(s->run_first, &moment);
 		return;
 	case ROW_LATER:
 		event_active(s->run_later, EV_TIMEOUT, 0);
@@ -93,6 +91,7 @@ server_has_work(struct server *s, enum client_row row)
 	}
 }
 
+/* The loop has come to all of its other work, or that had a moment. */
 static void
 on_rest(evutil_socket_t fd, short what, void *arg)
 {
@@ -112,12 +111,9 @@ on_run_first(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	evtimer_del(s->run_first);
-	s->rested = false;
-	event_active(s->rest, EV_TIMEOUT, 0);
 	clients_first(s);
-	if (s->first != NULL)
-		server_has_work(s, ROW_FIRST);
+	s->rested = evtimer_add(s->rest_over, &moment) == -1;
+	event_active(s->rest, EV_TIMEOUT, 0);
 }
 
 static void
@@ -142,13 +138,16 @@ make_events(struct server *s)
 	s->listener = event_new(base, s->fd, EV_READ | EV_PERSIST, on_accept,
 	    s);
 	s->accept_again = evtimer_new(base, on_accept_again, s);
-	s->run_first = evtimer_new(base, on_run_first, s);
+	s->run_first = event_new(base, -1, 0, on_run_first, s);
 	s->run_later = event_new(base, -1, 0, on_run_later, s);
 	s->rest = event_new(base, -1, 0, on_rest, s);
+	s->rest_over = evtimer_new(base, on_rest, s);
 	s->rested = true;
 	return s->listener != NULL && s->accept_again != NULL &&
 	    s->run_first != NULL && s->run_later != NULL && s->rest != NULL &&
+	    s->rest_over != NULL &&
 	    event_priority_set(s->listener, LOOP_CLIENTS) == 0 &&
+	    event_priority_set(s->rest_over, LOOP_CLIENTS) == 0 &&
 	    event_priority_set(s->run_first, LOOP_CLIENTS) == 0;
 }
 
@@ -201,6 +200,7 @@ server_destroy(struct server *s)
 	free_event(s->run_first);
 	free_event(s->run_later);
 	free_event(s->rest);
+	free_event(s->rest_over);
 	if (s->fd != -1)
 		close(s->fd);
 	pthread_mutex_destroy(&s->purge_lock);

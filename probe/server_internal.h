@@ -77,6 +77,7 @@ struct server {
 	struct client *first, *later;	/* rows: who has a request to be run */
 	struct event *run_first, *run_later;
 	struct event *rest;		/* the loop has come to its other work */
+	struct event *rest_over;	/* which has had its moment, at least */
 	bool rested;
 	size_t client_count;
 	uint64_t serial;

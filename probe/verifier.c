@@ -338,14 +338,13 @@ verifier_create(const struct job_tools *tools, struct store *store,
 	v->store = store;
 	v->clerk = clerk;
 	verifier_reconfigured(v);
-	if ((v->submitters = submitters_create()) == NULL) {
-		free(v);
-		return NULL;
-	}
-	v->recheck = recheck_create(tools->base, store, clerk, ask_again, v);
+	v->deliver = event_new(tools->base, -1, 0, flights_deliver, v);
+	v->submitters = submitters_create();
+	if (v->deliver != NULL && v->submitters != NULL)
+		v->recheck = recheck_create(tools->base, store, clerk,
+		    ask_again, v);
 	if (v->recheck == NULL) {
-		submitters_destroy(v->submitters);
-		free(v);
+		verifier_destroy(v);
 		return NULL;
 	}
 	return v;
@@ -371,6 +370,9 @@ verifier_destroy(struct verifier *v)
 		return;
 	HASH_ITER(hh, v->flights, f, next)
 		flight_cancel(f);
+	flights_drop_ended(v);
+	if (v->deliver != NULL)
+		event_free(v->deliver);
 	recheck_destroy(v->recheck);
 	submitters_destroy(v->submitters);
 	free(v);

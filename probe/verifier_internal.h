@@ -12,7 +12,10 @@
 #include "probe/submitter.h"
 #include "probe/verifier.h"
 
-/* One address under way, and all who wait for it. */
+/*
+ * One address under way, and all who wait for it. One that has ended is in the
+ * table no more: in verifier->ended, until all are answered.
+ */
 struct flight {
 	char key[ADDRESS_MAX + 1];	/* canonical */
 	struct address addr;
@@ -21,6 +24,9 @@ struct flight {
 	char submitter[SUBMITTER_NAME_MAX + 1];
 	struct waiter *waiters;
 	int64_t began_ms;
+	bool evidence;			/* somebody wants it */
+	struct answer answer;		/* its evidence is the flight's own */
+	struct flight *prev, *next;	/* of ended */
 	UT_hash_handle hh;
 };
 
@@ -40,6 +46,8 @@ struct verifier {
 	struct recheck *recheck;
 	struct submitters *submitters;
 	struct flight *flights;
+	struct flight *ended;
+	struct event *deliver;
 	char own_sender[ADDRESS_MAX + 1];	/* canonical */
 	struct verifier_stats stats;
 };
@@ -66,5 +74,9 @@ struct flight *flight_of(const struct verifier *v,
 
 /* Nobody is told. */
 void flight_cancel(struct flight *f);
+void flights_drop_ended(struct verifier *v);
+
+/* verifier->deliver: answers some of those who waited for what has ended. */
+void flights_deliver(evutil_socket_t fd, short what, void *arg);
 
 #endif
