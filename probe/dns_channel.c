@@ -1,90 +1,48 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <utlist.h>
 
-#include "common/log.h"
 #include "probe/dns_channel.h"
+#include "probe/dns_shard.h"
 
-#define SOCKETS_MAX	64	/* c-ares: one UDP and one TCP a server */
+#define SHARD_ASKS	64	/* questions under way on one */
+#define SHARDS_MAX	128
+#define PIECE		8	/* questions that waited, in one callback */
+
+struct spot {
+	struct dns_shard *shard;
+	unsigned asked;
+};
+
+struct question {
+	struct dns_channel *channel;
+	struct spot *spot;		/* NULL: it waits for one */
+	int type;
+	ares_callback answer;
+	void *arg;
+	char *name;			/* while it waits */
+	struct question *prev, *next;
+};
 
 struct dns_channel {
-	ares_channel ares;
 	struct event_base *base;
-	struct event *timer;
+	char *servers;			/* NULL: the system's */
+	int64_t timeout_ms;
+	int tries;
+	struct spot spots[SHARDS_MAX];
+	unsigned count, max;		/* of them */
+	struct question *waiting;
+	struct event *pump;
 	struct event *reaper;		/* frees a retired channel from the loop */
-	struct event *sockets[SOCKETS_MAX];
 	unsigned asked;			/* questions under way */
+	bool ending;
 	struct dns_channel **retired;	/* the list it is in, or NULL */
 	struct dns_channel *prev, *next;
 };
 
-static void
-channel_rearm(struct dns_channel *ch)
-{
-	struct timeval tv;
-
-	if (ares_timeout(ch->ares, NULL, &tv) != NULL)
-		evtimer_add(ch->timer, &tv);
-	else
-		evtimer_del(ch->timer);
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct dns_channel *ch = arg;
-
-	(void)fd;
-	(void)what;
-	ares_process_fd(ch->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	channel_rearm(ch);
-}
-
-static void
-on_socket(evutil_socket_t fd, short what, void *arg)
-{
-	struct dns_channel *ch = arg;
-
-	ares_process_fd(ch->ares,
-	    what & EV_READ ? fd : ARES_SOCKET_BAD,
-	    what & EV_WRITE ? fd : ARES_SOCKET_BAD);
-	channel_rearm(ch);
-}
-
-static void
-on_socket_state(void *arg, ares_socket_t fd, int readable, int writable)
-{
-	struct dns_channel *ch = arg;
-	struct event **slot = NULL;
-	short want = EV_PERSIST;
-	size_t i;
-
-	for (i = 0; i < SOCKETS_MAX; i++) {
-		if (ch->sockets[i] != NULL &&
-		    event_get_fd(ch->sockets[i]) == fd) {
-			event_free(ch->sockets[i]);
-			ch->sockets[i] = NULL;
-		}
-		if (slot == NULL && ch->sockets[i] == NULL)
-			slot = &ch->sockets[i];
-	}
-	if (!readable && !writable)
-		return;
-	if (slot == NULL) {
-		log_warnx("resolver: more than %d sockets", SOCKETS_MAX);
-		return;
-	}
-	want |= (short)((readable ? EV_READ : 0) | (writable ? EV_WRITE : 0));
-	*slot = event_new(ch->base, fd, want, on_socket, ch);
-	if (*slot == NULL || event_add(*slot, NULL) == -1)
-		log_warnx("resolver: no memory for a socket");
-}
-
-/* "192.0.2.1:53,[2001:db8::1]:53" as ares_set_servers_ports_csv reads it. */
+/* "192.0.2.1:53,[2001:db8::1]:53" */
 static char *
 servers_csv(const struct resolver_params *p)
 {
@@ -108,40 +66,147 @@ servers_csv(const struct resolver_params *p)
 	return csv;
 }
 
-/*
- * c-ares 1.18 falls back to rand() for its query ids when it cannot open the
- * random device, and says nothing: so make sure that it can.
- */
-static bool
-random_device_opens(void)
-{
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+/* --- shards -------------------------------------------------------------- */
 
-	if (fd == -1) {
-		log_warn("resolver: /dev/urandom cannot be opened; "
-		    "query ids would be guessable");
+/* Where one fails, those that there are have to do. */
+static bool
+add_shard(struct dns_channel *ch)
+{
+	struct dns_shard *sh = dns_shard_new(ch->base, ch->servers,
+	    ch->timeout_ms, ch->tries);
+
+	if (sh == NULL) {
+		ch->max = ch->count;
 		return false;
 	}
-	close(fd);
+	ch->spots[ch->count++].shard = sh;
 	return true;
 }
+
+/* The first with room, so that few questions have one; NULL: all are full. */
+static struct spot *
+free_spot(struct dns_channel *ch)
+{
+	unsigned i;
+
+	for (i = 0; i < ch->count; i++)
+		if (ch->spots[i].asked < SHARD_ASKS)
+			return &ch->spots[i];
+	if (ch->count < ch->max && add_shard(ch))
+		return &ch->spots[ch->count - 1];
+	return NULL;
+}
+
+/* --- questions ----------------------------------------------------------- */
+
+static void
+reap_when_home(struct dns_channel *ch)
+{
+	if (ch->retired != NULL && ch->asked == 0)
+		event_active(ch->reaper, EV_TIMEOUT, 0);
+}
+
+static void
+on_answer(void *arg, int status, int timeouts, unsigned char *buf, int len)
+{
+	struct question *qn = arg;
+	struct dns_channel *ch = qn->channel;
+
+	qn->answer(qn->arg, status, timeouts, buf, len);
+	ch->asked--;
+	if (qn->spot != NULL)
+		qn->spot->asked--;
+	free(qn->name);
+	free(qn);
+	if (ch->waiting != NULL)
+		event_active(ch->pump, EV_TIMEOUT, 0);
+	reap_when_home(ch);
+}
+
+static void
+ask_at(struct question *qn, struct spot *spot, const char *name)
+{
+	qn->spot = spot;
+	spot->asked++;
+	dns_shard_ask(spot->shard, name, qn->type, on_answer, qn);
+}
+
+static void
+wait_for_spot(struct question *qn, const char *name)
+{
+	if ((qn->name = strdup(name)) == NULL)
+		on_answer(qn, ARES_ENOMEM, 0, NULL, 0);
+	else
+		DL_APPEND(qn->channel->waiting, qn);
+}
+
+void
+dns_channel_ask(struct dns_channel *ch, const char *name, int type,
+    ares_callback answer, void *arg)
+{
+	struct question *qn = ch->ending ? NULL : calloc(1, sizeof *qn);
+	struct spot *spot = NULL;
+
+	if (qn == NULL) {
+		answer(arg, ch->ending ? ARES_EDESTRUCTION : ARES_ENOMEM, 0,
+		    NULL, 0);
+		return;
+	}
+	qn->channel = ch;
+	qn->type = type;
+	qn->answer = answer;
+	qn->arg = arg;
+	ch->asked++;
+	if (ch->waiting == NULL)
+		spot = free_spot(ch);
+	if (spot != NULL)
+		ask_at(qn, spot, name);
+	else
+		wait_for_spot(qn, name);
+}
+
+static void
+on_pump(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns_channel *ch = arg;
+	struct question *qn;
+	struct spot *spot;
+	unsigned n;
+
+	(void)fd;
+	(void)what;
+	for (n = 0; n < PIECE && (qn = ch->waiting) != NULL; n++) {
+		if ((spot = free_spot(ch)) == NULL)
+			return;		/* an answer wakes it again */
+		DL_DELETE(ch->waiting, qn);
+		ask_at(qn, spot, qn->name);
+	}
+	if (ch->waiting != NULL)
+		event_active(ch->pump, EV_TIMEOUT, 0);
+}
+
+/* --- birth and death ----------------------------------------------------- */
 
 void
 dns_channel_free(struct dns_channel *ch)
 {
-	size_t i;
+	struct question *qn;
+	unsigned i;
 
-	if (ch->ares != NULL)
-		ares_destroy(ch->ares);
+	ch->ending = true;
+	while ((qn = ch->waiting) != NULL) {
+		DL_DELETE(ch->waiting, qn);
+		on_answer(qn, ARES_EDESTRUCTION, 0, NULL, 0);
+	}
+	for (i = 0; i < ch->count; i++)
+		dns_shard_free(ch->spots[i].shard);
 	if (ch->retired != NULL)
 		DL_DELETE(*ch->retired, ch);
-	for (i = 0; i < SOCKETS_MAX; i++)
-		if (ch->sockets[i] != NULL)
-			event_free(ch->sockets[i]);
-	if (ch->timer != NULL)
-		event_free(ch->timer);
+	if (ch->pump != NULL)
+		event_free(ch->pump);
 	if (ch->reaper != NULL)
 		event_free(ch->reaper);
+	free(ch->servers);
 	free(ch);
 }
 
@@ -153,79 +218,27 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 	dns_channel_free(arg);
 }
 
-static bool
-channel_set_servers(struct dns_channel *ch, const struct resolver_params *p)
-{
-	char *csv;
-	int rc;
-
-	if (p->server_count == 0)
-		return true;
-	if ((csv = servers_csv(p)) == NULL)
-		return false;
-	rc = ares_set_servers_ports_csv(ch->ares, csv);
-	if (rc != ARES_SUCCESS)
-		log_warnx("resolver: servers %s: %s", csv, ares_strerror(rc));
-	free(csv);
-	return rc == ARES_SUCCESS;
-}
-
 struct dns_channel *
 dns_channel_new(struct event_base *base, const struct resolver_params *p)
 {
 	struct dns_channel *ch = calloc(1, sizeof *ch);
-	struct ares_options o;
-	int rc;
 
 	if (ch == NULL)
 		return NULL;
 	ch->base = base;
-	ch->timer = evtimer_new(base, on_timer, ch);
+	ch->timeout_ms = p->timeout_ms;
+	ch->tries = p->tries;
+	ch->max = SHARDS_MAX;
+	ch->pump = event_new(base, -1, 0, on_pump, ch);
 	ch->reaper = event_new(base, -1, 0, on_reap, ch);
-	memset(&o, 0, sizeof o);
-	o.timeout = (int)p->timeout_ms;
-	o.tries = p->tries;
-	o.lookups = "b";		/* never /etc/hosts */
-	o.sock_state_cb = on_socket_state;
-	o.sock_state_cb_data = ch;
-	rc = !random_device_opens() || ch->timer == NULL ||
-	    ch->reaper == NULL ? ARES_ENOMEM :
-	    ares_init_options(&ch->ares, &o, ARES_OPT_TIMEOUTMS |
-	    ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
-	if (rc != ARES_SUCCESS) {
-		log_warnx("resolver: cannot start: %s", ares_strerror(rc));
-		ch->ares = NULL;
-		dns_channel_free(ch);
-		return NULL;
-	}
-	if (!channel_set_servers(ch, p)) {
+	if (p->server_count > 0)
+		ch->servers = servers_csv(p);
+	if (ch->pump == NULL || ch->reaper == NULL ||
+	    (p->server_count > 0 && ch->servers == NULL) || !add_shard(ch)) {
 		dns_channel_free(ch);
 		return NULL;
 	}
 	return ch;
-}
-
-static void
-reap_when_home(struct dns_channel *ch)
-{
-	if (ch->retired != NULL && ch->asked == 0)
-		event_active(ch->reaper, EV_TIMEOUT, 0);
-}
-
-void
-dns_channel_ask(struct dns_channel *ch, const char *name, int type,
-    ares_callback answer, void *arg)
-{
-	ch->asked++;
-	ares_query(ch->ares, name, 1, type, answer, arg);
-	channel_rearm(ch);
-}
-
-void
-dns_channel_answered(struct dns_channel *ch)
-{
-	ch->asked--;
-	reap_when_home(ch);
 }
 
 void

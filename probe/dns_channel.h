@@ -1,11 +1,12 @@
 /*
- * dns_channel: one c-ares channel on the event loop.
+ * dns_channel: questions to the name servers of one configuration.
  *
  * A channel is used until a reload replaces it; then it is retired and freed
- * when its last question has come home. Nothing is ever cancelled: c-ares 1.18
- * frees twice when it is, from within its callbacks.
+ * when its last question has come home. It is made of dns_shards; questions
+ * over what those take wait, in order.
  *
- * The loop's thread only. This and dns_parse are the only users of c-ares.
+ * The loop's thread only. This, dns_shard and dns_parse are the only users of
+ * c-ares.
  */
 #ifndef RCPTGUARD_DNS_CHANNEL_H
 #define RCPTGUARD_DNS_CHANNEL_H
@@ -40,8 +41,5 @@ void dns_channel_ask(struct dns_channel *ch, const char *name, int type,
  * Until then it is in the list, for whoever must end before.
  */
 void dns_channel_retire(struct dns_channel *ch, struct dns_channel **retired);
-
-/* To be called once at the end of each answer. */
-void dns_channel_answered(struct dns_channel *ch);
 
 #endif

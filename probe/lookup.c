@@ -9,7 +9,6 @@
 
 struct question {
 	struct lookup *lookup;		/* NULL: nobody waits any more */
-	struct dns_channel *channel;
 	enum fact_type type;
 	const char *name;		/* in facts */
 	struct question *prev, *next;
@@ -67,7 +66,6 @@ on_answer(void *arg, int status, int timeouts, unsigned char *buf, int len)
 		if (l->questions == NULL)
 			event_active(l->timer, EV_TIMEOUT, 0);
 	}
-	dns_channel_answered(q->channel);
 	free(q);
 }
 
@@ -82,7 +80,6 @@ ask(struct lookup *l, struct dns_channel *channel, enum fact_type type,
 		return;
 	}
 	q->lookup = l;
-	q->channel = channel;
 	q->type = type;
 	q->name = name;
 	DL_APPEND(l->questions, q);

@@ -48,7 +48,6 @@ struct resolver_query {
 /* One address question: which host of the route it is for. */
 struct question {
 	struct resolver_query *query;
-	struct dns_channel *channel;
 	size_t host;
 	int family;
 };
@@ -161,7 +160,6 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 static void
 question_home(struct question *qn)
 {
-	dns_channel_answered(qn->channel);
 	qn->query->asked--;
 	free(qn);
 }
@@ -241,7 +239,6 @@ question_new(struct resolver_query *q, size_t host, int family)
 	if (qn == NULL)
 		return NULL;
 	qn->query = q;
-	qn->channel = q->resolver->channel;
 	qn->host = host;
 	qn->family = family;
 	q->asked++;
@@ -259,7 +256,7 @@ ask_address(struct resolver_query *q, size_t host, int family)
 		take_addresses(q, &none, DNS_FAILED, NULL, 0);
 		return;
 	}
-	dns_channel_ask(qn->channel, q->route.hosts[host].name,
+	dns_channel_ask(q->resolver->channel, q->route.hosts[host].name,
 	    family == AF_INET ? FACT_A : FACT_AAAA, on_address, qn);
 }
 
@@ -307,7 +304,7 @@ ask_servers(struct resolver_query *q)
 		q->open--;
 		return;
 	}
-	dns_channel_ask(qn->channel, registrable_part(q->domain), FACT_NS,
+	dns_channel_ask(q->resolver->channel, registrable_part(q->domain), FACT_NS,
 	    on_servers, qn);
 }
 

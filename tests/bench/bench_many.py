@@ -2,19 +2,28 @@
 """Many probes in flight at hosts that never answer RCPT.
 
 What each of them weighs in the probe (growth of its resident memory, by the
-number of open sessions), plain and under TLS, and how soon the loop answers
-`status` meanwhile, next to what it takes when nothing is under way.  Goals:
-16 KiB plain, 64 KiB with TLS; less than 5 ms, in the middle, at each time.
+number of open sessions), plain and under TLS, whether it grows from round to
+round, and how soon the loop answers `status` meanwhile, next to what it takes
+when nothing is under way.  Goals: 16 KiB plain, 64 KiB with TLS; no more after
+the last round than after the second, but for a tenth; each status within 5 ms.
 
 Who asks for the status is a process of its own, which asks all the time.  It
-and the loop run before other programs if they may (root), so that what else
-the machine does is not counted as the loop's.
+and the loop run before other programs if they may (root).  Other work of the
+machine disturbs all the same, so each status is measured twice: by the clock,
+and by the processor time that the probe, with its writing thread, took until
+it answered.  The loop's own share is no more than either, so the goal is for
+the smaller one.
 
-    bench_many.py [PROBES [plain|tls]]
+The other kinds are about what comes at once.  burst: all are of one domain,
+whose name server is slow, and whose one host takes one session and refuses it.
+silent: each has a domain of its own, of a name server that does not answer.
+
+    bench_many.py [PROBES [plain|tls|burst|silent ...]]
 
 RCPTGUARD_BUILD names the build directory, else it is the current one.
 """
 
+import json
 import multiprocessing
 import os
 import resource
@@ -28,20 +37,22 @@ sys.path[:0] = [os.path.join(HERE, "..", "integration")]
 from probe_site import ProbeSite, wait_for                  # noqa: E402
 
 HOSTS = 10
+ROUNDS = 3
 WARM = 200                  # sessions before the first look at its memory
 SECONDS = 2                 # of asking when nothing begins or ends
 PAUSE = 0.001               # between two questions for the status
 EACH = 250                  # requests that one client has under way
 GOALS = {"plain": 16.0, "tls": 64.0}
+KINDS = ["plain", "tls", "burst", "silent"]
+GROWTH = 1.1                # from the second round to the last
 STATUS_MS = 5.0
 PROVIDERS = """
 providers = ( { name = "bench"; mx = [ "*.sim.example" ]; method = "smtp";
-    rcpts_per_session = 1; connections = 1000; } );
+    rcpts_per_session = 1; connections = %d; } );
 """
 
 
-def scenario(tls):
-    habit = "starttls tls 1.3" if tls else ""
+def slow_hosts(habit):
     lines = []
     for i in range(HOSTS):
         lines.append(f"host m{i} pipelining {habit} rcpt * hang")
@@ -49,28 +60,45 @@ def scenario(tls):
     return "\n".join(lines)
 
 
+SCENARIOS = {
+    "plain": slow_hosts(""),
+    "tls": slow_hosts("starttls tls 1.3"),
+    "burst": 'host m0 banner after 2s "554 5.7.1 no"\n'
+             "domain d0.example delay 2s mx 10 m0",
+    "silent": "domain *.bulk.example timeout",
+}
+
+
+def domain_of(kind, i):
+    if kind == "silent":
+        return f"d{i}.bulk.example"
+    return f"d{i % HOSTS if kind in GOALS else 0}.example"
+
+
 def resident_kib(pid):
+    """Without pages of files: the store's may be given back at any time."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         for line in file:
-            if line.startswith("VmRSS:"):
+            if line.startswith("RssAnon:"):
                 return int(line.split()[1])
-    raise RuntimeError("no VmRSS")
+    raise RuntimeError("no RssAnon")
 
 
 class Load:
     """Requests that wait, on as many connections as it takes."""
 
-    def __init__(self, site):
-        self.site, self.wires, self.asked = site, [], 0
+    def __init__(self, site, kind, tag):
+        self.site, self.kind, self.tag = site, kind, tag
+        self.wires, self.asked = [], 0
 
     def grow_to(self, count):
         while self.asked < count:
             wire = self.site.wire(timeout=120)
             self.wires.append(wire)
             for _ in range(min(EACH, count - self.asked)):
+                domain = domain_of(self.kind, self.asked)
                 wire.send("verify", id=str(self.asked), wait_ms=60000,
-                          address=f"u{self.asked}@d{self.asked % HOSTS}"
-                                  ".example")
+                          address=f"{self.tag}{self.asked}@{domain}")
                 self.asked += 1
 
     def close(self):
@@ -85,15 +113,22 @@ def go_first(pid):
         pass
 
 
+def cpu_clock(pid):
+    """The clock of a process's processor time: CPUCLOCK_SCHED of Linux."""
+    return (~pid << 3) | 2
+
+
 def ask_on(site, end, results):
-    """Until end is set: when each question was asked, and how long it took."""
+    """Until end is set: when each question was asked, and what it took."""
     times = []
+    clock = cpu_clock(site.probe.pid)
     go_first(0)
     with site.wire(timeout=60) as wire:
         while not end.is_set():
-            began = time.monotonic()
+            began, work = time.monotonic(), time.clock_gettime(clock)
             wire.ask("status")
-            times.append((began, (time.monotonic() - began) * 1000))
+            times.append((began, (time.monotonic() - began) * 1000,
+                          (time.clock_gettime(clock) - work) * 1000))
             time.sleep(PAUSE)
     results.put(times)
 
@@ -112,17 +147,21 @@ class Asker:
         self.marks.append((time.monotonic(), name))
 
     def finish(self):
-        """Of each phase: name, how many, median, 99th percentile, worst."""
+        """Of each phase: name, and the sorted times of all rounds, by the
+        clock, and the smaller of that and the probe's work."""
         self.phase("")
         self.end.set()
         times = self.results.get(timeout=60)
         self.process.join()
-        rows = []
+        rows = {}
         for (since, name), (until, _) in zip(self.marks, self.marks[1:]):
-            ms = sorted(took for at, took in times if since <= at < until)
-            rows.append((name, len(ms), statistics.median(ms),
-                         ms[len(ms) * 99 // 100], ms[-1]))
-        return rows
+            both = rows.setdefault(name, ([], []))
+            for at, took, work in times:
+                if since <= at < until:
+                    both[0].append(took)
+                    both[1].append(min(took, work))
+        return [(name, sorted(took), sorted(work))
+                for name, (took, work) in rows.items()]
 
     def kill(self):
         self.process.kill()
@@ -137,77 +176,116 @@ def settled(site, count):
 
 def run(kind, count):
     site = ProbeSite(
-        scenario(kind == "tls"), connect_timeout="60s", reply_timeout="10m",
-        session_timeout="30m",
+        SCENARIOS[kind], connect_timeout="60s", reply_timeout="10m",
+        session_timeout="30m", dns_timeout="1s",
         probe_keys=f"queue = {2 * count}; parallel = {min(count, 10000)};")
     try:
-        return measure(site, count)
+        prepare(site, kind)
+        asker = Asker(site)
+        try:
+            watch = hold if kind in GOALS else pass_by
+            return watch(site, kind, count, asker)
+        finally:
+            asker.kill()
     finally:
         site.probe.kill()       # nobody waits for its sessions
         site.close()
 
 
-def sessions(wire):
-    text = wire.ask("status")["status"]
-    return int(text.split('"sessions":{"open":')[1].split(",")[0])
-
-
-def measure(site, count):
+def prepare(site, kind):
     rules = site.guard.workspace.file("etc", "providers.conf")
     with open(rules, "w", encoding="utf-8") as file:
-        file.write(PROVIDERS)
+        file.write(PROVIDERS % (1 if kind == "burst" else 1000))
     site.guard.probe.stop()
     site.guard.start_probe()
     go_first(site.probe.pid)
     site.simnet.socket.settimeout(300)      # it is slower than the probe
-    asker = Asker(site)
-    try:
-        return watch(site, count, asker)
-    finally:
-        asker.kill()
 
 
-def watch(site, count, asker):
-    load, wire = Load(site), site.wire(timeout=60)
-    asker.phase("nothing under way")
-    time.sleep(SECONDS)
+def under_way(wire):
+    """Sessions, and probes."""
+    status = json.loads(wire.ask("status")["status"])
+    return status["sessions"]["open"], status["probes"]["in_flight"]
+
+
+def hold(site, kind, count, asker):
+    """Probes that all wait at RCPT, in rounds: what each weighs."""
+    with site.wire(timeout=60) as wire:
+        asker.phase("nothing under way")
+        time.sleep(SECONDS)
+        weights = [one_round(site, kind, count, asker, wire, f"r{i}-")
+                   for i in range(ROUNDS)]
+        return weights, asker.finish()
+
+
+def one_round(site, kind, count, asker, wire, tag):
+    site.simnet.ask("reset")
+    load = Load(site, kind, tag)
     load.grow_to(WARM)
     wait_for("warm sessions", lambda: settled(site, WARM), 60, 0.1)
-    before = resident_kib(site.probe.pid)
+    if not hasattr(site, "bare"):
+        site.bare = resident_kib(site.probe.pid)
     asker.phase("while they begin")
     load.grow_to(count)
-    wait_for("sessions", lambda: sessions(wire) >= count, 300, 0.1)
+    wait_for("sessions", lambda: under_way(wire)[0] >= count, 300, 0.1)
     asker.phase("while they reach RCPT")
     wait_for("all at RCPT", lambda: settled(site, count), 300, 0.5)
-    grown = resident_kib(site.probe.pid) - before
+    grown = resident_kib(site.probe.pid) - site.bare
     asker.phase("all at RCPT")
     time.sleep(SECONDS)
-    rows = asker.finish()
+    asker.phase("while all are cut off")
+    site.simnet.ask("hangup")
+    wait_for("end of all", lambda: under_way(wire) == (0, 0), 300, 0.1)
     load.close()
-    wire.close()
-    return grown / (count - WARM), rows
+    return grown / (count - WARM)
+
+
+def pass_by(site, kind, count, asker):
+    """Probes that come to nothing, all of them at about the same time."""
+    load = Load(site, kind, "u")
+    with site.wire(timeout=60) as wire:
+        asker.phase("from begin to end")
+        load.grow_to(count)
+        wait_for("probes", lambda: under_way(wire)[1] > 0, 60, 0.01)
+        wait_for("end of all", lambda: under_way(wire) == (0, 0), 300, 0.1)
+        rows = asker.finish()
+    load.close()
+    return [], rows
+
+
+def show(kind, weights, rows):
+    good = True
+    for name, took, work in rows:
+        good &= work[-1] < STATUS_MS
+        print(f"{kind:6} {name:22} {len(took):6} {statistics.median(took):9.2f}"
+              f"{took[len(took) * 99 // 100]:8.2f}{took[-1]:8.2f}"
+              f" {work[len(work) * 99 // 100]:10.2f}{work[-1]:8.2f}",
+              flush=True)
+    if weights:
+        good &= max(weights) <= GOALS[kind]
+        good &= weights[-1] <= GROWTH * weights[1]
+        print(f"{kind:6} KiB each, by round: "
+              + ", ".join(f"{w:.1f}" for w in weights)
+              + f"  (goal {GOALS[kind]:.0f})", flush=True)
+    return good
 
 
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
-    kinds = sys.argv[2:] or ["plain", "tls"]
+    kinds = sys.argv[2:] or KINDS
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard < count + 500:
         print(f"bench_many: {count} probes need as many descriptors; the "
               f"limit is {hard}", file=sys.stderr)
         return 77
-    print(f"{count} probes in flight       KiB each  goal   status: asked"
-          "  median ms     p99   worst")
+    print(f"{count} probes in flight: a status, in ms     by the clock    "
+          "      the loop's share\n"
+          "                                asked   median     p99   worst"
+          "        p99   worst")
     good = True
     for kind in kinds:
-        weight, rows = run(kind, count)
-        good &= weight <= GOALS[kind]
-        for says, asked, median, most, worst in rows:
-            good &= median < STATUS_MS
-            print(f"{kind:6} {says:22} {weight:8.1f} {GOALS[kind]:5.0f}"
-                  f"   {asked:13} {median:10.2f}{most:8.2f}{worst:8.2f}",
-                  flush=True)
+        good &= show(kind, *run(kind, count))
     return 0 if good else 1
 
 

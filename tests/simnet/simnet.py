@@ -56,6 +56,7 @@ class Simnet:
         self.scenario = scenario.Scenario()
         self.zone = None
         self.listeners = {}         # (host, address) -> Server or sockets
+        self.peers = set()          # of sessions
         self.stopped = asyncio.Event()
 
     def ask(self, query, tcp):
@@ -129,7 +130,11 @@ class Simnet:
         if host is None:            # a reload took it away
             peer.transport.abort()
             return
-        await Session(self.world, host, peer).run()
+        self.peers.add(peer)
+        try:
+            await Session(self.world, host, peer).run()
+        finally:
+            self.peers.discard(peer)
 
     async def serve_dns(self):
         loop = asyncio.get_running_loop()
@@ -181,13 +186,17 @@ class Simnet:
             case ["rekey"]:
                 self.world.contexts.clear()
                 return {}
+            case ["hangup"]:
+                for peer in list(self.peers):
+                    peer.reset()
+                return {}
             case ["load", path]:
                 await self.load(path)
                 return {}
             case ["stop"]:
                 self.stopped.set()
                 return {}
-        return {"error": "stats, reset, forget, rekey, load FILE "
+        return {"error": "stats, reset, forget, rekey, hangup, load FILE "
                 "or stop"}
 
 
