@@ -11,6 +11,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_flood.py \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
+	tests/integration/test_hostile_steps.py \
 	tests/integration/test_http.py \
 	tests/integration/test_hosts.py \
 	tests/integration/test_listings.py \

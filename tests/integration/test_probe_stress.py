@@ -279,6 +279,64 @@ class Queue(ProbeCase):
         self.assertEqual(stored, reasons.count("timeout"))
 
 
+class Many(ProbeCase):
+    """What many wait for is told all of them, a few at a time."""
+
+    PATIENT = {"connect_timeout": "60s", "reply_timeout": "60s",
+               "session_timeout": "120s", "dns_timeout": "30s"}
+
+    def answers(self, site, requests):
+        """To requests (attributes each), 250 a connection, by their id."""
+        wires, answers = [], {}
+        for i, attrs in enumerate(requests):
+            if i % 250 == 0:
+                wires.append(site.wire())
+                self.addCleanup(wires[-1].close)
+            wires[-1].send("verify", id=i, wait_ms=60000, **attrs)
+        for i in range(len(requests)):
+            answer = wires[i // 250].answer()
+            self.assertNotIn(answer["id"], answers)
+            answers[answer["id"]] = answer
+        return [answers[str(i)] for i in range(len(requests))]
+
+    def test_all_wait_for_one_address(self):
+        site = self.site("host m pipelining rcpt good after 2s ok\n"
+                         "domain d.example mx 10 m", **self.PATIENT)
+        answers = self.answers(site, [
+            {"address": "good@d.example",
+             "evidence": "yes" if i % 3 == 0 else "no"} for i in range(600)])
+        self.assertEqual({a["reason"] for a in answers}, {"accepted"})
+        for i, answer in enumerate(answers):
+            self.assertEqual("evidence" in answer, i % 3 == 0)
+        self.assertEqual(site.simnet.host("m")["rcpts"]["good@d.example"], 1)
+
+    def test_all_wait_for_one_host_that_refuses(self):
+        """One session's answer stands for all that wait."""
+        site = self.site('host m banner after 2s "554 5.7.1 no"\n'
+                         "domain d.example delay 500ms mx 10 m",
+                         smtp_keys="per_mx = 1;", **self.PATIENT)
+        answers = self.answers(site, [
+            {"address": f"u{i}@d.example", "evidence": "yes"}
+            for i in range(600)])
+        self.assertEqual({a["state"] for a in answers}, {"unknown"})
+        told = ["another session to this host was just refused"
+                in a["evidence"] for a in answers]
+        self.assertEqual(told.count(False), 1)
+        self.assertTrue(all("MX d.example" in a["evidence"]
+                            for a in answers))
+        self.assertEqual(site.simnet.host("m")["connections"], 1)
+        site.idle()
+
+    def test_more_domains_than_questions_to_dns(self):
+        """What is over 8192 waits, and is asked."""
+        site = self.site("domain *.bulk.example delay 3s nxdomain",
+                         probe_keys="queue = 20000;", **self.PATIENT)
+        answers = self.answers(site, [
+            {"address": f"u@d{i}.bulk.example"} for i in range(9000)])
+        self.assertEqual({a["reason"] for a in answers}, {"no_such_domain"})
+        site.idle()
+
+
 class Descriptors(ProbeCase):
     def test_it_recovers_from_having_none_left(self):
         site = self.site("host m pipelining rcpt good* ok\n"

@@ -25,6 +25,7 @@ LIMIT_DEFAULTS = {
     "commands": b"421 4.7.0 {host} Error: too many commands\r\n",
     "transactions": b"421 4.7.0 {host} Error: too many transactions\r\n",
 }
+SERVER_HELLO = b"\x16\x03\x03\x02\x00\x02\x00\x01\xfc\x03\x03"    # begun
 HARD_TO_HEAR = (b"\x00\xff\xfe\x01 \x1b[2J%n%s\x80\xc0\xaf\x00", 48)
 
 
@@ -182,8 +183,15 @@ class Session:
             raise Gone(by_client=False)
         if habit == "stall":
             await self.peer.until_gone()
-        if habit in ("alert", "garbage"):
+        if habit in ("alert", "garbage", "half", "slow"):
             await self.peer.octets()
+        if habit == "half":
+            await self.peer.write(SERVER_HELLO)
+            raise Gone(by_client=False)
+        if habit == "slow":
+            for octet in SERVER_HELLO + os.urandom(500):
+                await self.peer.write(bytes([octet]))
+                await self.peer.pause(1)
         if habit == "alert":
             await self.peer.write(b"\x15\x03\x01\x00\x02\x02\x28")
             raise Gone(by_client=False)
@@ -198,6 +206,8 @@ class Session:
         self.journal.event("tls", host=self.host.name, session=self.id,
                            version=version)
         self.tls, self.greeted, self.sender = True, False, None
+        if habit == "break":
+            self.peer.write_below(b"250 2.0.0 Ok\r\n")
 
     async def do_mail(self, rest):
         m = MAIL.match(rest)
@@ -409,6 +419,10 @@ class Session:
     async def emit_reset(self, step, answer, octets):
         self.peer.reset()
         raise Gone(by_client=False)
+
+    async def emit_cut(self, step, answer, octets):
+        self.peer.cut()
+        await self.peer.until_gone()
 
     async def emit_hang(self, step, answer, octets):
         await self.peer.until_gone()

@@ -1,6 +1,7 @@
 """One TCP peer as seen by a host: lines in, octets out, every odd ending."""
 
 import asyncio
+import os
 import socket
 import struct
 
@@ -126,6 +127,17 @@ class Peer(asyncio.Protocol):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                             struct.pack("ii", 1, 0))
         self.transport.abort()
+
+    def cut(self):
+        """Ends what we send with FIN; TLS, if there is any, says nothing."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            sock.shutdown(socket.SHUT_WR)
+
+    def write_below(self, octets):
+        """Octets of the connection itself, below TLS."""
+        sock = self.transport.get_extra_info("socket")
+        os.write(sock.fileno(), octets)
 
     def hold_reading(self):
         self.transport.pause_reading()

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 STEPS = ("banner", "ehlo", "helo", "starttls", "mail", "rcpt", "rset", "quit",
          "data", "bdat", "noop", "other")
 MATCHED_STEPS = ("mail", "rcpt")
-BARE_ANSWERS = ("ok", "drop", "reset", "hang", "endless", "endless-lines",
-                "binary", "mixed")
+BARE_ANSWERS = ("ok", "drop", "reset", "cut", "hang", "endless",
+                "endless-lines", "binary", "mixed")
 TEXT_ANSWERS = ("close", "twice", "early", "late", "half-close")
 LIMITS = ("connections", "parallel", "unknown", "rcpts", "commands",
           "transactions")
-TLS_MODES = ("ok", "garbage", "stall", "drop", "reset", "alert",
-             "1.0", "1.1", "1.2", "1.3", "big")
+TLS_MODES = ("ok", "garbage", "stall", "slow", "drop", "half", "reset",
+             "alert", "break", "1.0", "1.1", "1.2", "1.3", "big", "dhe",
+             "stranger")
 EHLO_WORDS = {
     "pipelining": b"PIPELINING", "starttls": b"STARTTLS",
     "smtputf8": b"SMTPUTF8", "8bitmime": b"8BITMIME",
