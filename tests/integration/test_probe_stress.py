@@ -330,7 +330,8 @@ class Many(ProbeCase):
     def test_more_domains_than_questions_to_dns(self):
         """What is over 8192 waits, and is asked."""
         site = self.site("domain *.bulk.example delay 3s nxdomain",
-                         probe_keys="queue = 20000;", **self.PATIENT)
+                         probe_keys="queue = 20000;",
+                         **{**self.PATIENT, "dns_timeout": "10s"})
         answers = self.answers(site, [
             {"address": f"u@d{i}.bulk.example"} for i in range(9000)])
         self.assertEqual({a["reason"] for a in answers}, {"no_such_domain"})

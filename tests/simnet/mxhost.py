@@ -189,7 +189,7 @@ class Session:
             await self.peer.write(SERVER_HELLO)
             raise Gone(by_client=False)
         if habit == "slow":
-            for octet in SERVER_HELLO + os.urandom(500):
+            for octet in SERVER_HELLO + bytes(500):
                 await self.peer.write(bytes([octet]))
                 await self.peer.pause(1)
         if habit == "alert":

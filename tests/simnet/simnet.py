@@ -29,6 +29,8 @@ from peer import Peer                                       # noqa: E402
 from zone import Zone                                       # noqa: E402
 
 DNS_NUMBER = 53
+DNS_BUFFER = 16 * 1024 * 1024
+SO_RCVBUFFORCE = 33             # of Linux; Python has no name for it
 BACKLOG = 512
 
 
@@ -38,6 +40,11 @@ class DnsUdp(asyncio.DatagramProtocol):
 
     def connection_made(self, transport):
         self.transport = transport
+        sock = transport.get_extra_info("socket")
+        try:                    # so that a burst is not lost
+            sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, DNS_BUFFER)
+        except PermissionError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DNS_BUFFER)
 
     def datagram_received(self, data, addr):
         outcome = self.simnet.ask(data, tcp=False)
