@@ -22,22 +22,6 @@ dns_status_of(int ares_status)
 	}
 }
 
-const char *
-dns_status_text(enum dns_status status)
-{
-	switch (status) {
-	case DNS_OK:
-		return "found";
-	case DNS_NODATA:
-		return "no such record";
-	case DNS_NXDOMAIN:
-		return "no such name";
-	case DNS_FAILED:
-		return "no usable answer";
-	}
-	return "?";
-}
-
 /*
  * What c-ares 1.18 does not tell of an answer: how many aliases led to it, and
  * for how long the least of it holds. By the C library's parser; none of ours

@@ -25,6 +25,11 @@ enum dns_status dns_status_of(int ares_code);
 /* A word or two for the story; static. */
 const char *dns_status_text(enum dns_status status);
 
+/* What an answer says, for the story; foreign text is escaped. */
+void dns_addresses_text(const struct dns_addresses *got, char *out,
+    size_t size);
+void dns_mx_text(const struct mx_answer *a, char *out, size_t size);
+
 /*
  * Fills answer but for its records pointer, which has room for MX_RECORDS_MAX.
  * What does not fit is left out and makes the answer incomplete.

@@ -118,7 +118,7 @@ plan_next(struct flight *f, const struct job_result *r)
 	if (was_not_asked(r))
 		recheck_put_off(again, &f->addr, r->next_try_at);
 	else
-		recheck_note(again, &f->addr, r->reason, r->evidence->attempt,
+		recheck_note(again, &f->addr, r->reason, f->put_off,
 		    r->retry_after_s);
 }
 
@@ -151,8 +151,7 @@ static struct verdict
 verdict_of(struct flight *f, const struct job_result *r)
 {
 	const struct conf *c = f->verifier->tools->conf;
-	uint32_t hold = recheck_hold(r->reason, r->evidence->attempt,
-	    r->retry_after_s);
+	uint32_t hold = recheck_hold(r->reason, f->put_off, r->retry_after_s);
 	int64_t now = clock_wall_s();
 	enum verdict_reason reason = r->reason;
 	struct verdict v;
@@ -274,18 +273,25 @@ on_job_done(void *arg, const struct job_result *r)
  * SERIES_S a new series begins.
  */
 static unsigned
-attempt_after(const struct verifier *v, const struct address *addr,
-    const struct verdict *known)
+attempt_after(const struct verdict *known)
 {
-	unsigned waits_for = recheck_attempt(v->recheck, addr);
-
-	if (waits_for > 0)
-		return waits_for;
 	if (known == NULL ||
 	    verdict_state_of(known->reason) != STATE_UNKNOWN ||
 	    verdict_age(known, clock_wall_s()) > SERIES_S)
 		return 1;
 	return known->attempt + 1u;
+}
+
+/* Silences before it are no part of a greylister's series. */
+static void
+count_attempts(struct flight *f, const struct verdict *known,
+    struct job_params *jp)
+{
+	unsigned waits_for = recheck_attempt(f->verifier->recheck, &f->addr);
+
+	jp->attempt = waits_for > 0 ? waits_for : attempt_after(known);
+	f->put_off = waits_for > 0 || (known != NULL &&
+	    known->reason == REASON_GREYLISTED) ? jp->attempt : 1;
 }
 
 struct flight *
@@ -295,7 +301,6 @@ flight_start(struct verifier *v, const struct address *addr,
 	struct job_params jp = {
 		.addr = addr,
 		.submitter = submitter,
-		.attempt = attempt_after(v, addr, known),
 		.done = on_job_done,
 	};
 	struct flight *f;
@@ -319,6 +324,7 @@ flight_start(struct verifier *v, const struct address *addr,
 	text_copy(f->submitter, submitter, sizeof f->submitter);
 	v->stats.in_flight++;
 	v->stats.started++;
+	count_attempts(f, known, &jp);
 	jp.arg = f;
 	f->job = job_start(v->tools, &jp);
 	if (f->job == NULL) {

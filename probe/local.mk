@@ -73,7 +73,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
 	probe/dns_shard.c probe/dns_shard.h \
-	probe/dns_parse.c probe/dns_parse.h \
+	probe/dns_parse.c probe/dns_text.c probe/dns_parse.h \
 	probe/dormant.c probe/dormant.h \
 	probe/hearsay.c probe/hearsay.h \
 	probe/gate.c probe/gate_keep.c probe/gate_status.c probe/gate.h probe/gate_internal.h \

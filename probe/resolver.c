@@ -170,15 +170,9 @@ static void
 tell_addresses(struct resolver_query *q, const char *host, int family,
     enum dns_status status, const struct dns_addresses *got)
 {
-	char what[TELL_MAX / 2] = "", text[NET_TEXT_SIZE];
-	size_t i;
-	int len = 0;
+	char what[TELL_MAX / 2];
 
-	for (i = 0; i < got->count && len < (int)sizeof what; i++) {
-		net_addr_text(&got->items[i], text);
-		len += snprintf(what + len, sizeof what - (size_t)len, "%s%s",
-		    i > 0 ? ", " : "", text);
-	}
+	dns_addresses_text(got, what, sizeof what);
 	tell(q, family == AF_INET ? "A" : "AAAA", host,
 	    status == DNS_OK ? what : dns_status_text(status));
 }
@@ -331,19 +325,9 @@ ask_hosts(struct resolver_query *q)
 static void
 tell_mx(struct resolver_query *q, const struct mx_answer *a)
 {
-	char what[TELL_MAX / 2] = "", host[128];
-	size_t i;
-	int len = 0;
+	char what[TELL_MAX / 2];
 
-	for (i = 0; i < a->count && len < (int)sizeof what - 160; i++) {
-		text_escape(a->records[i].host, strlen(a->records[i].host),
-		    host, sizeof host);
-		len += snprintf(what + len, sizeof what - (size_t)len,
-		    "%s%u %s", i > 0 ? ", " : "", a->records[i].preference,
-		    host[0] != '\0' ? host : ".");
-	}
-	if (i < a->count)
-		snprintf(what + len, sizeof what - (size_t)len, ", ...");
+	dns_mx_text(a, what, sizeof what);
 	tell(q, "MX", q->domain,
 	    a->status == DNS_OK ? what : dns_status_text(a->status));
 }

@@ -23,6 +23,7 @@ struct flight {
 	struct job *job;
 	char submitter[SUBMITTER_NAME_MAX + 1];
 	struct waiter *waiters;
+	unsigned put_off;		/* times by greylisting, if it is again */
 	int64_t began_ms;
 	bool evidence;			/* somebody wants it */
 	struct answer answer;		/* its evidence is the flight's own */

@@ -145,6 +145,22 @@ class Greylist(Waiting):
         self.assertEqual(told(self.one("ok@grey.example")),
                          "deliverable/accepted")
 
+    def test_silences_before_it_are_no_part_of_the_series(self):
+        self.site.simnet.load(self.SCENARIO.replace("grey pipelining",
+                                                    "grey refused"))
+        for _ in range(6):
+            self.assertEqual(told(self.one("new@grey.example", fresh="yes")),
+                             "unknown/no_connect")
+            self.site.idle()
+        self.site.simnet.load(self.SCENARIO)
+        with self.site.wire() as wire:      # the host rests no more
+            self.assertEqual(wire.ask("reload")["result"], "ok")
+        self.assertEqual(told(self.one("new@grey.example", fresh="yes")),
+                         "unknown/greylisted")
+        self.assertEqual(
+            self.schedule("new@grey.example", (61, 301, 901, 1801, 3600)),
+            [(61, 2), (301, 3), (901, 4), (1801, 5), (3600, 5)])
+
     def test_it_is_not_asked_again_once_it_is_excluded(self):
         self.one("new@grey.example")
         self.tool("exclude", "grey.example")
