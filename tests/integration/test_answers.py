@@ -7,6 +7,7 @@ with ten recipients waiting; hosts of one domain that know different things.
 
 import collections
 import json
+import random
 import signal
 import subprocess
 import unittest
@@ -52,7 +53,7 @@ class Case(unittest.TestCase):
         with self.site.wire() as wire:
             for address in addresses:
                 wire.send("verify", id=address, address=address,
-                          evidence="yes")
+                          wait_ms="60000", evidence="yes")
             got = [wire.answer() for _ in addresses]
             last = wire.ask("status")
         self.assertEqual(collections.Counter(a["id"] for a in got),
@@ -523,6 +524,68 @@ host hang pipelining limit rcpts 3 hang rcpt ok* ok
             self.assertNotIn("once more", story(answer))
         self.assertLessEqual(self.connections("five") - before, 6)
         self.assertIn("recipients a session", self.site.probe.output())
+
+
+class AnyEnd(Case):
+    """Hosts of many habits, each mixed of what ends or limits a session.
+
+    Whatever they do, nobody has another's answer: who exists is never refused,
+    who does not is never accepted, and each is answered once.
+    """
+
+    HOSTS, ROUNDS = 12, 6
+    ENDS = ["drop", "reset", "hang", '"421 4.3.2 bye"', '"450 4.3.2 later"',
+            'close "421 4.7.0 too many messages in this session"',
+            '"452 4.5.3 too many recipients"', 'close "451 4.3.0 oops"']
+    RSETS = ["drop", "reset", "hang", '"502 5.5.1 what"']
+    BADS = ["drop", "reset", 'close "550 5.1.1 no such user"',
+            'half-close "550 5.1.1 no such user"']
+    SETTINGS = {**SHORT, "reply_timeout": "1s", "session_timeout": "6s"}
+
+    def habits(self, dice):
+        words = [dice.choice(["pipelining", "pipelining", ""])]
+        for _ in range(dice.randint(0, 2)):
+            what, most = dice.choice(
+                [("rcpts", 12), ("commands", 12), ("transactions", 12),
+                 ("parallel", 2), ("connections", 20)])
+            words.append(f"limit {what} {dice.randint(1, most)} "
+                         + dice.choice(self.ENDS))
+        if dice.random() < 0.2:
+            words.append("rset " + dice.choice(self.RSETS))
+        if dice.random() < 0.2:
+            words.append("rcpt bad* " + dice.choice(self.BADS))
+        return " ".join(words + ["rcpt ok* ok"])
+
+    def load(self, habits):
+        hosts = [f"host h{i} {habit}\ndomain h{i}.example mx 10 h{i}\n"
+                 for i, habit in enumerate(habits)]
+        self.site.simnet.load("".join(hosts))
+        return hosts
+
+    def test_nobody_has_anothers_answer(self):
+        dice = random.Random(20261122)
+        self.load(["pipelining rcpt ok* ok"] * self.HOSTS)
+        # Who is known to answer several is asked in groups.
+        self.ask_all([f"ok-{x}@h{i}.example" for i in range(self.HOSTS)
+                      for x in "ab"])
+        for number in range(self.ROUNDS):
+            self.site.idle()
+            hosts = self.load([self.habits(dice)
+                               for _ in range(self.HOSTS)])
+            if number % 2:
+                with self.site.wire() as wire:
+                    wire.ask("reload")
+            names = [f"{dice.choice(['ok', 'bad'])}{number}x{k}@h{i}.example"
+                     for i in range(self.HOSTS)
+                     for k in range(dice.randint(1, 25))]
+            dice.shuffle(names)
+            for name, answer in self.ask_all(names).items():
+                want = "deliverable" if name.startswith("ok") \
+                    else "undeliverable"
+                self.assertIn(answer["state"], (want, "unknown"),
+                              name + "\n" + "".join(hosts) + story(answer))
+        for name, seen in self.site.simnet.stats()["hosts"].items():
+            self.assertEqual(seen["violations"], [], name)
 
 
 class OtherHosts(Case):
