@@ -239,7 +239,8 @@ domain two.example mx 10 calm
 class Group(Case):
     """Who has answered a second recipient is asked several in one write.
 
-    One session at a time, so that they wait for each other.
+    One session at a time, so that they wait for each other; its banner comes
+    late, so that all wait by then on a busy machine too.
     """
 
     NO_USER = "550 5.1.1 no such user"
@@ -266,7 +267,7 @@ class Group(Case):
     def load(self, becomes):
         self.site.simnet.load("".join(
             f"host {name} pipelining {habits if becomes else ''} "
-            "rcpt ok* ok\n"
+            "banner after 400ms ok rcpt ok* ok\n"
             f"domain {name}.example mx 10 {name}\n"
             for _, name, habits in self.HABITS))
 
