@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "cli/counts.h"
 #include "cli/follow.h"
 #include "cli/logfile.h"
 #include "cli/logline.h"
@@ -333,23 +334,13 @@ read_times(struct logfilter *f, const struct args *a)
 	return EX_OK;
 }
 
-static bool
-is_action(const char *word)
-{
-	int i;
-
-	for (i = 0; i < ACTION_COUNT; i++)
-		if (strcmp(guard_action_word((enum guard_action)i), word) == 0)
-			return true;
-	return false;
-}
-
 static int
 read_filter(struct logfilter *f, const struct args *a)
 {
 	const char *state = a->values[STATE], *reason = a->values[REASON];
 	const char *client = a->values[CLIENT], *action = a->values[ACTION];
 	const char *address = a->values[ADDRESS];
+	enum guard_action known;
 
 	f->guard = a->values[GUARD];
 	f->action = action;
@@ -366,7 +357,7 @@ read_filter(struct logfilter *f, const struct args *a)
 		    "network, such as 192.0.2.0/24");
 	if (address != NULL && !logfilter_address(f, address))
 		return wrong("address", address, "write an address or @DOMAIN");
-	if (action != NULL && !is_action(action))
+	if (action != NULL && !counts_action(action, &known))
 		return wrong("action", action, "accept, tempfail, reject, hold "
 		    "or tag");
 	return read_times(f, a);

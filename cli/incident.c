@@ -33,24 +33,13 @@ facts_of(const struct jval *e)
 	return f;
 }
 
-bool
-incident_refuses_us(enum verdict_reason reason)
-{
-	return reason == REASON_BLOCKED_POLICY ||
-	    reason == REASON_BLOCKED_IP_LISTED ||
-	    reason == REASON_BLOCKED_NO_PTR ||
-	    reason == REASON_BLOCKED_AUTH ||
-	    reason == REASON_BLOCKED_HELO ||
-	    reason == REASON_RATE_LIMITED;
-}
-
 static struct incident_counts
 counts_of(enum verdict_reason reason, const struct facts *f)
 {
 	enum verdict_state state = verdict_state_of(reason);
 	struct incident_counts n = {
 		.probes = 1,
-		.refused_us = incident_refuses_us(reason),
+		.refused_us = counts_of_us(reason),
 		.silent = reason == REASON_TIMEOUT ||
 		    reason == REASON_NO_CONNECT ||
 		    reason == REASON_CLOSED_EARLY,

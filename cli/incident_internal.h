@@ -5,6 +5,7 @@
 #ifndef RCPTGUARD_INCIDENT_INTERNAL_H
 #define RCPTGUARD_INCIDENT_INTERNAL_H
 
+#include "cli/counts.h"
 #include "cli/incident.h"
 #include "common/stage.h"
 #include "common/table.h"
@@ -43,9 +44,6 @@ struct facts {
 	int64_t code, took_ms;
 	const char *enhanced, *text, *mx, *ip, *provider, *source, *rule;
 };
-
-/* Of us, and not of the address. */
-bool incident_refuses_us(enum verdict_reason reason);
 
 /* NULL: no memory. The last place is for all others. */
 struct incident_place *incident_place_of(struct incident *i,

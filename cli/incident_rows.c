@@ -125,14 +125,14 @@ incident_reply_add(struct incident *i, enum verdict_reason reason,
 		return true;
 	wording(f->text, words);
 	(void)snprintf(key, sizeof key, "%d %d %.60s %s",
-	    incident_refuses_us(reason), (int)f->code, f->rule, words);
+	    counts_of_us(reason), (int)f->code, f->rule, words);
 	if ((r = row_of(&i->replies, key, &made, &full)) == NULL) {
 		i->report.other_replies += full;
 		return full;
 	}
 	reply = &r->of.reply;
 	if (made) {
-		reply->of_us = incident_refuses_us(reason);
+		reply->of_us = counts_of_us(reason);
 		reply->code = (unsigned)f->code;
 		reply->enhanced = strdup(f->enhanced);
 		reply->rule = strdup(f->rule);

@@ -12,9 +12,9 @@
 #include "common/jval.h"
 
 struct reading {
-	struct outcome_tally tally;
-	int64_t since;
-	unsigned bad;
+	struct outcome_tally *tally;
+	int64_t since, until;
+	unsigned *bad;
 };
 
 static bool
@@ -27,10 +27,19 @@ read_one(void *arg, const void *key, size_t key_len, const void *data,
 	if (outcome_key_day(key, key_len) == -1)
 		return true;
 	if (!outcome_read(data, len, &o))
-		r->bad++;
-	else if (o.at >= r->since)
-		outcome_add(&r->tally, &o);
+		(*r->bad)++;
+	else if (o.at >= r->since && o.at < r->until)
+		outcome_add(r->tally, &o);
 	return true;
+}
+
+enum store_status
+learned_sum(struct store *s, int64_t since, int64_t until,
+    struct outcome_tally *t, unsigned *bad)
+{
+	struct reading r = { t, since, until, bad };
+
+	return store_walk_items(s, STORE_OUTCOMES, read_one, &r);
 }
 
 /* "2.5 %"; "-" where there is nothing to measure. */
@@ -131,26 +140,27 @@ print_text(const struct outcome_tally *t)
 int
 learned_tell(const struct conf *conf, bool json)
 {
-	struct reading *r = calloc(1, sizeof *r);
+	struct outcome_tally *t = calloc(1, sizeof *t);
 	enum store_status status;
 	struct store *store;
+	unsigned bad = 0;
 	int error = EX_OK;
 
-	if (r == NULL)
+	if (t == NULL)
 		return out_no_memory();
-	r->since = clock_wall_s() - OUTCOME_REPORT_DAYS * INT64_C(86400);
 	status = talk_store(conf, &store);
 	if (status == STORE_OK)
-		status = store_walk_items(store, STORE_OUTCOMES, read_one, r);
+		status = learned_sum(store, clock_wall_s() -
+		    OUTCOME_REPORT_DAYS * INT64_C(86400), INT64_MAX, t, &bad);
 	if (status != STORE_OK)
 		error = talk_store_error(conf, status);
 	else if (json)
-		error = print_json(&r->tally);
+		error = print_json(t);
 	else
-		print_text(&r->tally);
-	if (r->bad > 0)
-		out_warn("%u outcomes cannot be read", r->bad);
+		print_text(t);
+	if (bad > 0)
+		out_warn("%u outcomes cannot be read", bad);
 	store_close(store);
-	free(r);
+	free(t);
 	return error;
 }

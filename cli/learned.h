@@ -8,6 +8,11 @@
 #include "common/conf.h"
 #include "common/outcome.h"
 
+/* Adds up outcomes of since to until, wall seconds, in t. bad: what cannot be
+ * read. */
+enum store_status learned_sum(struct store *s, int64_t since, int64_t until,
+    struct outcome_tally *t, unsigned *bad);
+
 /* Prints it. An exit status, with a message. */
 int learned_tell(const struct conf *conf, bool json);
 

@@ -9,6 +9,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_complaint.c \
 	cli/cmd_config.c \
 	cli/cmd_exclude.c \
+	cli/counts.c cli/counts.h \
 	cli/dsn.c cli/dsn.h \
 	cli/cmd_override.c \
 	cli/entry_file.c cli/entry_file.h \
@@ -23,8 +24,10 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_preflight.c \
 	cli/cmd_source.c \
 	cli/cmd_reload.c \
+	cli/cmd_report.c \
 	cli/cmd_status.c \
 	cli/follow.c cli/follow.h \
+	cli/histogram.c cli/histogram.h \
 	cli/incident.c cli/incident.h cli/incident_internal.h \
 	cli/incident_review.c \
 	cli/incident_rows.c \
@@ -33,6 +36,7 @@ cli_libcli_a_SOURCES = \
 	cli/learned.c cli/learned.h \
 	cli/logfile.c cli/logfile.h \
 	cli/logline.c cli/logline.h \
+	cli/logset.c cli/logset.h \
 	cli/maillog.c cli/maillog.h \
 	cli/message.c cli/message.h \
 	cli/optout.c cli/optout.h \
@@ -41,11 +45,19 @@ cli_libcli_a_SOURCES = \
 	cli/override_tell.c cli/override_tell.h \
 	cli/out_text.c \
 	cli/out_value.c \
+	cli/pursuit.c cli/pursuit.h \
+	cli/report.c cli/report.h \
+	cli/report_sheet.c cli/report_sheet.h \
+	cli/report_tables.c \
+	cli/sheet.c cli/sheet.h \
+	cli/sheet_html.c \
+	cli/sheet_text.c \
 	cli/sources.c cli/sources.h \
 	cli/stats.c cli/stats.h \
 	cli/talk.c cli/talk.h \
 	cli/times.c cli/times.h \
 	cli/val.c cli/val.h
+	cli/topk.c cli/topk.h
 CLI_LIBS = cli/libcli.a $(COMMON_LIBS)
 
 bin_PROGRAMS += cli/rcptguard

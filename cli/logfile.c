@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "cli/out.h"
 
 #define CHUNK		(16 * 1024)
 #define BUFFER		(LOGFILE_LINE_MAX + 2 * CHUNK)
+#define GZIP_BUFFER	(64 * 1024)
 
 /*
  * Forwards, buf[from, to) is what was read and not handed out yet, and lies
@@ -24,6 +26,7 @@
  */
 struct logfile {
 	int fd;
+	gzFile gzip;			/* NULL: fd is read as it is */
 	off_t next;
 	bool begun;			/* backwards: next is known */
 	bool skipping;			/* the rest of a line too long */
@@ -43,9 +46,26 @@ logfile_new(int fd)
 	return l;
 }
 
+struct logfile *
+logfile_new_gzip(int fd)
+{
+	struct logfile *l = logfile_new(fd);
+	int copy = l != NULL ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (copy != -1 && (l->gzip = gzdopen(copy, "rb")) != NULL &&
+	    gzbuffer(l->gzip, GZIP_BUFFER) == 0)
+		return l;
+	if (copy != -1 && l->gzip == NULL)
+		close(copy);
+	logfile_free(l);
+	return NULL;
+}
+
 void
 logfile_free(struct logfile *l)
 {
+	if (l != NULL && l->gzip != NULL)
+		(void)gzclose(l->gzip);
 	free(l);
 }
 
@@ -83,6 +103,23 @@ logfile_was_cut(struct logfile *l)
 	return true;
 }
 
+/* A file that was cut off ends in Z_BUF_ERROR, and what is no gzip any more
+ * in Z_DATA_ERROR; what came before is good. */
+static size_t
+unpack(struct logfile *l, char *to, size_t size)
+{
+	int n = gzread(l->gzip, to, (unsigned)size), error;
+
+	if (n > 0)
+		return (size_t)n;
+	(void)gzerror(l->gzip, &error);
+	if (error == Z_ERRNO)
+		l->error = errno;
+	else if (error != Z_OK && error != Z_STREAM_END)
+		l->error = error == Z_MEM_ERROR ? ENOMEM : EBADMSG;
+	return 0;
+}
+
 /* All of size, unless the file ends before: then less. */
 static size_t
 read_at(struct logfile *l, char *to, size_t size, off_t at)
@@ -90,6 +127,8 @@ read_at(struct logfile *l, char *to, size_t size, off_t at)
 	size_t got = 0;
 	ssize_t n;
 
+	if (l->gzip != NULL)
+		return unpack(l, to, size);
 	while (got < size) {
 		n = pread(l->fd, to + got, size - got, at + (off_t)got);
 		if (n == -1 && errno == EINTR)

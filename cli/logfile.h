@@ -32,6 +32,12 @@ struct logfile_line {
  * memory. next and previous may not be mixed on one reader.
  */
 struct logfile *logfile_new(int fd);
+/*
+ * The same of a file that may be compressed by gzip, or not: only for
+ * logfile_next; places are those of the plain text. logfile_error is EBADMSG
+ * behind the last good line of a damaged file.
+ */
+struct logfile *logfile_new_gzip(int fd);
 void logfile_free(struct logfile *l);	/* NULL is fine */
 
 /*

@@ -14,7 +14,8 @@
 #include "common/log.h"
 
 static const struct command *const commands[] = {
-	&cmd_check, &cmd_explain, &cmd_log, &cmd_status, &cmd_cache,
+	&cmd_check, &cmd_explain, &cmd_log, &cmd_report, &cmd_status,
+	&cmd_cache,
 	&cmd_exclude, &cmd_override, &cmd_complaint, &cmd_list, &cmd_canary,
 	&cmd_policy_page, &cmd_config, &cmd_reload, &cmd_classify,
 	&cmd_preflight, &cmd_source, &cmd_listing, &cmd_incident,

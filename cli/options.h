@@ -57,6 +57,7 @@ int options_wrong(const struct command *c, const char *fmt, ...)
 extern const struct command cmd_cache, cmd_canary, cmd_check, cmd_classify,
     cmd_complaint, cmd_config, cmd_exclude, cmd_explain, cmd_incident,
     cmd_learn, cmd_list, cmd_listing, cmd_log, cmd_override,
-    cmd_policy_page, cmd_preflight, cmd_reload, cmd_source, cmd_status;
+    cmd_policy_page, cmd_preflight, cmd_reload, cmd_report, cmd_source,
+    cmd_status;
 
 #endif

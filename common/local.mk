@@ -34,6 +34,7 @@ common_libcommon_a_SOURCES = \
 	common/evidence.c common/evidence.h \
 	common/evidence_internal.h \
 	common/evidence_json.c common/evidence_pack.c \
+	common/html.c common/html.h \
 	common/http_url.c common/http_url.h \
 	common/jval.c common/jval.h \
 	common/dnsbl_file.c common/dnsbl_file.h \

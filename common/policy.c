@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/html.h"
 #include "common/policy.h"
 
 /* FNV-1a, 64 bits: names a text, keeps no secret. */
@@ -13,36 +14,10 @@
 #define FNV_PRIME	UINT64_C(0x100000001b3)
 
 static void
-put_escaped(FILE *f, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '&':
-			(void)fputs("&amp;", f);
-			break;
-		case '<':
-			(void)fputs("&lt;", f);
-			break;
-		case '>':
-			(void)fputs("&gt;", f);
-			break;
-		case '"':
-			(void)fputs("&quot;", f);
-			break;
-		case '\'':
-			(void)fputs("&#39;", f);
-			break;
-		default:
-			(void)fputc(*text, f);
-		}
-	}
-}
-
-static void
 put_row(FILE *f, const char *label, const char *value)
 {
 	(void)fprintf(f, "<tr><th>%s</th><td>", label);
-	put_escaped(f, value);
+	html_put(f, value);
 	(void)fputs("</td></tr>\n", f);
 }
 
@@ -114,13 +89,13 @@ put_why(FILE *f, const struct conf *c)
 	if (c->identity.terms[0] != '\0') {
 		(void)fputs("<p>Who brings addresses must have agreed to our "
 		    "terms, version ", f);
-		put_escaped(f, c->identity.terms);
+		html_put(f, c->identity.terms);
 		(void)fputs("; for nobody else is anything probed.</p>\n", f);
 	}
 	for (i = 0; i < c->guard_count; i++)
 		if (c->guards[i].purpose[0] != '\0') {
 			(void)fputs("<p>One of them: ", f);
-			put_escaped(f, c->guards[i].purpose);
+			html_put(f, c->guards[i].purpose);
 			(void)fputs("</p>\n", f);
 		}
 }
@@ -172,9 +147,9 @@ put_wishes(FILE *f, const struct conf *c)
 {
 	(void)fputs("<h2>How to be left alone</h2>\n<p>Write to <a href=\""
 	    "mailto:", f);
-	put_escaped(f, contact_of(c));
+	html_put(f, contact_of(c));
 	(void)fputs("\">", f);
-	put_escaped(f, contact_of(c));
+	html_put(f, contact_of(c));
 	(void)fputs("</a> from an address of the domain (postmaster will do) "
 	    "and name what is to be excluded: a domain with or without its "
 	    "sub-domains, mail hosts by name, addresses or networks (IPv4, "
@@ -228,7 +203,7 @@ put_consequences(FILE *f, const struct conf *c)
 	for (i = 0; i < c->guard_count; i++) {
 		g = &c->guards[i];
 		(void)fputs("<tr><th>", f);
-		put_escaped(f, g->purpose[0] != '\0' ? g->purpose : g->name);
+		html_put(f, g->purpose[0] != '\0' ? g->purpose : g->name);
 		(void)fputs("</th><td>", f);
 		if (g->mode == MODE_OBSERVE)
 			(void)fputs("nothing, it is only noted", f);
@@ -325,13 +300,13 @@ put_page(FILE *f, const struct conf *c, const char *body, int64_t at)
 	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
 	    "content=\"width=device-width, initial-scale=1\">\n<title>"
 	    "Address verification by ", f);
-	put_escaped(f, c->identity.helo);
+	html_put(f, c->identity.helo);
 	(void)fputs("</title>\n<style>\nbody { max-width: 44em; margin: 2em "
 	    "auto; padding: 0 1em; font: 1em/1.5 sans-serif; }\nth { "
 	    "text-align: left; padding-right: 2em; vertical-align: top; "
 	    "font-weight: normal; }\ndt { font-weight: bold; }\n</style>\n"
 	    "</head>\n<body>\n<h1>Address verification by ", f);
-	put_escaped(f, c->identity.helo);
+	html_put(f, c->identity.helo);
 	(void)fputs("</h1>\n", f);
 	(void)fputs(body, f);
 	(void)fprintf(f, "<hr>\n<p>Policy version %s, %.10s. Made by rcptguard "

@@ -187,6 +187,8 @@ def simulated():
         demo.compare()
         heading("How it stands")
         demo.tool("status")
+        heading("What was done, in all")
+        demo.tool("report")
     finally:
         site.close()
     print("\nEverything is stopped and removed.")
@@ -228,6 +230,8 @@ def live(args):
         for address in args.live:
             print()
             demo.tool("explain", address)
+        heading("What was done, in all")
+        demo.tool("report")
     finally:
         site.close()
     print("\nEverything is stopped and removed.")

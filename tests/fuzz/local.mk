@@ -118,6 +118,11 @@ tests_fuzz_fuzz_incident_SOURCES = tests/fuzz/fuzz_incident.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_incident_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_incident_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_report
+tests_fuzz_fuzz_report_SOURCES = tests/fuzz/fuzz_report.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_report_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_report_LDADD = $(CLI_LIBS) $(FUZZ_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_standing
 tests_fuzz_fuzz_standing_SOURCES = tests/fuzz/fuzz_standing.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_standing_LDFLAGS = $(FUZZ_LINK)

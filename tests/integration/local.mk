@@ -21,6 +21,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_optout.py \
 	tests/integration/test_preflight.py \
 	tests/integration/test_rdap.py \
+	tests/integration/test_report.py \
 	tests/integration/test_salvage.py \
 	tests/integration/test_probe_stress.py \
 	tests/integration/test_milter_postfix.py \

@@ -31,10 +31,10 @@ NAMES = ["time", "id", "address", "role", "state", "reason", "source",
          "age_s", "took_ms", "evidence"]
 MAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                    "cli", "rcptguard.8")
-COMMANDS = ["check", "explain", "log", "status", "cache", "exclude",
-            "override", "complaint", "list", "canary", "policy-page",
-            "config", "reload", "classify", "preflight", "source", "listing",
-            "incident", "learn"]
+COMMANDS = ["check", "explain", "log", "report", "status", "cache",
+            "exclude", "override", "complaint", "list", "canary",
+            "policy-page", "config", "reload", "classify", "preflight",
+            "source", "listing", "incident", "learn"]
 # What makes a terminal do something, C1 controls in UTF-8 included.
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\x80-\x9f]")
 
@@ -856,6 +856,8 @@ class Words(Tool):
                                   "config", "classify"}),
                            ("l", {"learn", "list", "listing", "log"}),
                            ("--config /x ex", {"explain", "exclude"}),
+                           ("re", {"reload", "report"}),
+                           ("report --h", {"--help", "--html"}),
                            ("log --st", {"--state"}),
                            ("log --state und", {"undeliverable"}),
                            ("check --", {"--fresh", "--wait", "--help"}),
