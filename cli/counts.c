@@ -55,6 +55,17 @@ counts_add(struct counts *c, const struct verdict_line *line)
 		c->last_ms = line->time_ms;
 }
 
+uint64_t
+counts_watched(const struct counts *c)
+{
+	uint64_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < ACTION_COUNT; i++)
+		n += c->observed[i];
+	return n;
+}
+
 unsigned
 counts_share(uint64_t part, uint64_t whole)
 {

@@ -25,6 +25,9 @@ struct counts {
  * verdict without one. */
 void counts_add(struct counts *c, const struct verdict_line *line);
 
+/* All that was only observed, whatever the action. */
+uint64_t counts_watched(const struct counts *c);
+
 /* Thousandths of the whole, rounded; 0 where there is no whole. */
 unsigned counts_share(uint64_t part, uint64_t whole);
 

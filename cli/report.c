@@ -77,11 +77,21 @@ add_submitter(struct report *r, const struct verdict_line *line)
 	    line->auth : or_empty(line->client));
 }
 
+/* The mail host, where the rules know no provider. */
+static const char *
+provider_of(const struct jval *evidence)
+{
+	const char *name = jval_text(jval_get(evidence, "provider"));
+
+	if (name == NULL || name[0] == '\0')
+		name = jval_text(jval_get(evidence, "mx"));
+	return or_empty(name);
+}
+
 static bool
 add_keys(struct report *r, const struct verdict_line *line,
     const struct jval *evidence)
 {
-	const char *provider = jval_text(jval_get(evidence, "provider"));
 	char day[DAY_SIZE], domain[TOPK_KEY_MAX + 1];
 	struct topk **t = r->tables;
 
@@ -89,7 +99,7 @@ add_keys(struct report *r, const struct verdict_line *line,
 	domain_of(line->address, domain);
 	return topk_add(t[REPORT_DAYS], day, line) &&
 	    topk_add(t[REPORT_DOMAINS], domain, line) &&
-	    topk_add(t[REPORT_PROVIDERS], or_empty(provider), line) &&
+	    topk_add(t[REPORT_PROVIDERS], provider_of(evidence), line) &&
 	    add_parts(t[REPORT_GUARDS], line, or_empty(line->guard),
 	    or_empty(line->mode), "") && add_submitter(r, line);
 }

@@ -33,7 +33,7 @@ enum report_table {
 	REPORT_LOGINS,
 	REPORT_SENDERS,
 	REPORT_DOMAINS,			/* of recipients */
-	REPORT_PROVIDERS,		/* "": none known */
+	REPORT_PROVIDERS,		/* or mail hosts; "": none asked */
 	REPORT_FLOODS,			/* limit, guard, client */
 	REPORT_TABLES
 };

@@ -80,18 +80,11 @@ passed(const uint64_t actions[ACTION_COUNT])
 	    actions[ACTION_TAG];
 }
 
-static uint64_t
-sum(const uint64_t actions[ACTION_COUNT])
-{
-	return passed(actions) + actions[ACTION_TEMPFAIL] +
-	    actions[ACTION_REJECT];
-}
-
 static void
 summary(struct sheet *s, const struct report *r)
 {
 	const struct counts *n = &r->all;
-	uint64_t all = n->verdicts, watched = sum(n->observed);
+	uint64_t all = n->verdicts, watched = counts_watched(n);
 
 	sheet_part(s, "summary", "In short");
 	put_count(s, "verdicts", "judged", all, r->senders_judged > 0 ?
@@ -167,7 +160,7 @@ states(struct sheet *s, const struct report *r)
 		sheet_cell(s, counts_share(n.verdicts, r->all.verdicts));
 		for (j = 0; j < ACTION_COUNT; j++)
 			sheet_cell(s, (int64_t)n.done[j]);
-		sheet_cell(s, (int64_t)sum(n.observed));
+		sheet_cell(s, (int64_t)counts_watched(&n));
 	}
 }
 
@@ -255,7 +248,7 @@ observed(struct sheet *s, const struct report *r)
 	enum verdict_reason list[REASON_MAX + 1];
 	size_t i, count = ranked(r, rank_observed, list);
 
-	if (sum(r->all.observed) == 0)
+	if (counts_watched(&r->all) == 0)
 		return;
 	sheet_part(s, "observed", "What observing guards would have stopped");
 	sheet_columns(s, observed_columns, COUNT(observed_columns));

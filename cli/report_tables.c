@@ -48,11 +48,17 @@ static void
 note_cut(struct sheet *s, const struct topk *t,
     const struct topk_entry *const *list, size_t count, size_t total)
 {
-	if (topk_lost(t) > 0)
-		sheet_note(s, "More than %zu different ones: only the most "
-		    "frequent %zu were counted; each of these may have had up "
-		    "to %llu more verdicts.", topk_count(t), topk_count(t),
-		    (unsigned long long)most_missed(list, count));
+	uint64_t most = most_missed(list, count);
+
+	if (topk_lost(t) > 0 && most == 0)
+		sheet_note(s, "More than %zu different ones came: only the "
+		    "most frequent were kept. The counts of those shown are "
+		    "exact.", topk_count(t));
+	else if (topk_lost(t) > 0)
+		sheet_note(s, "More than %zu different ones came: only the "
+		    "most frequent were kept. Each of those shown may have "
+		    "had up to %llu more verdicts.", topk_count(t),
+		    (unsigned long long)most);
 	if (total > count)
 		sheet_note(s, "%zu more are not shown; see --top.",
 		    total - count);
@@ -136,8 +142,9 @@ report_sheet_guards(struct sheet *s, const struct report *r)
 	for (i = 0; i < count; i++)
 		guard_row(s, list[i]);
 	note_cut(s, t, list, count, total);
-	sheet_note(s, "A guard in mode \"observe\" lets all mail pass: its "
-	    "actions are what it would have done.");
+	if (counts_watched(&r->all) > 0)
+		sheet_note(s, "A guard in mode \"observe\" lets all mail "
+		    "pass: its actions are what it would have done.");
 	free(list);
 }
 
@@ -269,7 +276,7 @@ where(struct sheet *s, const struct topk *t, size_t top)
 
 	list = first(s, t, topk_by_verdicts, top, &count, &total);
 	for (i = 0; i < count; i++) {
-		cell_name(s, list[i]->key, "(none known)");
+		cell_name(s, list[i]->key, "(nobody was asked)");
 		sheet_cell(s, (int64_t)list[i]->n.verdicts);
 		for (state = 0; state < STATE_COUNT; state++)
 			sheet_cell(s, (int64_t)list[i]->n.states[state]);
@@ -284,7 +291,7 @@ report_sheet_domains(struct sheet *s, const struct report *r, size_t top)
 	sheet_part(s, "domains", "Domains asked for most");
 	sheet_columns(s, domain_columns, COUNT(domain_columns));
 	where(s, r->tables[REPORT_DOMAINS], top);
-	sheet_part(s, "providers", "Providers");
+	sheet_part(s, "providers", "Providers, or mail hosts of others");
 	sheet_columns(s, provider_columns, COUNT(provider_columns));
 	where(s, r->tables[REPORT_PROVIDERS], top);
 	sheet_note(s, "unasked: not_checked.");
@@ -295,8 +302,9 @@ report_sheet_domains(struct sheet *s, const struct report *r, size_t top)
 static const struct sheet_column flood_columns[] = {
 	{ "flood", "limit", SHEET_TEXT }, { "guard", "guard", SHEET_TEXT },
 	{ "from", "from", SHEET_TEXT },
-	{ "verdicts", "put off", SHEET_COUNT },
-	{ "first", "first", SHEET_TIME }, { "last", "last", SHEET_TIME },
+	{ "verdicts", "verdicts", SHEET_COUNT },
+	{ "first", "first", SHEET_TIME },
+	{ "lasted_s", "lasted", SHEET_SECONDS },
 };
 
 void
@@ -317,7 +325,8 @@ report_sheet_floods(struct sheet *s, const struct report *r, size_t top)
 			cell_name(s, parts[j], "-");
 		sheet_cell(s, (int64_t)list[i]->n.verdicts);
 		sheet_cell(s, list[i]->n.first_ms);
-		sheet_cell(s, list[i]->n.last_ms);
+		sheet_cell(s, (list[i]->n.last_ms - list[i]->n.first_ms) /
+		    1000);
 		s->failed = s->failed || copy == NULL;
 		free(copy);
 	}
