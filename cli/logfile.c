@@ -75,6 +75,12 @@ logfile_error(const struct logfile *l)
 	return l->error;
 }
 
+uint64_t
+logfile_too_long(const struct logfile *l)
+{
+	return l->too_long;
+}
+
 void
 logfile_tell_too_long(const struct logfile *l, const char *path)
 {

@@ -60,6 +60,8 @@ void logfile_seek(struct logfile *l, off_t at);
 bool logfile_was_cut(struct logfile *l);
 
 int logfile_error(const struct logfile *l);	/* errno, or 0 */
+/* How many lines were too long to be read. */
+uint64_t logfile_too_long(const struct logfile *l);
 /* Warns of lines of path that were too long to be read, if there are any. */
 void logfile_tell_too_long(const struct logfile *l, const char *path);
 
