@@ -56,8 +56,8 @@ cli_libcli_a_SOURCES = \
 	cli/stats.c cli/stats.h \
 	cli/talk.c cli/talk.h \
 	cli/times.c cli/times.h \
+	cli/topk.c cli/topk.h \
 	cli/val.c cli/val.h
-	cli/topk.c cli/topk.h
 CLI_LIBS = cli/libcli.a $(COMMON_LIBS)
 
 bin_PROGRAMS += cli/rcptguard
