@@ -65,9 +65,6 @@ uint64_t logfile_too_long(const struct logfile *l);
 /* Warns of lines of path that were too long to be read, if there are any. */
 void logfile_tell_too_long(const struct logfile *l, const char *path);
 
-/* How many there were. */
-uint64_t logfile_too_long(const struct logfile *l);
-
 /* Whether two descriptors are of one file. */
 bool logfile_same(int a, int b);
 
