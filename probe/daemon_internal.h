@@ -1,6 +1,6 @@
 /*
- * daemon_internal: what daemon.c (the parts) and daemon_tell.c (what is said
- * of them) share.
+ * daemon_internal: what daemon.c (the parts), daemon_reload.c (settings read
+ * again) and daemon_tell.c (what is said of them) share.
  */
 #ifndef RCPTGUARD_DAEMON_INTERNAL_H
 #define RCPTGUARD_DAEMON_INTERNAL_H
@@ -52,5 +52,15 @@ struct daemon {
 /* Both malloc'd, or NULL without memory; arg is the daemon. */
 char *daemon_status(void *arg);
 char *daemon_metrics(void *arg);
+
+/* A start and a reload: what may be dialled, by the addresses of this host. */
+void daemon_find_targets(struct daemon *d);
+
+/*
+ * Reads settings, rules and lists again. False: they cannot be used, and the
+ * old ones stay in force. *text: malloc'd, what to tell who ordered it; left
+ * alone where there is nothing to say. arg is the daemon.
+ */
+bool daemon_reload(void *arg, char **text);
 
 #endif

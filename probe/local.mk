@@ -65,6 +65,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/daemon.c probe/daemon.h \
 	probe/daemon_internal.h \
 	probe/daemon_load.c probe/daemon_load.h \
+	probe/daemon_reload.c \
 	probe/daemon_tell.c \
 	probe/saved.c probe/saved.h \
 	probe/complain.c \

@@ -44,7 +44,7 @@ budget: {{ enabled = {budget}; }};
 log: {{ verdicts = "{root}/log/verdicts.jsonl"; {log_keys} }};
 milter: {{ socket = "{milter_socket}"; group = "{group}"; {milter_keys} }};
 probe: {{
-  metrics = "{metrics}"; page = "{page}"; group = "";
+  metrics = "{metrics}"; page = "{page}"; group = "{probe_group}";
   replies = "{root}/etc/replies.conf"; providers = "{root}/etc/providers.conf";
   {probe_keys}
 }};
@@ -96,7 +96,7 @@ class Guard:
             "connect_timeout": "5s", "reply_timeout": "10s",
             "session_timeout": "30s", "milter_socket": "unix:" + self.socket,
             "group": mta.group, "metrics": "", "page": "",
-            "milter_keys": "", "probe_keys": "",
+            "milter_keys": "", "probe_group": "", "probe_keys": "",
             "smtp_keys": "", "log_keys": "", **settings}
         self.configure(guards or [guard()])
 

@@ -29,6 +29,8 @@ SINK_NUMBER = 200
 
 
 class Site:
+    GUARD = Guard
+
     def __init__(self, scenario, guards=None, with_guard=True,
                  mta=postfix.Postfix, mta_settings=None, **settings):
         """mta: the class of its mail server; the rest is the guard's."""
@@ -52,8 +54,9 @@ class Site:
             self.workspace, self.network, self.network.address(SINK_NUMBER),
             with_guard, **mta_settings)
         if with_guard:
-            self.guard = Guard(self.workspace, self.network, self.simnet,
-                               self.mta, guards, **settings)
+            self.guard = self.GUARD(
+                self.workspace, self.network, self.simnet, self.mta, guards,
+                **settings)
             self.guard.start()
         self.mta.start()
 

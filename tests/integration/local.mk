@@ -5,6 +5,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_dormant.py \
+	tests/integration/test_confined.py \
 	tests/integration/test_consent.py \
 	tests/integration/test_cost.py \
 	tests/integration/test_faults.py \
@@ -30,10 +31,12 @@ INTEGRATION_TESTS = \
 	tests/integration/test_sendmail.py \
 	tests/integration/test_sendmail_command.py \
 	tests/integration/test_signup.py \
+	tests/integration/test_units.py \
 	tests/integration/test_web.py \
 	tests/integration/test_wishes.py
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) \
+	tests/integration/confine.py \
 	tests/integration/endpoint.py \
 	tests/integration/fail_malloc.c \
 	tests/integration/fake_clock.c \
