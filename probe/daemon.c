@@ -302,6 +302,7 @@ build_web(struct daemon *d)
 	return true;
 }
 
+/* Who has found our socket may already send a signal to end us in order. */
 struct daemon *
 daemon_create(const char *file, const struct conf *conf)
 {
@@ -318,8 +319,8 @@ daemon_create(const char *file, const struct conf *conf)
 	if (d->lists != NULL)
 		d->tools.endpoints = daemon_load_endpoints(d->rules);
 	if (d->tools.endpoints == NULL || !build_memory(d) || !build_gate(d) ||
-	    !build_network(d) || !build_judges(d) || !build_server(d) ||
-	    !build_web(d) || !watch_signals(d) || !start_watchdog(d)) {
+	    !build_network(d) || !build_judges(d) || !watch_signals(d) ||
+	    !build_server(d) || !build_web(d) || !start_watchdog(d)) {
 		daemon_destroy(d);
 		return NULL;
 	}
