@@ -403,6 +403,11 @@ class Session:
         await self.send(step, octets + octets)
         return code_of(octets)
 
+    async def emit_flush(self, step, answer, octets):
+        self.peer.buffer.clear()
+        await self.send(step, octets)
+        return code_of(octets)
+
     async def emit_close(self, step, answer, octets):
         await self.send(step, octets)
         raise Gone(by_client=False)

@@ -14,7 +14,7 @@ STEPS = ("banner", "ehlo", "helo", "starttls", "mail", "rcpt", "rset", "quit",
 MATCHED_STEPS = ("mail", "rcpt")
 BARE_ANSWERS = ("ok", "drop", "reset", "cut", "hang", "endless",
                 "endless-lines", "binary", "mixed")
-TEXT_ANSWERS = ("close", "twice", "early", "late", "half-close")
+TEXT_ANSWERS = ("close", "twice", "early", "late", "half-close", "flush")
 LIMITS = ("connections", "parallel", "unknown", "rcpts", "commands",
           "transactions")
 TLS_MODES = ("ok", "garbage", "stall", "slow", "drop", "half", "reset",
