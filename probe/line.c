@@ -195,25 +195,27 @@ static bool
 is_for_group(const struct line *line)
 {
 	const struct peer *peer = line->peer;
+	const struct hostmem *memory = peer->peers->memory;
+	int64_t now = clock_mono_ms();
 
-	return !line->single && peer->waiting != NULL && hostmem_has(
-	    peer->peers->memory, &peer->addr, HABIT_SHARES, clock_mono_ms());
+	return !line->single && peer->waiting != NULL &&
+	    hostmem_has(memory, &peer->addr, HABIT_SHARES, now) &&
+	    !hostmem_has(memory, &peer->addr, HABIT_NO_GROUPS, now);
 }
 
 static void
 line_ask(struct line *line)
 {
-	bool group = is_for_group(line);
+	bool group = is_for_group(line) && session_cork(line->session);
 
 	set_idle(line, false);
 	evtimer_del(line->linger);
-	if (group)
-		session_cork(line->session);
 	session_ask(line->session, &line->ask->rcpt);
 	if (group) {
 		ask_behind(line);
 		session_uncork(line->session);
 	}
+	line->grouped = line->behind != NULL;
 }
 
 void

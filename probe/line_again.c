@@ -14,6 +14,7 @@
 #define NO_TLS_MS	(3600 * 1000)
 #define FEW_RCPTS_MS	(24 * 3600 * 1000)
 #define ONE_SESSION_MS	(3600 * 1000)
+#define NO_GROUPS_MS	(3600 * 1000)
 
 bool
 line_others_stand(const struct line *line)
@@ -42,7 +43,7 @@ line_once_more(struct line *line)
 	line->ask = NULL;
 	a->line = NULL;
 	a->again = true;
-	ask_queue_first(a);
+	ask_requeue(a);
 	return true;
 }
 
@@ -58,6 +59,16 @@ tell_learned(struct line *line, const char *text, const char *advice)
 	    line->peer->host, ip, text, advice);
 }
 
+/* It answered as many as it is known to take. */
+static bool
+is_full(const struct line *line)
+{
+	unsigned known = hostmem_rcpts(line->peer->peers->memory,
+	    &line->peer->addr, clock_mono_ms());
+
+	return known > 0 && known <= line->answered;
+}
+
 /* What it answered on this session is what it takes. */
 static void
 learn_few_rcpts(struct line *line, const char *why)
@@ -65,10 +76,7 @@ learn_few_rcpts(struct line *line, const char *why)
 	char text[160], count[32] = "one recipient";
 	struct hostmem *memory = line->peer->peers->memory;
 	int64_t now = clock_mono_ms();
-	unsigned known = hostmem_rcpts(memory, &line->peer->addr, now);
 
-	if (known > 0 && known <= line->answered)
-		return;			/* told behind it, in one group */
 	if (line->answered > 1)
 		snprintf(count, sizeof count, "%u recipients", line->answered);
 	snprintf(text, sizeof text, "%s; for a day it is asked %s a session",
@@ -94,6 +102,31 @@ line_learn_one_session(struct line *line)
 	    now + ONE_SESSION_MS);
 }
 
+/* A limit of its sessions says nothing about groups. */
+void
+line_learn_no_groups(struct line *line)
+{
+	if (!is_full(line))
+		hostmem_learn(line->peer->peers->memory, &line->peer->addr,
+		    HABIT_NO_GROUPS, clock_mono_ms() + NO_GROUPS_MS);
+}
+
+/*
+ * In a group those behind one too many are told the same: that is not the one
+ * time that they may be asked again.
+ */
+static bool
+give_back(struct line *line)
+{
+	struct ask *a = line->ask;
+
+	if (a->params.done == NULL)
+		return false;
+	line->ask = NULL;
+	ask_release(a);
+	return true;
+}
+
 /* A reply to its being the second, or later, is not the recipient's. */
 bool
 line_one_too_many(struct line *line, const struct reply *reply)
@@ -105,6 +138,8 @@ line_one_too_many(struct line *line, const struct reply *reply)
 		    clock_mono_ms());
 		return false;
 	}
+	if (is_full(line))
+		return give_back(line);
 	learn_few_rcpts(line, "they take no further recipient");
 	return line_once_more(line);
 }
@@ -138,7 +173,7 @@ line_wait_for_other(struct line *line)
 	line->peer->wary = true;
 	line->ask = NULL;
 	a->line = NULL;
-	ask_queue_first(a);
+	ask_requeue(a);
 	return true;
 }
 
@@ -151,7 +186,10 @@ line_is_for_all(const struct line *line, enum stage stage)
 	    !line->ask->rcpt.utf8_local);
 }
 
-/* The session had answered, and broke before the next recipient's reply. */
+/*
+ * The session had answered, and broke before the next recipient's reply, or
+ * its replies are out of count.
+ */
 static bool
 dropped_second(struct line *line, enum stage stage, enum fault fault)
 {
@@ -159,12 +197,24 @@ dropped_second(struct line *line, enum stage stage, enum fault fault)
 
 	if (line->answered == 0 || stage < STAGE_MAIL)
 		return false;
-	if (fault != FAULT_CLOSED &&
+	if (fault != FAULT_CLOSED && fault != FAULT_PROTOCOL &&
 	    !(fault == FAULT_TIMEOUT && stage == STAGE_RSET))
 		return false;
-	if (hostmem_dropped(peer->peers->memory, &peer->addr))
+	if (hostmem_dropped(peer->peers->memory, &peer->addr) &&
+	    !is_full(line))
 		learn_few_rcpts(line, "they left a further recipient "
 		    "unanswered again");
+	return true;
+}
+
+/* In a group its commands may not have been heard behind a refusal. */
+static bool
+fell_in_group(struct line *line, enum fault fault)
+{
+	if (!line->grouped ||
+	    (fault != FAULT_TIMEOUT && fault != FAULT_PROTOCOL))
+		return false;
+	line_learn_no_groups(line);
 	return true;
 }
 
@@ -179,6 +229,7 @@ bool
 line_worth_again(struct line *line, enum stage stage, enum fault fault)
 {
 	struct peer *peer = line->peer;
+	bool fell;
 
 	if (fault == FAULT_TLS) {
 		hostmem_learn(peer->peers->memory, &peer->addr, HABIT_NO_TLS,
@@ -187,5 +238,7 @@ line_worth_again(struct line *line, enum stage stage, enum fault fault)
 	}
 	if (not_let_in(stage, fault))
 		return line_wait_for_other(line);
-	return dropped_second(line, stage, fault) && line_once_more(line);
+	fell = fell_in_group(line, fault);
+	return (dropped_second(line, stage, fault) || fell) &&
+	    line_once_more(line);
 }

@@ -24,14 +24,6 @@ line_unasked(void *arg, enum fault fault)
 		ask_finish(line->ask, fault, STAGE_MAIL, NULL);
 }
 
-/* A group has failed it: the host is asked one after another again. */
-static void
-group_failed(struct line *line)
-{
-	hostmem_learn(line->peer->peers->memory, &line->peer->addr,
-	    HABIT_SHARES, 0);
-}
-
 /* What no reply has come to, but the question under way, waits again. */
 static void
 release_behind(struct line *line)
@@ -39,7 +31,7 @@ release_behind(struct line *line)
 	struct ask *a;
 
 	if (line->behind != NULL)
-		group_failed(line);
+		line_learn_no_groups(line);
 	while (line->behind != NULL) {
 		a = line->behind->prev;
 		DL_DELETE(line->behind, a);

@@ -8,8 +8,6 @@
 
 #include "probe/peers_internal.h"
 
-/* What the session has cost since the last time is this question's. */
-void line_charge(struct line *line, struct ask *a);
 /* The question that waits is asked next. */
 void line_take(struct line *line, struct ask *a);
 /* The session takes no more questions. */
@@ -30,6 +28,8 @@ bool line_wait_for_other(struct line *line);
 bool line_is_for_all(const struct line *line, enum stage stage);
 /* It broke. True: as line_once_more. */
 bool line_worth_again(struct line *line, enum stage stage, enum fault fault);
+/* It left some of a group unanswered. */
+void line_learn_no_groups(struct line *line);
 /* It answers, after a session beside it was refused. */
 void line_learn_one_session(struct line *line);
 

@@ -119,6 +119,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/server.c probe/server.h probe/server_internal.h \
 	probe/session.c probe/session.h probe/session_internal.h \
 	probe/session_input.c \
+	probe/session_output.c \
 	probe/status.c probe/status.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \

@@ -103,11 +103,20 @@ wait_from_now(struct ask *a, bool ahead)
 	a->peer->peers->stats.waiting++;
 }
 
+/* Whoever was never asked came later than all that were. */
 void
-ask_queue_first(struct ask *a)
+ask_requeue(struct ask *a)
 {
+	struct ask **list = list_of(a), *later;
+
 	wait_from_now(a, true);
-	DL_PREPEND(*list_of(a), a);
+	DL_FOREACH(*list, later)
+		if (later->nr > a->nr)
+			break;
+	if (later != NULL)
+		DL_PREPEND_ELEM(*list, later, a);
+	else
+		DL_APPEND(*list, a);
 }
 
 void
@@ -119,7 +128,7 @@ ask_release(struct ask *a)
 		return;
 	}
 	ask_tell(a, STORY_NOTE, "not answered there; to be asked again");
-	ask_queue_first(a);
+	ask_requeue(a);
 }
 
 /* --- peers --------------------------------------------------------------- */
@@ -293,7 +302,7 @@ peers_ask(struct peers *p, const struct ask_params *params)
 	}
 	wait_from_now(a, false);
 	DL_APPEND(*list_of(a), a);
-	p->stats.asked++;
+	a->nr = ++p->stats.asked;
 	peer_run(a->peer);
 	return a;
 }

@@ -54,6 +54,7 @@ line_break(struct line *line, const struct closing *cl)
 {
 	struct ask *a, *head = line->ask;
 
+	line_charge(line, head);
 	while (line->behind != NULL) {
 		a = line->behind->prev;
 		DL_DELETE(line->behind, a);

@@ -24,6 +24,7 @@ struct ask {
 	bool again;			/* its session died under it once already */
 	bool ahead;			/* of those that wait in order */
 	uint64_t serial;		/* since when it waits */
+	uint64_t nr;			/* in the order of asking */
 	struct ask_result result;
 	char *text;			/* the reply's; NULL: none, or no memory */
 	struct ask *prev, *next;	/* of a peer's list, line->behind or
@@ -46,6 +47,7 @@ struct line {
 	unsigned answered;
 	int64_t opened_ms;
 	bool idle, leaving;
+	bool grouped;			/* it was asked several at once */
 	bool single;			/* for one question only */
 	struct line *prev, *next;
 };
@@ -65,7 +67,7 @@ struct peer {
 	char stick[256];		/* what one source is chosen for */
 	char provider[COUNTERS_NAME];	/* or "" */
 	struct peers *peers;
-	struct ask *waiting;		/* those asked again go first */
+	struct ask *waiting;		/* those asked again go first, by nr */
 	struct ask *alone;		/* wait for a session each of their own */
 	struct failure *failure;	/* in peers->failing; or NULL */
 	struct peer *failing_prev, *failing_next;
@@ -103,7 +105,8 @@ void ask_tell(struct ask *a, enum story_kind kind, const char *text);
 /* The answer is delivered in a turn of its own; a is not the caller's then. */
 void ask_finish(struct ask *a, enum fault fault, enum stage stage,
     const struct reply *reply);
-void ask_queue_first(struct ask *a);
+/* It waits again, ahead of those that came after it. */
+void ask_requeue(struct ask *a);
 /* A session gives it up unanswered: it waits again, if anybody does for it. */
 void ask_release(struct ask *a);
 void ask_unqueue(struct ask *a);
@@ -131,6 +134,8 @@ bool line_open(struct peer *peer);
 /* line.c: an idle line takes the next questions, or lingers. */
 void line_next(struct line *line);
 void line_leave(struct line *line);
+/* What the session has cost since the last time is this question's, or NULL. */
+void line_charge(struct line *line, struct ask *a);
 void line_free(struct line *line);
 
 #endif

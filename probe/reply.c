@@ -202,3 +202,30 @@ reply_status_text(enum reply_status status)
 	}
 	return "unknown status";
 }
+
+static uint32_t
+mark_add(uint32_t mark, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		mark = (mark ^ (unsigned char)s[i]) * 16777619u;
+	return mark;
+}
+
+uint32_t
+reply_mark(const struct reply *r)
+{
+	uint32_t mark = 2166136261u;		/* FNV-1a */
+	const char *p;
+	size_t len;
+
+	if (r->enhanced[0] != '\0')
+		return mark_add(mark, r->enhanced, strlen(r->enhanced));
+	for (p = r->text; *p != '\0'; p += len + strspn(p + len, " \n")) {
+		len = strcspn(p, " \n");
+		if (strcspn(p, "0123456789") >= len)
+			mark = mark_add(mark, p, len);
+	}
+	return mark;
+}

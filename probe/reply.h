@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define REPLY_LINE_MAX	2048
 #define REPLY_LINES_MAX	100
@@ -63,6 +64,13 @@ void reply_reset(struct reply *r);
  */
 enum reply_status reply_feed(struct reply *r, const char *in, size_t len,
     size_t *used);
+
+/*
+ * What whole replies to one command have in common, as a number that is not 0
+ * but by chance: of the enhanced code, or else of those words that have no
+ * digit, and so are no name or time of this one.
+ */
+uint32_t reply_mark(const struct reply *r);
 
 /* What is wrong with the reply, in words, without a full stop. Static. */
 const char *reply_status_text(enum reply_status status);

@@ -2,18 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
-#include "common/log.h"
 #include "common/text.h"
 #include "probe/session_internal.h"
 
 #define QUIT_WAIT_MS	2000
-#define CODE_LEN	4		/* "250-" */
-#define RCPT		"RCPT TO:<"
 
 static void
 arm(struct event *timer, int64_t ms)
@@ -30,45 +26,6 @@ session_tell(struct session *s, enum story_kind kind, const char *text)
 	s->ev->tell(s->arg, kind, text);
 }
 
-/* "250-"; a code has three digits. */
-static size_t
-put_code(char *out, unsigned code)
-{
-	out[0] = (char)('0' + code / 100 % 10);
-	out[1] = (char)('0' + code / 10 % 10);
-	out[2] = (char)('0' + code % 10);
-	out[3] = '-';
-	return CODE_LEN;
-}
-
-void
-session_tell_lines(struct session *s, enum story_kind kind, const char *text,
-    unsigned code)
-{
-	char line[EVIDENCE_TEXT_MAX + 8];
-	const size_t room = sizeof line - 1 - CODE_LEN;
-	const char *end;
-	size_t len, at = 0;
-
-	if (code != 0)
-		at = put_code(line, code);
-	for (; *text != '\0' || code != 0; text = end) {
-		len = strcspn(text, "\r\n");
-		end = text + len;
-		end += strspn(end, "\r");
-		end += *end == '\n';
-		if (code != 0)
-			line[CODE_LEN - 1] = *end == '\0' ? ' ' : '-';
-		if (len > room)
-			len = room;
-		memcpy(line + at, text, len);
-		line[at + len] = '\0';
-		session_tell(s, kind, line);
-		if (*end == '\0')
-			break;
-	}
-}
-
 static void
 rest(struct session *s)
 {
@@ -79,10 +36,15 @@ rest(struct session *s)
 	event_del(s->turn);
 }
 
-/* over follows: after QUIT's answer, or in the next turn. */
+/*
+ * over follows: after QUIT's answer, or in the next turn. The time for all
+ * replies that are owed before QUIT is one.
+ */
 void
 session_end(struct session *s, const struct smtp_step *step)
 {
+	if (s->ending && step->act == SMTP_DO_READ)
+		return;
 	rest(s);
 	s->ending = true;
 	if (step->act == SMTP_DO_SEND || step->act == SMTP_DO_READ) {
@@ -105,6 +67,7 @@ session_fail(struct session *s, enum fault fault)
 		s->ev->over(s->arg);
 		return;
 	}
+	session_tell_held(s);
 	session_end(s, &hang_up);
 	s->ev->failed(s->arg, stage, fault);
 }
@@ -194,6 +157,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		session_fail(s, FAULT_TLS);
 		return;
 	}
+	session_tell_held(s);
 	if (!s->ending)
 		session_tell(s, STORY_CONNECT, what & BEV_EVENT_EOF ?
 		    "they closed the connection" : "the connection was reset");
@@ -237,46 +201,12 @@ start_tls(struct session *s)
 	arm(s->step_timer, s->p.reply_timeout_ms);
 }
 
-/*
- * At once: what we say is short and the socket mostly takes it, which spares
- * the loop a turn and two calls that ask for its being writable. bufferevent
- * takes what is left, and finds out about errors.
- */
-static void
-say(struct session *s, const char *text, size_t len)
-{
-	ssize_t n = 0;
-
-	if (s->corked != NULL && evbuffer_add(s->corked, text, len) == 0)
-		return;
-	if (!s->smtp.encrypted &&
-	    evbuffer_get_length(bufferevent_get_output(s->bev)) == 0)
-		n = send(bufferevent_getfd(s->bev), text, len,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0)
-		n = 0;
-	/* Without memory the reply does not come, and time ends it. */
-	if ((size_t)n < len)
-		bufferevent_write(s->bev, text + n, len - (size_t)n);
-}
-
-static void
-send_step(struct session *s, const struct smtp_step *step)
-{
-	session_tell_lines(s, STORY_SENT, step->send, 0);
-	s->use.sent += step->send_len;
-	/* No address holds CRLF, so only a command begins like that. */
-	s->use.rcpts += strncmp(step->send, RCPT, strlen(RCPT)) == 0 ||
-	    strstr(step->send, "\r\n" RCPT) != NULL;
-	say(s, step->send, step->send_len);
-}
-
 void
 session_act(struct session *s, const struct smtp_step *step)
 {
 	switch (step->act) {
 	case SMTP_DO_SEND:
-		send_step(s, step);
+		session_send(s, step);
 		s->use.round_trips++;
 		arm(s->step_timer, s->p.reply_timeout_ms);
 		break;
@@ -434,32 +364,8 @@ session_ask_behind(struct session *s, const struct address *rcpt)
 
 	if (!smtp_behind(&s->smtp, rcpt, &step))
 		return false;
-	send_step(s, &step);
+	session_send(s, &step);
 	return true;
-}
-
-void
-session_cork(struct session *s)
-{
-	s->corked = evbuffer_new();
-}
-
-void
-session_uncork(struct session *s)
-{
-	struct evbuffer *held = s->corked;
-	size_t len;
-	const char *text;
-
-	if (held == NULL)
-		return;
-	s->corked = NULL;
-	len = evbuffer_get_length(held);
-	text = (const char *)evbuffer_pullup(held, -1);
-	/* Without memory the reply does not come, and time ends it. */
-	if (text != NULL)
-		say(s, text, len);
-	evbuffer_free(held);
 }
 
 void
@@ -490,6 +396,7 @@ session_free(struct session *s)
 	if (s->corked != NULL)
 		evbuffer_free(s->corked);
 	free(s->reply);
+	free(s->held);
 	free(s);
 }
 

@@ -21,7 +21,7 @@
 #include "probe/smtp.h"
 #include "probe/tls.h"
 
-#define SESSION_BYTES_MAX	65536	/* read in one session (rule R2) */
+#define SESSION_BYTES_MAX	65536	/* read up to each answer (rule R2) */
 
 struct session;
 
@@ -60,7 +60,8 @@ struct session_events {
 	/* Nothing is owed: session_ask or session_leave, now or later. */
 	void (*idle)(void *arg);
 	/* The recipient's reply; the next one's follows, or idle, or over.
-	   Nothing may be asked of the session in there. */
+	   Nothing may be asked of the session in there. A success with others
+	   asked behind it is told with the reply to the RSET that follows. */
 	void (*answer)(void *arg, const struct reply *reply);
 	/* The recipient was not asked (NO_SMTPUTF8, LOCAL); idle follows. */
 	void (*unasked)(void *arg, enum fault fault);
@@ -90,10 +91,11 @@ void session_ask(struct session *s, const struct address *rcpt);
 bool session_ask_behind(struct session *s, const struct address *rcpt);
 
 /*
- * What is asked between the two goes out in one write. Without memory it goes
- * out at once.
+ * What is asked between the two, up to SMTP_GROUP_MAX, goes out in one write.
+ * False: there is no memory for it; what is asked goes out at once, and
+ * nothing may be asked behind it.
  */
-void session_cork(struct session *s);
+bool session_cork(struct session *s);
 void session_uncork(struct session *s);
 
 /* In idle only. QUIT, and a moment for its answer; over follows. */

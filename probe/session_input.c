@@ -9,18 +9,66 @@ static void
 end_and_fail(struct session *s, const struct smtp_step *step,
     enum fault fault)
 {
+	free(s->held);
+	s->held = NULL;
 	session_end(s, step);
 	s->ev->failed(s->arg, step->stage, fault);
+}
+
+void
+session_tell_held(struct session *s)
+{
+	struct reply *reply = s->held;
+
+	if (reply == NULL)
+		return;
+	s->held = NULL;
+	s->ev->answer(s->arg, reply);
+	free(reply);
+}
+
+/*
+ * With a reply too many before it, what looks like the recipient's success is
+ * MAIL's, and his own reply comes as that to the next RSET. So it is held until
+ * that one is known. True: read on.
+ */
+static bool
+on_answer(struct session *s, const struct smtp_step *step,
+    struct reply *reply)
+{
+	s->bytes = 0;
+	session_act(s, step);
+	if (step->act == SMTP_DO_READ && reply->code / 100 == 2)
+		s->held = reply;
+	else
+		s->ev->answer(s->arg, reply);
+	if (step->act != SMTP_DO_READ)
+		return false;
+	session_wait_on(s);
+	return true;
+}
+
+/* RSET is refused, or the reply to the recipient before it came too late. */
+static void
+on_session_over(struct session *s, const struct smtp_step *step)
+{
+	if (s->held == NULL) {
+		end_and_fail(s, step, FAULT_CLOSED);
+		return;
+	}
+	session_tell(s, STORY_NOTE, "a success, and then a refusal of RSET: "
+	    "it may be that of the recipient");
+	end_and_fail(s, step, FAULT_PROTOCOL);
 }
 
 /* True if input that is left may be read on in this turn. */
 static bool
 follow(struct session *s, const struct smtp_step *step,
-    const struct reply *reply)
+    struct reply *reply)
 {
 	if (s->ending) {
 		session_end(s, step);
-		return false;
+		return step->act == SMTP_DO_READ;
 	}
 	switch (step->outcome) {
 	case SMTP_NOTHING:
@@ -28,12 +76,7 @@ follow(struct session *s, const struct smtp_step *step,
 		session_act(s, step);
 		return step->act == SMTP_DO_READ;
 	case SMTP_ANSWER:
-		session_act(s, step);
-		s->ev->answer(s->arg, reply);
-		if (step->act != SMTP_DO_READ)
-			return false;
-		session_wait_on(s);
-		return true;
+		return on_answer(s, step, reply);
 	case SMTP_NO_SMTPUTF8:
 		s->unasked = FAULT_NO_SMTPUTF8;
 		session_act(s, step);
@@ -47,7 +90,7 @@ follow(struct session *s, const struct smtp_step *step,
 		s->ev->refused(s->arg, step->stage, reply);
 		return false;
 	case SMTP_SESSION_OVER:
-		end_and_fail(s, step, FAULT_CLOSED);
+		on_session_over(s, step);
 		return false;
 	case SMTP_BAD_REPLY:
 		session_tell(s, STORY_NOTE,
@@ -72,8 +115,11 @@ put_back(struct session *s, const char *left, size_t len)
 {
 	struct evbuffer *in = bufferevent_get_input(s->bev);
 
-	if (len == 0 || evbuffer_prepend(in, left, len) == -1)
+	if (len > 0 && evbuffer_prepend(in, left, len) == -1)
 		return;			/* time ends it */
+	s->bytes -= len;
+	if (evbuffer_get_length(in) == 0)
+		return;
 	bufferevent_trigger(s->bev, EV_READ,
 	    BEV_OPT_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
 }
@@ -88,6 +134,8 @@ on_reply(struct session *s, const char *left, size_t left_len)
 	size_t rest_len = left_len;
 	bool on;
 
+	if (reply->code / 100 == 2 || reply->code == 421)
+		session_tell_held(s);
 	session_tell_lines(s, STORY_RECEIVED, reply->text, reply->code);
 	s->reply = NULL;
 	if (rest_len == 0) {
@@ -101,7 +149,8 @@ on_reply(struct session *s, const char *left, size_t left_len)
 	if (step.outcome == SMTP_REFUSED && step.act == SMTP_DO_READ)
 		put_back(s, left, left_len);
 	on = follow(s, &step, reply);
-	free(reply);
+	if (s->held != reply)
+		free(reply);
 	return on;
 }
 
@@ -130,6 +179,8 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 		smtp_early(&s->smtp, in, len, &step);
 		return follow(s, &step, NULL);
 	}
+	if (s->reply == NULL && in[0] == '2')
+		session_tell_held(s);
 	if (!have_reply(s)) {
 		session_fail(s, FAULT_LOCAL);
 		return false;
@@ -140,6 +191,7 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 		return on_reply(s, in + *used, len - *used);
 	if (status == REPLY_MORE)
 		return true;
+	session_tell_held(s);
 	session_tell(s, STORY_NOTE, reply_status_text(status));
 	session_fail(s, FAULT_PROTOCOL);
 	return false;

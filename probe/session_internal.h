@@ -1,6 +1,6 @@
 /*
- * session_internal: what session.c (connection, time, the owner's calls) and
- * session_input.c (what they say) share.
+ * session_internal: what session.c (connection, time, the owner's calls),
+ * session_input.c (what they say) and session_output.c (what we say) share.
  */
 #ifndef RCPTGUARD_SESSION_INTERNAL_H
 #define RCPTGUARD_SESSION_INTERNAL_H
@@ -21,8 +21,9 @@ struct session {
 	struct smtp_params sp;
 	struct smtp smtp;
 	struct reply *reply;		/* being read; NULL between two */
+	struct reply *held;		/* an answer, not yet told, or NULL */
 	struct evbuffer *corked;	/* what is held back; NULL: nothing is */
-	size_t bytes;
+	size_t bytes;			/* since the last answer */
 	struct session_use use;
 	struct net_addr addr, other;	/* as session_addresses has them */
 	bool connected;
@@ -33,6 +34,8 @@ struct session {
 
 /* The time for the next of several recipients begins. */
 void session_wait_on(struct session *s);
+/* Tells the answer that is held, if one is. */
+void session_tell_held(struct session *s);
 /* session.c: does what step->act says. */
 void session_act(struct session *s, const struct smtp_step *step);
 /* The polite end, by step; over follows. */
@@ -40,6 +43,9 @@ void session_end(struct session *s, const struct smtp_step *step);
 /* Ends it, and says why; the last thing in its turn. */
 void session_fail(struct session *s, enum fault fault);
 void session_tell(struct session *s, enum story_kind kind, const char *text);
+
+/* session_output.c: sends what step says, and counts it. */
+void session_send(struct session *s, const struct smtp_step *step);
 /* Each CRLF- or LF-ended line of text as a step; code 0: it has none. */
 void session_tell_lines(struct session *s, enum story_kind kind,
     const char *text, unsigned code);

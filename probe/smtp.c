@@ -282,6 +282,10 @@ on_mail(struct smtp *s, const struct reply *r, struct smtp_step *step)
 		s->drain = 1 + TRANSACTION * s->behind;
 		return SMTP_DRAIN;
 	}
+	if (s->mail_mark == 0)
+		s->mail_mark = reply_mark(r);
+	if (s->pipelining && s->mail_mark != reply_mark(r))
+		return hang_up(step, SMTP_SAID_TOO_MUCH);
 	if (!s->pipelining)
 		say_rcpt(s, step);
 	return SMTP_RCPT;

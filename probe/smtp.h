@@ -16,8 +16,9 @@
  * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together,
  * and so may the transactions of recipients that wait behind; nothing else is
  * ever sent while a reply is owed. A reply too many in such a group falls on
- * RSET or MAIL, where only success is believed, before it can fall on another
- * recipient. There is no DATA and no BDAT in here (rule R5).
+ * RSET or MAIL before it can fall on another recipient. There only success is
+ * believed, and to MAIL, which is the same each time, none that is not like
+ * the first. There is no DATA and no BDAT in here (rule R5).
  *
  * How a session drives it: while smtp_owed, input goes to reply_feed, each
  * whole reply to smtp_reply, and what step->act says is done; with READ the
@@ -30,6 +31,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/address.h"
 #include "common/stage.h"
@@ -76,6 +78,7 @@ struct smtp {
 	bool pipelining, starttls, smtputf8;
 	bool ehlo_cut;			/* EHLO's reply was too long to keep */
 	unsigned behind;		/* transactions sent, not yet begun */
+	uint32_t mail_mark;		/* of the first reply to MAIL; 0: none */
 	unsigned drain;			/* replies to come in DRAIN */
 	struct address rcpt;		/* the last one that was given */
 };
@@ -105,7 +108,8 @@ enum smtp_outcome {
 					   recipient not yet answered is to be
 					   asked in a new session */
 	SMTP_BAD_REPLY,			/* its code cannot answer stage; ends */
-	SMTP_SAID_TOO_MUCH		/* input where none may be; ends */
+	SMTP_SAID_TOO_MUCH		/* input where none may be, or replies
+					   out of count; ends */
 };
 
 struct smtp_step {

@@ -10,6 +10,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_cost.py \
 	tests/integration/test_faults.py \
 	tests/integration/test_flood.py \
+	tests/integration/test_group.py \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_hostile_steps.py \

@@ -296,6 +296,29 @@ static const struct smtp_row rows[] = {
 	    { "250 ok\r\n550 no joe\r\n550 no joe\r\n250 ok\r\n"
 	      "250 ok\r\n",
 	      "read; answer rcpt: read; session over rset: close" } } },
+	{ "nor is a success too many: MAIL is answered as the first time",
+	  false, {
+	    READY_PIPE, ASK_TWO,
+	    { "250 2.1.0 ok\r\n250 2.1.5 joe\r\n250 2.1.5 joe\r\n"
+	      "250 2.0.0 ok\r\n250 2.1.0 ok\r\n550 5.1.1 ann\r\n",
+	      "read; answer rcpt: read; read; said too much mail: close" } } },
+	{ "also behind one that was answered before", false, {
+	    READY_PIPE,
+	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
+	    { "250 2.1.0 ok\r\n550 5.1.1 joe\r\n",
+	      "read; answer rcpt: idle" },
+	    { "rcpt ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" },
+	    { "250 2.0.0 ok\r\n250 2.0.0 ok\r\n250 2.1.0 ok\r\n",
+	      "read; said too much mail: close" } } },
+	{ "without enhanced codes by its words, but for names and numbers",
+	  false, {
+	    READY_PIPE, ASK_THREE,
+	    { "250 sender ok q1a at 10:01\r\n550 no\r\n",
+	      "read; answer rcpt: read" },
+	    { "250 reset\r\n250 sender ok q2b at 10:02\r\n250 ann\r\n",
+	      "read; read; answer rcpt: read" },
+	    { "250 ann\r\n250 reset\r\n",
+	      "read; said too much mail: close" } } },
 	{ "a refused sender ends a group once all have had their replies",
 	  false, {
 	    READY_PIPE, ASK_TWO,
