@@ -14,10 +14,12 @@
 #include "milter/pool.h"
 
 /*
- * The probe is told to answer this much before our own deadline, so that a
- * healthy one always says "pending" itself and silence means that it hangs.
+ * The probe is told to answer so much before our own deadline, so that a
+ * healthy one says "pending" itself, also on a busy machine, and silence means
+ * that it hangs: a tenth of the wait, within these.
  */
-#define MARGIN_MS	100
+#define MARGIN_LEAST_MS	100
+#define MARGIN_MOST_MS	1000
 #define LEAST_MS	200		/* to get an answer without a wait */
 #define SAY_EVERY_MS	10000		/* between two lines about the probe */
 
@@ -60,12 +62,23 @@ ask_before_wait(struct ask *a, void (*fn)(void *arg), void *arg)
 	a->before_wait_arg = arg;
 }
 
-/* deadline: our own; the probe's is earlier, see MARGIN_MS. */
+static int64_t
+margin_of(int64_t left)
+{
+	int64_t tenth = left / 10;
+
+	if (tenth < MARGIN_LEAST_MS)
+		return MARGIN_LEAST_MS;
+	return tenth < MARGIN_MOST_MS ? tenth : MARGIN_MOST_MS;
+}
+
+/* deadline: our own; the probe's is earlier, see margin_of. */
 static size_t
 make_request(const struct ask_question *q, char *buf, size_t size,
     int64_t deadline)
 {
 	char address[ADDRESS_MAX + 1];
+	int64_t left = deadline - clock_mono_ms();
 	struct note_question n = {
 		.id = q->id,
 		.address = address,
@@ -73,7 +86,7 @@ make_request(const struct ask_question *q, char *buf, size_t size,
 		.client = q->client,
 		.auth = q->auth,
 		.role = q->role,
-		.wait_ms = deadline - MARGIN_MS - clock_mono_ms(),
+		.wait_ms = left - margin_of(left),
 	};
 
 	if (n.wait_ms > q->wait_ms)

@@ -138,7 +138,7 @@ source_choose(const struct source_pool *pool, const char *provider,
 		    "and rests";
 	} else
 		out->why = any_rests ? "all source addresses rest" :
-		    "no source address passes preflight";
+		    "no source address has passed preflight";
 	out->reason = best != NULL || any_rests ?
 	    REASON_ALL_SOURCES_RESTING : REASON_PREFLIGHT_FAILED;
 	return false;
