@@ -276,7 +276,7 @@ report(const struct conf *conf, const struct wish *w)
 	if (status == EX_OK)
 		status = read_store(r, conf);
 	if (status == EX_OK) {
-		report_end(r);
+		report_end(r, clock_wall_ms());
 		status = show(r, w);
 	}
 	report_free(r);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/logfile.h"
+
 #define SLACK_MS	INT64_C(3600000)	/* clocks that step */
 
 enum logset_name
@@ -51,13 +53,12 @@ compare(const void *a, const void *b)
 }
 
 static bool
-known(const struct logset *s, const struct stat *st)
+known(const struct logset *s, int fd)
 {
 	size_t i;
 
 	for (i = 0; i < s->count; i++)
-		if (s->files[i].device == st->st_dev &&
-		    s->files[i].inode == st->st_ino)
+		if (logfile_same(fd, s->files[i].fd))
 			return true;
 	return false;
 }
@@ -70,14 +71,12 @@ take(struct logset *s, int fd, const char *name, bool newest,
 	struct logset_file f = { .fd = fd };
 	struct stat st;
 
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || known(s, &st)) {
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || known(s, fd)) {
 		close(fd);
 		return 0;
 	}
 	f.mtime_ms = newest ? INT64_MAX : (int64_t)st.st_mtim.tv_sec * 1000 +
 	    st.st_mtim.tv_nsec / 1000000;
-	f.device = st.st_dev;
-	f.inode = st.st_ino;
 	if (f.mtime_ms < since_ms - SLACK_MS) {
 		s->older = true;
 		close(fd);

@@ -19,7 +19,6 @@ struct logset_file {
 	int fd;
 	int64_t mtime_ms;		/* of its last line, or later; of the
 					 * log itself INT64_MAX */
-	uint64_t device, inode;
 };
 
 struct logset {

@@ -198,9 +198,10 @@ report_alarm(struct report *r, const void *data, size_t len)
 /* --- birth and death ------------------------------------------------------ */
 
 void
-report_end(struct report *r)
+report_end(struct report *r, int64_t now_ms)
 {
-	pursuit_end(r->pursuit, r->until_ms, &r->followed);
+	pursuit_end(r->pursuit, now_ms < r->until_ms ? now_ms : r->until_ms,
+	    &r->followed);
 }
 
 struct report *

@@ -88,7 +88,7 @@ bool report_add(struct report *r, const struct verdict_line *line,
 /* An item of STORE_NOTICES, as it is there. What is no alarm of this time is
  * passed over. */
 void report_alarm(struct report *r, const void *data, size_t len);
-/* The last call. */
-void report_end(struct report *r);
+/* The last call. now_ms: who was deferred shortly before it may yet come. */
+void report_end(struct report *r, int64_t now_ms);
 
 #endif

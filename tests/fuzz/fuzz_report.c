@@ -124,7 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			lf = end;
 		take(r, at, (size_t)(lf - at));
 	}
-	report_end(r);
+	report_end(r, FROM + (int64_t)size * 100000);
 	check_sums(r);
 	report_sheet(r, size % 5 + 1, &s);
 	PROPERTY(!s.failed);

@@ -42,7 +42,7 @@ begin(const char *guard)
 static void
 end_of(size_t top)
 {
-	report_end(report);
+	report_end(report, UNTIL);
 	report_sheet(report, top, &sheet);
 	ck_assert(!sheet.failed);
 }
@@ -247,6 +247,18 @@ START_TEST(more_keys_than_places_are_told)
 }
 END_TEST
 
+START_TEST(a_time_that_is_not_over_ends_now)
+{
+	begin(NULL);
+	add(0, LINE("a@x.example", "greylisted", "tempfail", "enforce"));
+	report_end(report, FROM + 60000);
+	ck_assert_uint_eq(report->followed.may_come, 1);
+	report_end(report, UNTIL + DAY);
+	ck_assert_uint_eq(report->followed.gone, 1);
+	report_free(report);
+}
+END_TEST
+
 /* --- foreign text --------------------------------------------------------- */
 
 #define EVIL	"<script>alert(1)</script>&\\\"'\\u001b[31m\\u202e\\u009b"
@@ -398,6 +410,7 @@ main(void)
 	tcase_add_loop_test(c, a_report_tells, 0, COUNT(told));
 	tcase_add_test(c, nothing_is_told_as_nothing);
 	tcase_add_test(c, more_keys_than_places_are_told);
+	tcase_add_test(c, a_time_that_is_not_over_ends_now);
 	tcase_add_loop_test(c, text_fits_the_terminal_and_commands_nothing, 0,
 	    2 * COUNT(foreign));
 	tcase_add_loop_test(c, a_page_loads_and_runs_nothing, 0,
