@@ -12,8 +12,9 @@
 #include "probe/random_name.h"
 #include "probe/reading.h"
 #include "probe/recheck.h"
+#include "probe/turns.h"
 
-#define PIECE		8	/* answers, in one callback (loop.h) */
+#define PIECES		8	/* answers, in one callback */
 #define LOOK_MAX	64	/* for one to give up */
 
 /* Waits at its test until it is answered. */
@@ -46,8 +47,7 @@ struct test {
 	enum catchall_finding finding;
 	char told[200];			/* the random name and its answer */
 	struct catchall_wait *waits;
-	bool ready;			/* known, and waits are being answered */
-	struct test *ready_prev, *ready_next;
+	struct turn turn;		/* known, and waits are being answered */
 	UT_hash_handle hh;
 };
 
@@ -58,9 +58,8 @@ struct catchall {
 	const struct rules *const *rules;
 	struct store *store;
 	struct clerk *clerk;
-	struct event *deliver;
+	struct turns *turns;		/* an answer each */
 	struct test *table;
-	struct test *ready;		/* fair: one answer each, in turn */
 };
 
 /* --- waiting ------------------------------------------------------------- */
@@ -84,54 +83,23 @@ tell(const struct catchall_wait *w)
 		    w->test->told);
 }
 
-static void
-make_ready(struct test *t)
+/* One of the waits is answered; t stays while it has its turn. */
+static bool
+test_answer(void *arg)
 {
-	if (t->ready)
-		return;
-	t->ready = true;
-	DL_APPEND2(t->owner->ready, t, ready_prev, ready_next);
-	event_active(t->owner->deliver, EV_TIMEOUT, 0);
-}
-
-static void
-test_answer(struct test *t)
-{
+	struct test *t = arg;
 	struct catchall_wait *w = t->waits;
-	catchall_done_fn *done = w->done;
-	void *arg = w->arg;
+	catchall_done_fn *done;
+	void *who;
 
+	if (w == NULL)
+		return false;
+	done = w->done;
+	who = w->arg;
 	tell(w);
 	catchall_cancel(w);
-	done(arg, t->finding);
-}
-
-/* One of the waits is answered; t stays while it is ready. */
-static void
-test_turn(struct test *t)
-{
-	struct catchall *c = t->owner;
-
-	if (t->waits != NULL)
-		test_answer(t);
-	DL_DELETE2(c->ready, t, ready_prev, ready_next);
-	t->ready = t->waits != NULL;
-	if (t->ready)
-		DL_APPEND2(c->ready, t, ready_prev, ready_next);
-}
-
-static void
-on_deliver(evutil_socket_t fd, short what, void *arg)
-{
-	struct catchall *c = arg;
-	unsigned n;
-
-	(void)fd;
-	(void)what;
-	for (n = 0; n < PIECE && c->ready != NULL; n++)
-		test_turn(c->ready);
-	if (c->ready != NULL)
-		event_active(c->deliver, EV_TIMEOUT, 0);
+	done(who, t->finding);
+	return t->waits != NULL;
 }
 
 /* --- testing ------------------------------------------------------------- */
@@ -250,7 +218,7 @@ on_answer(void *arg, const struct ask_result *r)
 	else if (t->finding != CATCHALL_UNCLEAR)
 		test_save(t, now);
 	if (t->waits != NULL)
-		make_ready(t);
+		turns_wait(t->owner->turns, &t->turn);
 }
 
 static bool
@@ -346,7 +314,7 @@ test_begin(struct test *t, const struct catchall_params *p)
 static bool
 is_unused(const struct test *t)
 {
-	return !t->under_way && !t->ready;
+	return !t->under_way && !t->turn.waits;
 }
 
 static void
@@ -375,6 +343,8 @@ test_new(struct catchall *c, const struct catchall_params *p)
 		return NULL;
 	make_room(c);
 	t->owner = c;
+	t->turn.work = test_answer;
+	t->turn.arg = t;
 	text_copy(t->domain, p->domain, sizeof t->domain);
 	text_copy(t->host, p->host, sizeof t->host);
 	t->key_len = catchall_key(t->domain, t->host, t->key);
@@ -438,7 +408,7 @@ catchall_ask(struct catchall *c, const struct catchall_params *p)
 	w->test = t;
 	DL_APPEND(t->waits, w);
 	if (!t->under_way)
-		make_ready(t);
+		turns_wait(t->owner->turns, &t->turn);
 	return w;
 }
 
@@ -452,7 +422,7 @@ catchall_forget(struct catchall *c, const char *domain)
 			continue;
 		if (t->under_way)
 			t->forgotten = true;
-		else if (domain != NULL && t->ready)
+		else if (domain != NULL && t->turn.waits)
 			t->expires_at = 0;
 		else if (domain != NULL)
 			test_free(t);
@@ -474,8 +444,8 @@ catchall_create(struct event_base *base, struct peers *peers,
 	c->rules = rules;
 	c->store = store;
 	c->clerk = clerk;
-	c->deliver = event_new(base, -1, 0, on_deliver, c);
-	if (c->deliver == NULL) {
+	c->turns = turns_create(base, PIECES);
+	if (c->turns == NULL) {
 		free(c);
 		return NULL;
 	}
@@ -492,6 +462,6 @@ catchall_destroy(struct catchall *c)
 		return;
 	HASH_ITER(hh, c->table, t, next)
 		test_free(t);
-	event_free(c->deliver);
+	turns_destroy(c->turns);
 	free(c);
 }

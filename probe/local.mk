@@ -123,6 +123,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/status.c probe/status.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
+	probe/turns.c probe/turns.h \
 	probe/flight.c \
 	probe/verifier.c probe/verifier.h probe/verifier_internal.h \
 	probe/web.c probe/web_answer.c probe/web.h probe/web_internal.h \

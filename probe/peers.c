@@ -351,12 +351,13 @@ peers_create(struct event_base *base, const struct conf *conf,
 	}
 	peers_configure(p, conf, rules);
 	p->deliver = event_new(base, -1, 0, on_deliver, p);
-	p->fail = event_new(base, -1, 0, peers_on_fail, p);
+	p->failing = turns_create(base, PIECE);
 	p->run = event_new(base, -1, 0, on_run, p);
 	p->sweep = event_new(base, -1, EV_PERSIST, on_sweep, p);
 	p->tls = tls_create();
-	if (p->deliver == NULL || p->fail == NULL || p->run == NULL ||
-	    p->sweep == NULL || p->tls == NULL || event_add(p->sweep, &minute) == -1) {
+	if (p->deliver == NULL || p->failing == NULL || p->run == NULL ||
+	    p->sweep == NULL || p->tls == NULL ||
+	    event_add(p->sweep, &minute) == -1) {
 		peers_destroy(p);
 		return NULL;
 	}
@@ -415,8 +416,7 @@ peers_destroy(struct peers *p)
 		ask_free(a);
 	if (p->deliver != NULL)
 		event_free(p->deliver);
-	if (p->fail != NULL)
-		event_free(p->fail);
+	turns_destroy(p->failing);
 	if (p->run != NULL)
 		event_free(p->run);
 	if (p->sweep != NULL)

@@ -4,8 +4,6 @@
 
 #include "probe/peers_internal.h"
 
-#define PIECE	8		/* questions, in one callback (loop.h) */
-
 /* The lists are in order, but for those in front. */
 static struct ask *
 first_until(struct ask *list, uint64_t serial)
@@ -38,40 +36,22 @@ fail_one(struct peer *peer, const struct failure *f)
 	return true;
 }
 
-static void
-peer_recover(struct peer *peer)
+static bool
+fail_piece(void *arg)
 {
-	DL_DELETE2(peer->peers->failing, peer, failing_prev, failing_next);
+	struct peer *peer = arg;
+
+	return fail_one(peer, peer->failure);
+}
+
+static void
+recover(void *arg)
+{
+	struct peer *peer = arg;
+
 	free(peer->failure);
 	peer->failure = NULL;
 	peer_run(peer);
-}
-
-static void
-fail_turn(struct peer *peer)
-{
-	struct peers *p = peer->peers;
-
-	if (!fail_one(peer, peer->failure)) {
-		peer_recover(peer);
-		return;
-	}
-	DL_DELETE2(p->failing, peer, failing_prev, failing_next);
-	DL_APPEND2(p->failing, peer, failing_prev, failing_next);
-}
-
-void
-peers_on_fail(evutil_socket_t fd, short what, void *arg)
-{
-	struct peers *p = arg;
-	unsigned n;
-
-	(void)fd;
-	(void)what;
-	for (n = 0; n < PIECE && p->failing != NULL; n++)
-		fail_turn(p->failing);
-	if (p->failing != NULL)
-		event_active(p->fail, EV_TIMEOUT, 0);
 }
 
 /* For want of memory, all in one piece. */
@@ -107,9 +87,10 @@ peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
 	f->has_reply = reply != NULL;
 	if (reply != NULL)
 		f->reply = *reply;
-	if (peer->failure == NULL)
-		DL_APPEND2(p->failing, peer, failing_prev, failing_next);
 	free(peer->failure);
 	peer->failure = f;
-	event_active(p->fail, EV_TIMEOUT, 0);
+	peer->failing.work = fail_piece;
+	peer->failing.over = recover;
+	peer->failing.arg = peer;
+	turns_wait(p->failing, &peer->failing);
 }

@@ -10,6 +10,7 @@
 #include "probe/counters.h"
 #include "probe/peers.h"
 #include "probe/session.h"
+#include "probe/turns.h"
 
 struct line;
 struct peer;
@@ -69,8 +70,8 @@ struct peer {
 	struct peers *peers;
 	struct ask *waiting;		/* those asked again go first, by nr */
 	struct ask *alone;		/* wait for a session each of their own */
-	struct failure *failure;	/* in peers->failing; or NULL */
-	struct peer *failing_prev, *failing_next;
+	struct failure *failure;	/* it waits in peers->failing; or NULL */
+	struct turn failing;
 	struct line *lines;		/* idle ones first */
 	unsigned line_count;
 	unsigned sessions_max, asks_max;
@@ -90,11 +91,10 @@ struct peers {
 	struct hostmem *memory;
 	struct peer *table;
 	struct peer *queue;		/* fair: one session each, in turn */
-	struct peer *failing;		/* fair: some questions each, in turn */
+	struct turns *failing;		/* a question each */
 	struct ask *done;
 	uint64_t serial;
 	struct event *deliver;
-	struct event *fail;
 	struct event *run;
 	struct event *sweep;
 	struct peers_stats stats;
@@ -119,7 +119,6 @@ struct ask *peer_first(const struct peer *peer);
  */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
     const struct reply *reply);
-void peers_on_fail(evutil_socket_t fd, short what, void *arg);
 
 /* peers.c */
 /* How many sessions there may be to it at one time. */

@@ -8,9 +8,10 @@
 #include "common/table.h"
 #include "common/text.h"
 #include "probe/routes.h"
+#include "probe/turns.h"
 
 #define LINES_MAX	4096	/* octets of the story of one lookup */
-#define PIECE		4	/* answers, in one callback (loop.h) */
+#define PIECES		4	/* answers, in one callback */
 #define LOOK_MAX	64	/* for one to give up */
 
 /* Waits at its entry until it is answered. */
@@ -34,24 +35,22 @@ struct entry {
 	struct resolver_query *query;
 	struct route_wait *waits;
 	bool listed;			/* in the table; else in gone */
-	bool ready;			/* known, and waits are being answered */
+	struct turn turn;		/* known, and waits are being answered */
 	int64_t learned_ms, expires_ms;
 	enum verdict_reason reason;
 	struct mx_route route;
 	char *lines;			/* as told: the time, the text, NUL */
 	size_t lines_len;
 	struct entry *prev, *next;		/* of gone */
-	struct entry *ready_prev, *ready_next;
 	UT_hash_handle hh;
 };
 
 struct routes {
 	struct event_base *base;
 	struct resolver *resolver;
-	struct event *deliver;
+	struct turns *turns;		/* an answer each */
 	struct entry *table;		/* in the order of learning */
 	struct entry *gone;
-	struct entry *ready;		/* fair: one answer each, in turn */
 };
 
 /* --- entries ------------------------------------------------------------- */
@@ -71,7 +70,7 @@ entry_free(struct entry *e)
 static bool
 is_unused(const struct entry *e)
 {
-	return e->query == NULL && e->waits == NULL && !e->ready;
+	return e->query == NULL && e->waits == NULL && !e->turn.waits;
 }
 
 static void
@@ -153,58 +152,32 @@ route_cancel(struct route_wait *w)
 	wait_free(w);
 }
 
-static void
-make_ready(struct entry *e)
+/* One of the waits is answered; e stays while it has its turn. */
+static bool
+entry_answer(void *arg)
 {
-	if (e->ready)
-		return;
-	e->ready = true;
-	DL_APPEND2(e->routes->ready, e, ready_prev, ready_next);
-	event_active(e->routes->deliver, EV_TIMEOUT, 0);
-}
-
-/* One of the waits is answered; e stays while it is ready. */
-static void
-entry_answer(struct entry *e)
-{
+	struct entry *e = arg;
 	struct route_wait *w = e->waits;
-	resolver_done_fn *done = w->done;
-	void *arg = w->arg;
+	resolver_done_fn *done;
+	void *who;
 
+	if (w == NULL)
+		return false;
+	done = w->done;
+	who = w->arg;
 	tell_lines(w);
 	wait_free(w);
-	done(arg, e->reason, &e->route);
+	done(who, e->reason, &e->route);
+	return e->waits != NULL;
 }
 
 static void
-entry_turn(struct entry *e)
+entry_answered(void *arg)
 {
-	struct routes *r = e->routes;
+	struct entry *e = arg;
 
-	if (e->waits != NULL)
-		entry_answer(e);
-	DL_DELETE2(r->ready, e, ready_prev, ready_next);
-	if (e->waits != NULL) {
-		DL_APPEND2(r->ready, e, ready_prev, ready_next);
-		return;
-	}
-	e->ready = false;
 	if (!e->listed)
 		entry_free(e);
-}
-
-static void
-on_deliver(evutil_socket_t fd, short what, void *arg)
-{
-	struct routes *r = arg;
-	unsigned n;
-
-	(void)fd;
-	(void)what;
-	for (n = 0; n < PIECE && r->ready != NULL; n++)
-		entry_turn(r->ready);
-	if (r->ready != NULL)
-		event_active(r->deliver, EV_TIMEOUT, 0);
 }
 
 /* That it does not exist is believed for no longer than its verdict is. */
@@ -230,7 +203,7 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 	e->learned_ms = clock_mono_ms();
 	e->expires_ms = e->learned_ms + lifetime_s(reason, route->ttl_s) * 1000;
 	if (e->waits != NULL)
-		make_ready(e);
+		turns_wait(e->routes->turns, &e->turn);
 	if (reason == REASON_DNS_FAILURE || !e->listed)
 		entry_forget(e);
 }
@@ -264,6 +237,9 @@ entry_new(struct routes *r, const char *domain)
 		return NULL;
 	make_room(r);
 	e->routes = r;
+	e->turn.work = entry_answer;
+	e->turn.over = entry_answered;
+	e->turn.arg = e;
 	text_copy(e->domain, domain, sizeof e->domain);
 	HASH_ADD_STR(r->table, domain, e);
 	if (!TABLE_HAS(e)) {
@@ -311,7 +287,7 @@ routes_mail(struct routes *r, const char *domain, routes_tell_fn *tell,
 	DL_APPEND(w->entry->waits, w);
 	w->remembered = w->entry->query == NULL;
 	if (w->remembered)
-		make_ready(w->entry);
+		turns_wait(r->turns, &w->entry->turn);
 	return w;
 }
 
@@ -343,8 +319,8 @@ routes_create(struct event_base *base, struct resolver *resolver)
 		return NULL;
 	r->base = base;
 	r->resolver = resolver;
-	r->deliver = event_new(base, -1, 0, on_deliver, r);
-	if (r->deliver == NULL) {
+	r->turns = turns_create(base, PIECES);
+	if (r->turns == NULL) {
 		free(r);
 		return NULL;
 	}
@@ -363,6 +339,6 @@ routes_destroy(struct routes *r)
 		entry_free(e);
 	DL_FOREACH_SAFE(r->gone, e, next)
 		entry_free(e);
-	event_free(r->deliver);
+	turns_destroy(r->turns);
 	free(r);
 }
