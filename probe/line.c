@@ -108,7 +108,6 @@ line_takes_behind(struct line *line, struct ask *a)
 	char text[128];
 	bool taken;
 
-	line_charge(line, line->ask);
 	line->saying = a;
 	taken = session_ask_behind(line->session, &a->rcpt);
 	line->saying = NULL;
@@ -212,6 +211,7 @@ line_ask(struct line *line)
 	evtimer_del(line->linger);
 	session_ask(line->session, &line->ask->rcpt);
 	if (group) {
+		line_charge(line, line->ask);
 		ask_behind(line);
 		session_uncork(line->session);
 	}
