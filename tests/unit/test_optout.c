@@ -189,10 +189,10 @@ START_TEST(what_is_shown_is_plain_and_cut)
 
 	len = (size_t)snprintf(text, sizeof text, "From: a@b.example\n"
 	    "Message-ID: <x\x1b[31m@b.example>\nSubject: \xff\\\n\n");
-	memset(text + len, 'x', sizeof text - len);
+	memset(text + len, 'v', sizeof text - len);
 	optout_read(text, sizeof text, ID, &o);
 	ck_assert_str_eq(o.id, "<x?[31m@b.example>");
-	ck_assert_msg(strncmp(o.excerpt, "??: xxx", 7) == 0, "%.20s",
+	ck_assert_msg(strncmp(o.excerpt, "??: vvv", 7) == 0, "%.20s",
 	    o.excerpt);
 	ck_assert_uint_le(strlen(o.excerpt), COMPLAINT_TEXT_MAX);
 	ck_assert_ptr_null(strchr(o.excerpt, '\\'));
