@@ -10,6 +10,7 @@
 #define SHARD_ASKS	64	/* questions under way on one */
 #define SHARDS_MAX	128
 #define PIECE		8	/* questions that waited, in one callback */
+#define PAUSE		256	/* questions, until another shard is tried */
 
 struct spot {
 	struct dns_shard *shard;
@@ -32,7 +33,8 @@ struct dns_channel {
 	int64_t timeout_ms;
 	int tries;
 	struct spot spots[SHARDS_MAX];
-	unsigned count, max;		/* of them */
+	unsigned count;			/* of them */
+	unsigned pause;			/* one could not be made */
 	struct question *waiting;
 	struct event *pump;
 	struct event *reaper;		/* frees a retired channel from the loop */
@@ -68,15 +70,19 @@ servers_csv(const struct resolver_params *p)
 
 /* --- shards -------------------------------------------------------------- */
 
-/* Where one fails, those that there are have to do. */
+/* Where one fails, those that there are have to do for a while. */
 static bool
 add_shard(struct dns_channel *ch)
 {
-	struct dns_shard *sh = dns_shard_new(ch->base, ch->servers,
-	    ch->timeout_ms, ch->tries);
+	struct dns_shard *sh;
 
+	if (ch->pause > 0) {
+		ch->pause--;
+		return false;
+	}
+	sh = dns_shard_new(ch->base, ch->servers, ch->timeout_ms, ch->tries);
 	if (sh == NULL) {
-		ch->max = ch->count;
+		ch->pause = PAUSE;
 		return false;
 	}
 	ch->spots[ch->count++].shard = sh;
@@ -92,7 +98,7 @@ free_spot(struct dns_channel *ch)
 	for (i = 0; i < ch->count; i++)
 		if (ch->spots[i].asked < SHARD_ASKS)
 			return &ch->spots[i];
-	if (ch->count < ch->max && add_shard(ch))
+	if (ch->count < SHARDS_MAX && add_shard(ch))
 		return &ch->spots[ch->count - 1];
 	return NULL;
 }
@@ -228,7 +234,6 @@ dns_channel_new(struct event_base *base, const struct resolver_params *p)
 	ch->base = base;
 	ch->timeout_ms = p->timeout_ms;
 	ch->tries = p->tries;
-	ch->max = SHARDS_MAX;
 	ch->pump = event_new(base, -1, 0, on_pump, ch);
 	ch->reaper = event_new(base, -1, 0, on_reap, ch);
 	if (p->server_count > 0)
