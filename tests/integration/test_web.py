@@ -102,6 +102,12 @@ class WebCase(unittest.TestCase):
     def metrics(self, site):
         return parse_metrics(self.ask(site.network.address(50)).text)[0]
 
+    @staticmethod
+    def taken(host):
+        """Another program's listener; a connection of an earlier test of
+        this place may still be in TIME-WAIT, which is no reason to fail."""
+        return socket.create_server((host, PORT))
+
     def listens(self, host):
         with socket.socket() as sock:
             sock.settimeout(60)
@@ -392,9 +398,7 @@ class Places(WebCase):
     def test_a_place_that_is_taken_leaves_the_old_in_force(self):
         site = self.site()
         one, two = (site.network.address(n) for n in (50, 51))
-        with socket.socket() as taken:
-            taken.bind((two, PORT))
-            taken.listen()
+        with self.taken(two):
             self.place(site, two)
             answer = self.reload(site)
             self.assertEqual(answer["result"], "error")
@@ -407,9 +411,7 @@ class Places(WebCase):
         site = self.site()
         two = site.network.address(51)
         site.guard.stop()
-        with socket.socket() as taken:
-            taken.bind((two, PORT))
-            taken.listen()
+        with self.taken(two):
             self.place(site, site.network.address(50), two)
             done = subprocess.run(
                 setpriv(PROBE_UID, SHARED_GID)
