@@ -133,8 +133,8 @@ def rows():
                 states = GOOD
             # Pipelined, the second comes where RCPT's reply is awaited: for
             # any name, if it is not read with that.
-            if answer.startswith("twice") and step == "mail" and \
-                    "pipelining" in before:
+            if answer.startswith("twice") and \
+                    where == "MAIL, pipelined":
                 states = states | {"risky"}
             yield (f"{says} at {where}", " ".join((
                 before, step, answer.replace("{code}", str(code)),
