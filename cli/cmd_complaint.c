@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "cli/logfile.h"
-#include "cli/logline.h"
+#include "cli/logread.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/talk.h"
@@ -74,52 +73,75 @@ struct listing {
 	unsigned count, bad;
 };
 
-/* The newest verdicts on the domain, by their ids. */
-static unsigned
-find_in(int fd, const struct logfilter *f, struct jval *ids, unsigned most)
+struct finding {
+	struct logfilter filter;
+	char ids[LINES_MAX][VERDICT_ID_SIZE];	/* the oldest first */
+	size_t count;
+};
+
+static bool
+read_line(const struct finding *f, const struct logfile_line *text,
+    struct logline *line)
 {
-	struct logfile *l = logfile_new(fd);
-	struct logfile_line text;
-	struct logline line;
-	unsigned n = 0;
-
-	while (l != NULL && n < most && logfile_previous(l, &text)) {
-		if (!logfilter_may_match(f, text.text, text.len) ||
-		    !logline_read(text.text, text.len, &line))
-			continue;
-		if (logfilter_match(f, &line.verdict) &&
-		    line.verdict.id != NULL) {
-			struct jval *o = jval_object();
-
-			if (jval_put_text(o, "id", line.verdict.id) &&
-			    jval_add(ids, o))
-				n++;
-		}
-		logline_clear(&line);
-	}
-	logfile_free(l);
-	return n;
+	if (!logfilter_may_match(&f->filter, text->text, text->len) ||
+	    !logline_read(text->text, text->len, line))
+		return false;
+	if (logfilter_match(&f->filter, &line->verdict) &&
+	    line->verdict.id != NULL && verdict_id_is(line->verdict.id))
+		return true;
+	logline_clear(line);
+	return false;
 }
 
+static bool
+fits(void *arg, const struct logfile_line *text)
+{
+	struct logline line;
+	bool ok = read_line(arg, text, &line);
+
+	if (ok)
+		logline_clear(&line);
+	return ok;
+}
+
+static bool
+take_line(void *arg, const struct logfile_line *text)
+{
+	struct finding *f = arg;
+	struct logline line;
+
+	if (read_line(f, text, &line)) {
+		(void)snprintf(f->ids[f->count++], VERDICT_ID_SIZE, "%s",
+		    line.verdict.id);
+		logline_clear(&line);
+	}
+	return f->count < LINES_MAX;
+}
+
+/* The newest verdicts on the domain, by their ids, the newest first. */
 static struct jval *
 verdicts_on(const struct conf *conf, const char *about)
 {
 	struct jval *ids = jval_array();
-	struct logfilter f;
-	struct logfiles files;
+	struct finding f = { .count = 0 };
 	char what[COMPLAINT_SHORT_MAX + 4];
-	unsigned n = 0;
-	size_t i;
+	struct logread r;
 
-	memset(&f, 0, sizeof f);
 	(void)snprintf(what, sizeof what, "@%s", about + (about[0] == '.'));
 	if (ids == NULL || conf->log.verdicts[0] == '\0' ||
-	    !logfilter_address(&f, what))
+	    !logfilter_address(&f.filter, what))
 		return ids;
-	(void)logfiles_open(&files, conf->log.verdicts);
-	for (i = 0; i < files.count && n < LINES_MAX; i++)
-		n += find_in(files.fds[i], &f, ids, LINES_MAX - n);
-	logfiles_close(&files);
+	(void)logread_open(&r, conf->log.verdicts, 0);
+	(void)logread_last(&r, LINES_MAX, fits, take_line, &f);
+	logread_close(&r);
+	while (f.count > 0) {
+		struct jval *o = jval_object();
+
+		if (jval_put_text(o, "id", f.ids[--f.count]))
+			(void)jval_add(ids, o);
+		else
+			jval_free(o);
+	}
 	return ids;
 }
 

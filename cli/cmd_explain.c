@@ -10,8 +10,7 @@
 #include <time.h>
 
 #include "cli/known.h"
-#include "cli/logfile.h"
-#include "cli/logline.h"
+#include "cli/logread.h"
 #include "cli/options.h"
 #include "cli/override_tell.h"
 #include "cli/out.h"
@@ -41,50 +40,54 @@ struct story {
 
 /* --- finding ------------------------------------------------------------ */
 
-static bool
-search_file(int fd, const struct logfilter *f, struct logline *out)
-{
-	struct logfile *l = logfile_new(fd);
-	struct logfile_line line;
-	bool found = false;
+struct search {
+	const struct logfilter *filter;
+	struct logline *out;
+};
 
-	while (l != NULL && !found && logfile_previous(l, &line)) {
-		if (!logfilter_may_match(f, line.text, line.len) ||
-		    !logline_read(line.text, line.len, out))
-			continue;
-		found = logfilter_match(f, &out->verdict);
-		if (!found)
-			logline_clear(out);
-	}
-	if (l == NULL || logfile_error(l) != 0)
-		out_warn("the verdict log cannot be read: %s",
-		    strerror(l == NULL ? ENOMEM : logfile_error(l)));
-	logfile_free(l);
+static bool
+fits(void *arg, const struct logfile_line *line)
+{
+	struct search *s = arg;
+	bool found;
+
+	if (!logfilter_may_match(s->filter, line->text, line->len) ||
+	    !logline_read(line->text, line->len, s->out))
+		return false;
+	found = logfilter_match(s->filter, &s->out->verdict);
+	logline_clear(s->out);
 	return found;
 }
 
-/* The newest line that fits; EX_OK, NOT_FOUND, or another, which is said. */
-static int
-search(const struct conf *conf, const struct logfilter *f, struct logline *out)
+static bool
+take_line(void *arg, const struct logfile_line *line)
 {
-	const char *path = conf->log.verdicts;
-	struct logfiles files;
-	bool found = false;
-	size_t i;
-	int error;
+	struct search *s = arg;
 
-	if (path[0] == '\0')
+	return logline_read(line->text, line->len, s->out);
+}
+
+/*
+ * The newest line that fits; EX_OK, NOT_FOUND, or another, which is said.
+ * again: one that was being written then.
+ */
+static int
+search(const struct conf *conf, const struct logfilter *f, bool again,
+    struct logline *out)
+{
+	struct search s = { f, out };
+	struct logread r;
+	int status, error;
+
+	if (conf->log.verdicts[0] == '\0')
 		return NOT_FOUND;
-	error = logfiles_open(&files, path);
-	if (error != 0)
-		out_warn("verdict log %s: %s%s", path, strerror(error),
-		    error == EACCES ? "; run this as root" : "");
-	for (i = 0; i < files.count && !found; i++)
-		found = search_file(files.fds[i], f, out);
-	logfiles_close(&files);
-	if (found)
-		return EX_OK;
-	return error == 0 ? NOT_FOUND : error == EACCES ? EX_NOPERM : EX_IOERR;
+	error = logread_open(&r, conf->log.verdicts, again ?
+	    LOGSET_LOG_ALONE : 0);
+	status = logread_last(&r, 1, fits, take_line, &s);
+	logread_close(&r);
+	if (out->object != NULL || status != EX_OK)
+		return status;
+	return error != EX_OK ? error : NOT_FOUND;
 }
 
 static void
@@ -285,16 +288,15 @@ by_id(const struct conf *conf, const char *id, struct story *s)
 	int status, tries = 0;
 
 	do
-		status = search(conf, &f, &s->decision);
+		status = search(conf, &f, tries > 0, &s->decision);
 	while (status == NOT_FOUND && conf->log.verdicts[0] != '\0' &&
 	    wait_for_late(&tries));
 	if (status == NOT_FOUND && conf->log.verdicts[0] == '\0')
 		out_warn("no verdict log is kept; set log.verdicts, or explain "
 		    "the address");
 	else if (status == NOT_FOUND)
-		out_warn("%s is neither in %s nor in %s.1; look into older "
-		    "ones, or explain the address", id, conf->log.verdicts,
-		    conf->log.verdicts);
+		out_warn("%s is neither in %s nor in its rotated files; "
+		    "explain the address", id, conf->log.verdicts);
 	if (status != EX_OK)
 		return status;
 	text = s->decision.verdict.address;
@@ -313,7 +315,7 @@ look(const struct conf *conf, const struct logfilter *f,
 		(void)talk_store_error(conf, s->status);
 	if (s->status == STORE_OK && (s->known.have || s->overridden))
 		return EX_OK;
-	return search(conf, f, &s->decision);
+	return search(conf, f, !first, &s->decision);
 }
 
 static int

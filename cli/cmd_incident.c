@@ -7,8 +7,7 @@
 #include <sysexits.h>
 
 #include "cli/incident.h"
-#include "cli/logfile.h"
-#include "cli/logline.h"
+#include "cli/logread.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/talk.h"
@@ -17,8 +16,6 @@
 
 #define HOUR_MS		INT64_C(3600000)
 #define HOURS_DEFAULT	24
-/* Lines are in order of time but for those of some seconds. */
-#define SLACK_MS	INT64_C(120000)
 
 enum { HOURS, SOURCE, AT, JSON };
 static const struct option_row rows[] = {
@@ -89,95 +86,49 @@ take_notice(void *arg, const void *key, size_t key_len, const void *data,
 
 /* --- the verdict log ------------------------------------------------------ */
 
-struct reading {
-	struct incident *incident;
-	const char *path;
-	int64_t from_ms;
-	int64_t oldest_ms;		/* 0: no line was read */
-	uint64_t alien;
-};
-
-/* False: everything further back is older, or memory is short. */
 static bool
-take_line(struct reading *r, const struct logfile_line *text, bool *ok)
+take_verdict(void *arg, const struct verdict_line *v,
+    const struct jval *evidence)
 {
-	struct logline line;
-	int64_t at;
+	return incident_add(arg, v, evidence);
+}
 
-	*ok = true;
-	if (!logline_read(text->text, text->len, &line)) {
-		r->alien++;
-		return true;
+static void
+warn_of_gaps(const struct logread *r, const struct logread_span *span)
+{
+	char at[TIMES_LOCAL_SIZE];
+
+	if (span->oldest_ms > span->from_ms) {
+		times_local(span->oldest_ms / 1000, at);
+		out_warn("the verdict log and its rotated files reach back to "
+		    "%s only", at);
 	}
-	at = line.verdict.time_ms;
-	if (r->oldest_ms == 0 || at < r->oldest_ms)
-		r->oldest_ms = at;
-	*ok = incident_add(r->incident, &line.verdict,
-	    jval_get(line.object, "evidence"));
-	logline_clear(&line);
-	return *ok && at >= r->from_ms - SLACK_MS;
+	if (span->alien > 0)
+		out_warn("%llu lines of the verdict log are none of ours",
+		    (unsigned long long)span->alien);
+	logfile_tell_too_long(r->too_long, r->path);
 }
 
 static int
-read_file(struct reading *r, int fd, bool *more)
+read_log(struct incident *incident, const char *path, int64_t from_ms)
 {
-	struct logfile *l = logfile_new(fd);
-	struct logfile_line line;
-	bool ok = l != NULL;
-	int error;
+	struct logread_span span = { .from_ms = from_ms,
+	    .take = take_verdict, .arg = incident };
+	struct logread r;
+	int status;
 
-	*more = true;
-	while (ok && *more && logfile_previous(l, &line))
-		*more = take_line(r, &line, &ok);
-	error = ok ? logfile_error(l) : 0;
-	if (ok)
-		logfile_tell_too_long(l, r->path);
-	logfile_free(l);
-	if (!ok)
-		return out_no_memory();
-	if (error == 0)
-		return EX_OK;
-	out_warn("verdict log %s: %s", r->path, strerror(error));
-	return EX_IOERR;
-}
-
-static int
-read_log(struct reading *r)
-{
-	struct logfiles files;
-	int error, status = EX_OK;
-	bool more = true;
-	size_t i;
-
-	if (r->path[0] == '\0') {
+	if (path[0] == '\0') {
 		out_warn("no verdict log is kept (log.verdicts is empty): "
 		    "only changes are known");
 		return EX_OK;
 	}
-	if ((error = logfiles_open(&files, r->path)) != 0) {
-		out_warn("verdict log %s: %s%s", r->path, strerror(error),
-		    error == EACCES ? "; run this as root" : "");
-		status = error == EACCES ? EX_NOPERM : EX_IOERR;
-	}
-	for (i = 0; i < files.count && status == EX_OK && more; i++)
-		status = read_file(r, files.fds[i], &more);
-	logfiles_close(&files);
+	status = logread_open(&r, path, from_ms);
+	if (status == EX_OK)
+		status = logread_verdicts(&r, &span);
+	if (status == EX_OK)
+		warn_of_gaps(&r, &span);
+	logread_close(&r);
 	return status;
-}
-
-static void
-warn_of_gaps(const struct reading *r)
-{
-	char at[TIMES_LOCAL_SIZE];
-
-	if (r->oldest_ms > r->from_ms) {
-		times_local(r->oldest_ms / 1000, at);
-		out_warn("the verdict log and its FILE.1 reach back to %s "
-		    "only", at);
-	}
-	if (r->alien > 0)
-		out_warn("%llu lines of the verdict log are none of ours",
-		    (unsigned long long)r->alien);
 }
 
 /* --- the report ----------------------------------------------------------- */
@@ -208,29 +159,25 @@ gather(const struct conf *conf, const struct wish *wish, struct store *store,
 	    NULL;
 	int64_t until = wish->at_ms != 0 ? wish->at_ms : cause != NULL ?
 	    cause->time_ms : clock_wall_ms();
-	struct reading r = { .path = conf->log.verdicts,
-	    .from_ms = until - wish->hours * HOUR_MS };
-	struct taking t = { .ok = true };
+	int64_t from = until - wish->hours * HOUR_MS;
+	struct incident *incident = incident_new(from, until,
+	    wish->source[0] != '\0' ? wish->source : NULL);
+	struct taking t = { .incident = incident, .ok = true };
 	int status;
 
-	r.incident = incident_new(r.from_ms, until,
-	    wish->source[0] != '\0' ? wish->source : NULL);
-	if (r.incident == NULL)
+	if (incident == NULL)
 		return out_no_memory();
 	/* A listing of long before does not end this time. */
-	if (cause != NULL && cause->time_ms < r.from_ms)
+	if (cause != NULL && cause->time_ms < from)
 		cause = NULL;
-	t.incident = r.incident;
-	status = read_log(&r);
+	status = read_log(incident, conf->log.verdicts, from);
 	if (status == EX_OK && store != NULL)
 		(void)store_walk_items(store, STORE_NOTICES, take_notice, &t);
 	if (!t.ok)
 		status = out_no_memory();
-	if (status == EX_OK) {
-		warn_of_gaps(&r);
-		status = show(r.incident, cause, wish->json);
-	}
-	incident_free(r.incident);
+	if (status == EX_OK)
+		status = show(incident, cause, wish->json);
+	incident_free(incident);
 	return status;
 }
 
@@ -313,9 +260,9 @@ const struct command cmd_incident = {
 	.name = "incident",
 	.synopsis = "[--hours NUMBER] [--source ADDRESS] [--at TIME] [--json]",
 	.help = "the hours before a listing, and what to review",
-	.more = "Counted from the verdict log and its FILE.1, with what the "
-	    "store knows of\nlistings, sources, breakers and ramps. No daemon "
-	    "is needed.",
+	.more = "Counted from the verdict log and all its rotated files, also "
+	    "those of gzip, with\nwhat the store knows of listings, sources, "
+	    "breakers and ramps. No daemon is\nneeded.",
 	.options = rows,
 	.least = 0,
 	.most = 0,

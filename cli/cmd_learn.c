@@ -17,6 +17,7 @@
 #include "cli/dsn.h"
 #include "cli/learned.h"
 #include "cli/logfile.h"
+#include "cli/logset.h"
 #include "cli/maillog.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -148,109 +149,162 @@ keep_place(struct learning *l, const char *path, const char *place)
 	return EX_IOERR;
 }
 
+/*
+ * Kept as "1a2b3c4d at 4711 of 1763800000": logfile_mark of the file that was
+ * read, in hex; how far, in octets of plain text; and when it was last written
+ * to, in wall seconds. Not the inode: packing and copytruncate change it, and
+ * the next file may be given the same.
+ */
 struct place {
-	uint64_t dev, ino;
-	int64_t at;
+	uint32_t mark;
+	int64_t at, written;
 };
 
-/* Zero: none is known. */
-static struct place
-last_place(const struct conf *conf, const char *path)
+/* False: none is known. */
+static bool
+last_place(const struct conf *conf, const char *path, struct place *p)
 {
-	struct place p = { 0, 0, 0 };
 	struct store *store;
 	char key[STORE_ITEM_KEY_MAX + 1];
 	void *data = NULL;
 	size_t len;
+	bool known;
 
 	(void)snprintf(key, sizeof key, "f%s", path);
-	if (talk_store(conf, &store) == STORE_OK && store_get_item(store,
+	known = talk_store(conf, &store) == STORE_OK && store_get_item(store,
 	    STORE_OUTCOMES, key, strlen(key), &data, &len) == STORE_OK &&
-	    (sscanf(data, "%" SCNu64 ":%" SCNu64 ":%" SCNd64, &p.dev, &p.ino,
-	    &p.at) != 3 || p.at < 0))
-		p = (struct place){ 0, 0, 0 };
+	    sscanf(data, "%" SCNx32 " at %" SCNd64 " of %" SCNd64, &p->mark,
+	    &p->at, &p->written) == 3 && p->at >= 0 && p->written >= 0 &&
+	    p->written <= INT64_MAX / 1000;
 	free(data);
 	store_close(store);
-	return p;
+	return known;
 }
 
 static int
-keep(struct learning *l, const char *path, const struct stat *st, off_t at)
+keep(struct learning *l, const char *path, const struct place *p)
 {
 	char text[80];
 
-	(void)snprintf(text, sizeof text, "%" PRIu64 ":%" PRIu64 ":%" PRId64,
-	    (uint64_t)st->st_dev, (uint64_t)st->st_ino, (int64_t)at);
+	(void)snprintf(text, sizeof text, "%08" PRIx32 " at %" PRId64 " of %"
+	    PRId64, p->mark, p->at, p->written);
 	return keep_place(l, path, text);
 }
 
-/* Reads fd from at on; the place is that of path. */
+/* Reads f from at on; the place is that of path. */
 static int
-learn_file(struct learning *l, const char *path, int fd,
-    const struct stat *st, off_t at)
+read_on(struct learning *l, const char *path, struct logfile *f,
+    struct place *p)
 {
-	struct logfile *file = logfile_new(fd);
 	struct logfile_line line;
 	uint64_t n = 0;
 	int error = EX_OK;
 
-	if (file == NULL)
-		return out_no_memory();
-	logfile_seek(file, at);
-	while (error == EX_OK && logfile_next(file, &line)) {
+	logfile_seek(f, p->at);
+	while (error == EX_OK && logfile_next(f, &line)) {
 		if (!learn_line(l, line.text, line.len))
 			break;
-		at = line.at + (off_t)line.len + 1;
+		p->at = line.at + (off_t)line.len + 1;
 		if (++n % PLACE_LINES == 0)
-			error = keep(l, path, st, at);
+			error = keep(l, path, p);
 	}
-	logfile_tell_too_long(file, path);
-	if (logfile_error(file) != 0) {
-		out_warn("%s: %s", path, strerror(logfile_error(file)));
-		error = EX_IOERR;
+	return error == EX_OK ? keep(l, path, p) : error;
+}
+
+/* A damaged rotated file must not keep the later ones from being read. */
+static void
+tell_of_file(const struct logfile *f, const char *name, const char *path)
+{
+	int error = logfile_error(f);
+
+	if (error != 0)
+		out_warn("%s: %s; read up to there", name, error == EBADMSG ?
+		    "damaged" : strerror(error));
+	logfile_tell_too_long(logfile_too_long(f), path);
+}
+
+static int
+learn_file(struct learning *l, const char *path, const struct logset_file *f,
+    int64_t at)
+{
+	struct logfile *file = logfile_new(f->fd);
+	struct place p = { .at = at };
+	struct stat st;
+	int error = EX_OK;
+
+	if (file == NULL)
+		return out_no_memory();
+	/* A file with no line yet has nothing to remember it by. */
+	if (fstat(f->fd, &st) == 0 && logfile_mark(file, &p.mark)) {
+		p.written = (int64_t)st.st_mtim.tv_sec;
+		error = read_on(l, path, file, &p);
 	}
+	tell_of_file(file, f->name, path);
 	logfile_free(file);
-	if (error == EX_OK)
-		error = keep(l, path, st, at);
 	return l->error != EX_OK ? l->error : error;
 }
 
 static bool
-is_at(const struct place *p, const struct stat *st)
+is_at(const struct logset_file *f, const struct place *p)
 {
-	return p->ino == (uint64_t)st->st_ino &&
-	    p->dev == (uint64_t)st->st_dev && p->at <= st->st_size;
+	struct logfile *file = logfile_new(f->fd);
+	struct stat st;
+	uint32_t mark;
+	bool is = file != NULL && logfile_mark(file, &mark) &&
+	    mark == p->mark && (logfile_packed(file) ||
+	    (fstat(f->fd, &st) == 0 && p->at <= st.st_size));
+
+	logfile_free(file);
+	return is;
+}
+
+static int
+learn_set(struct learning *l, const char *path, const struct logset *s,
+    const struct place *p)
+{
+	int error = EX_OK;
+	int64_t at = 0;
+	size_t i = s->count;
+
+	while (i > 0 && !is_at(&s->files[i - 1], p))
+		i--;
+	/* Where it ended; or it is gone, and all that came since is read. */
+	if (i > 0) {
+		i--;
+		at = p->at;
+	}
+	for (; i < s->count && error == EX_OK; i++) {
+		error = learn_file(l, path, &s->files[i], at);
+		at = 0;
+	}
+	return error;
 }
 
 /*
- * Rotation has put what was not read yet into PATH.1; a file that is another
- * one, or shorter than what was read of it, is read from its start.
+ * What was not read yet may have been rotated any number of times. With no
+ * place, the file alone is read, from its start.
  */
 static int
 learn_files(struct learning *l, const struct conf *conf, const char *path)
 {
-	struct place p = last_place(conf, path);
-	struct logfiles files;
-	int error = logfiles_open(&files, path);
-	struct stat st;
-	size_t i;
+	struct place p = { .at = 0 };
+	bool known = last_place(conf, path, &p);
+	struct logset set;
+	char *name;
+	int error = logset_open(&set, path, known ? p.written * 1000 :
+	    LOGSET_LOG_ALONE, &name);
 
-	if (error != 0 || files.count == 0) {
-		out_warn("%s: %s", path, error != 0 ? strerror(error) :
-		    "there is no such file, or it is no regular one");
-		logfiles_close(&files);
-		return EX_NOINPUT;
+	if (error != 0 || set.count == 0) {
+		out_warn("%s: %s", name != NULL ? name : path, error != 0 ?
+		    strerror(error) : "there is no such file, or it is no "
+		    "regular one");
+		error = EX_NOINPUT;
+	} else {
+		logset_warn(&set, path);
+		error = learn_set(l, path, &set, &p);
 	}
-	error = EX_OK;
-	for (i = files.count; i-- > 0 && error == EX_OK;) {
-		if (fstat(files.fds[i], &st) == -1)
-			error = EX_IOERR;
-		else if (is_at(&p, &st))
-			error = learn_file(l, path, files.fds[i], &st, p.at);
-		else if (i == 0)
-			error = learn_file(l, path, files.fds[i], &st, 0);
-	}
-	logfiles_close(&files);
+	logset_close(&set);
+	free(name);
 	return error;
 }
 
@@ -373,8 +427,9 @@ const struct command cmd_learn = {
 	.synopsis = "[--quiet] [FILE | --dsn] | --report [--json]",
 	.help = "learn from what became of your own mail",
 	.more = "Reads lines of Postfix's or Sendmail's log, from FILE where "
-	    "it stopped the last\ntime, or from standard input. --report: how "
-	    "far the verdicts of the last 30 days\nwere right.",
+	    "it stopped the last\ntime, over any rotation since, or from "
+	    "standard input. --report: how far the verdicts\nof the last 30 "
+	    "days were right.",
 	.options = rows,
 	.least = 0,
 	.most = 1,

@@ -10,8 +10,7 @@
 
 #include "cli/counts.h"
 #include "cli/follow.h"
-#include "cli/logfile.h"
-#include "cli/logline.h"
+#include "cli/logread.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/talk.h"
@@ -102,7 +101,7 @@ print_row(struct logging *lg, const struct verdict_line *v)
 	print_cells(cells, out_paint(state));
 }
 
-/* True if it was one of those that are wanted. */
+/* True if it is one of those that are wanted. */
 static bool
 wanted(struct logging *lg, const struct logfile_line *line,
     struct logline *out)
@@ -119,173 +118,34 @@ wanted(struct logging *lg, const struct logfile_line *line,
 	return false;
 }
 
-static void
-print_line(struct logging *lg, const struct logfile_line *line)
+static bool
+is_wanted(void *arg, const struct logfile_line *line)
 {
 	struct logline l;
 
+	if (!wanted(arg, line, &l))
+		return false;
+	logline_clear(&l);
+	return true;
+}
+
+static bool
+print_line(void *arg, const struct logfile_line *line)
+{
+	struct logging *lg = arg;
+	struct logline l;
+
 	if (!wanted(lg, line, &l))
-		return;
+		return true;
 	if (lg->json)
 		out_json(line->text);
 	else
 		print_row(lg, &l.verdict);
 	logline_clear(&l);
-}
-
-/* --- from the start, or the last ---------------------------------------- */
-
-static int
-read_error(const struct logging *lg, int error)
-{
-	if (error == 0)
-		return EX_OK;
-	out_warn("verdict log %s: %s%s", lg->path, strerror(error),
-	    error == EACCES ? "; run this as root" : "");
-	return error == EACCES ? EX_NOPERM : EX_IOERR;
-}
-
-/* Its end is where a reader that follows goes on. */
-static int
-print_all(struct logging *lg, struct logfile *reader)
-{
-	struct logfile_line line;
-
-	while (logfile_next(reader, &line))
-		print_line(lg, &line);
-	logfile_tell_too_long(reader, lg->path);
-	return read_error(lg, logfile_error(reader));
-}
-
-struct places {
-	off_t *at;
-	size_t count, size;
-};
-
-static bool
-keep_place(struct places *p, off_t at)
-{
-	size_t size = p->size == 0 ? 64 : 2 * p->size;
-	off_t *grown;
-
-	if (p->count == p->size) {
-		grown = reallocarray(p->at, size, sizeof *grown);
-		if (grown == NULL)
-			return false;
-		p->at = grown;
-		p->size = size;
-	}
-	p->at[p->count++] = at;
 	return true;
-}
-
-/* Where the last lines are that are wanted, newest first; and the end. */
-static int
-find_last(struct logging *lg, int fd, size_t most, struct places *p,
-    off_t *end)
-{
-	struct logfile *reader = logfile_new(fd);
-	struct logfile_line line;
-	struct logline l;
-	bool ok = reader != NULL;
-	int status = EX_OK;
-
-	*end = 0;
-	while (ok && p->count < most && logfile_previous(reader, &line)) {
-		if (*end == 0)
-			*end = line.at + (off_t)line.len + 1;
-		if (!wanted(lg, &line, &l))
-			continue;
-		logline_clear(&l);
-		ok = keep_place(p, line.at);
-	}
-	if (ok)
-		logfile_tell_too_long(reader, lg->path);
-	if (!ok)
-		status = out_no_memory();
-	else
-		status = read_error(lg, logfile_error(reader));
-	logfile_free(reader);
-	return status;
-}
-
-static int
-print_places(struct logging *lg, int fd, const struct places *p)
-{
-	struct logfile *reader = logfile_new(fd);
-	struct logfile_line line;
-	size_t i;
-
-	if (reader == NULL)
-		return out_no_memory();
-	for (i = p->count; i > 0; i--) {
-		logfile_seek(reader, p->at[i - 1]);
-		if (logfile_next(reader, &line))
-			print_line(lg, &line);
-	}
-	logfile_free(reader);
-	return EX_OK;
-}
-
-/* *end: of the newest file, where following begins. */
-static int
-print_last(struct logging *lg, const struct logfiles *files, off_t *end)
-{
-	struct places found[LOGFILES_MAX] = { { NULL, 0, 0 } };
-	size_t left = lg->last, i;
-	int status = EX_OK;
-	off_t at;
-
-	for (i = 0; i < files->count && status == EX_OK && left > 0; i++) {
-		status = find_last(lg, files->fds[i], left, &found[i], &at);
-		left -= found[i].count;
-		if (i == 0)
-			*end = at;
-	}
-	for (i = files->count; i-- > 0 && status == EX_OK;)
-		status = print_places(lg, files->fds[i], &found[i]);
-	for (i = 0; i < LOGFILES_MAX; i++)
-		free(found[i].at);
-	return status;
-}
-
-/*
- * Prints what is there. *reader, if it is not NULL, stands behind it in the
- * newest file.
- */
-static int
-print_present(struct logging *lg, const struct logfiles *files,
-    struct logfile **reader)
-{
-	int status = EX_OK;
-	off_t end = 0;
-	size_t i;
-
-	*reader = NULL;
-	if (lg->last > 0)
-		status = print_last(lg, files, &end);
-	for (i = files->count; i-- > 0 && status == EX_OK;) {
-		if (lg->last > 0 && i > 0)
-			continue;
-		logfile_free(*reader);
-		if ((*reader = logfile_new(files->fds[i])) == NULL)
-			return out_no_memory();
-		if (lg->last > 0)
-			logfile_seek(*reader, end);
-		else
-			status = print_all(lg, *reader);
-	}
-	return status;
 }
 
 /* --- following ---------------------------------------------------------- */
-
-static bool
-on_line(void *arg, const struct logfile_line *line)
-{
-	print_line(arg, line);
-	return true;
-}
 
 static bool
 on_idle(void *arg)
@@ -294,18 +154,21 @@ on_idle(void *arg)
 	return out_pause(TICK_MS);
 }
 
+/* Where r ended. */
 static int
-go_on(struct logging *lg, struct logfiles *files, struct logfile *reader)
+go_on(struct logging *lg, struct logread *r)
 {
-	int fd = -1, i;
+	struct logfile *reader;
+	int fd, error;
 
-	if (files->count > 0)
-		fd = files->fds[0];
-	for (i = 1; i < (int)files->count; i++)
-		close(files->fds[i]);
-	files->count = 0;
-	return read_error(lg, follow(lg->path, fd, reader, on_line, on_idle,
-	    lg));
+	if (!logread_go_on(r, &reader, &fd)) {
+		if (fd != -1)
+			close(fd);
+		return out_no_memory();
+	}
+	logread_close(r);
+	error = follow(lg->path, fd, reader, print_line, on_idle, lg);
+	return error == 0 ? EX_OK : logread_cannot(lg->path, error);
 }
 
 /* --- options ------------------------------------------------------------ */
@@ -387,22 +250,18 @@ read_last(struct logging *lg, const struct args *a)
 static int
 show(struct logging *lg, bool follows)
 {
-	struct logfiles files;
-	struct logfile *reader = NULL;
-	int status = read_error(lg, logfiles_open(&files, lg->path));
+	struct logread r;
+	int status = logread_open(&r, lg->path, lg->filter.since_ms);
 
-	if (status == EX_OK && files.count == 0 && !follows) {
-		out_warn("there is no verdict log %s yet; rcptguard-probe "
-		    "writes it", lg->path);
-		status = EX_NOINPUT;
-	}
+	if (status == EX_OK && logread_empty(&r) && !follows)
+		status = logread_none(lg->path);
 	if (status == EX_OK)
-		status = print_present(lg, &files, &reader);
+		status = lg->last > 0 ? logread_last(&r, lg->last, is_wanted,
+		    print_line, lg) : logread_all(&r, print_line, lg);
+	logfile_tell_too_long(r.too_long, lg->path);
 	if (status == EX_OK && follows)
-		status = go_on(lg, &files, reader);
-	else
-		logfile_free(reader);
-	logfiles_close(&files);
+		status = go_on(lg, &r);
+	logread_close(&r);
 	if (lg->alien > 0)
 		out_warn("%ju lines of %s are no verdicts and were passed over",
 		    lg->alien, lg->path);
@@ -440,8 +299,9 @@ const struct command cmd_log = {
 	    "[--state WORD] [--reason WORD]\n           [--client NETWORK] "
 	    "[--address ADDRESS|@DOMAIN] [--action WORD]\n           "
 	    "[--last NUMBER] [--follow] [--json]",
-	.help = "what was decided, out of the verdict log and its FILE.1",
-	.more = "An action in parentheses was only observed.",
+	.help = "what was decided, out of the verdict log",
+	.more = "All its rotated files are read too, also those of gzip. An "
+	    "action in parentheses\nwas only observed.",
 	.options = rows,
 	.least = 0,
 	.most = 0,

@@ -10,9 +10,7 @@
 #include <unistd.h>
 
 #include "cli/learned.h"
-#include "cli/logfile.h"
-#include "cli/logline.h"
-#include "cli/logset.h"
+#include "cli/logread.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/report_sheet.h"
@@ -46,117 +44,32 @@ struct wish {
 
 /* --- the verdict log ------------------------------------------------------ */
 
-struct reader {
-	struct report *report;
-	struct logfilter since;
-	bool before;			/* there are lines of before the time */
-};
-
-/* False: no memory. */
 static bool
-take_line(struct reader *r, const struct logfile_line *text)
+take_verdict(void *arg, const struct verdict_line *v,
+    const struct jval *evidence)
 {
-	struct report_reading *g = &r->report->reading;
-	struct logline line;
-	int64_t at;
-	bool ok;
-
-	if (!logfilter_may_match(&r->since, text->text, text->len)) {
-		r->before = true;
-		return true;
-	}
-	if (!logline_read(text->text, text->len, &line)) {
-		g->alien++;
-		return true;
-	}
-	at = line.verdict.time_ms;
-	r->before = r->before || at < r->report->from_ms;
-	if (g->oldest_ms == 0 || at < g->oldest_ms)
-		g->oldest_ms = at;
-	ok = report_add(r->report, &line.verdict,
-	    jval_get(line.object, "evidence"));
-	logline_clear(&line);
-	return ok;
-}
-
-/* A file that is damaged is no reason to tell nothing. */
-static int
-read_file(struct reader *r, const struct logset_file *f)
-{
-	struct report_reading *g = &r->report->reading;
-	struct logfile *l = logfile_new_gzip(f->fd);
-	struct logfile_line line;
-	bool ok = l != NULL;
-
-	while (ok && logfile_next(l, &line))
-		ok = take_line(r, &line);
-	if (!ok) {
-		logfile_free(l);
-		return out_no_memory();
-	}
-	g->files++;
-	g->too_long += logfile_too_long(l);
-	if (logfile_error(l) != 0) {
-		g->broken++;
-		out_warn("verdict log %s: %s; read up to there", f->name,
-		    logfile_error(l) == EBADMSG ? "damaged" :
-		    strerror(logfile_error(l)));
-	}
-	logfile_free(l);
-	return EX_OK;
-}
-
-static int
-cannot_open(const char *name, int error)
-{
-	out_warn("verdict log %s: %s%s", name, strerror(error),
-	    error == EACCES ? "; run this as root" : "");
-	return error == EACCES ? EX_NOPERM : EX_IOERR;
-}
-
-static int
-none_there(const char *path)
-{
-	out_warn("there is no verdict log %s yet; rcptguard-probe writes it",
-	    path);
-	return EX_NOINPUT;
-}
-
-static void
-warn_of_files(const struct logset *s, const char *path)
-{
-	if (s->other > 0)
-		out_warn("%zu rotated files of %s are not read: of compressed "
-		    "ones only those of gzip are", s->other, path);
-	if (s->cut)
-		out_warn("there are more than %d rotated files of %s: some "
-		    "are not read", LOGSET_MAX, path);
+	return report_add(arg, v, evidence);
 }
 
 static int
 read_log(struct report *report, const char *path)
 {
-	struct reader r = { .report = report,
-	    .since = { .since_ms = report->from_ms } };
-	struct logset set;
-	char *name;
-	int status = EX_OK, error;
-	size_t i;
+	struct logread_span span = { .from_ms = report->from_ms,
+	    .take = take_verdict, .arg = report };
+	struct report_reading *g = &report->reading;
+	struct logread r;
+	int status = logread_open(&r, path, report->from_ms);
 
-	error = logset_open(&set, path, report->from_ms, &name);
-	if (error != 0)
-		status = cannot_open(name != NULL ? name : path, error);
-	else if (set.count == 0 && !set.older)
-		status = none_there(path);
-	else
-		warn_of_files(&set, path);
-	for (i = 0; i < set.count && status == EX_OK; i++)
-		status = read_file(&r, &set.files[i]);
-	/* From before the time on: nothing is missing. */
-	if (r.before || set.older)
-		report->reading.oldest_ms = 0;
-	logset_close(&set);
-	free(name);
+	if (status == EX_OK && logread_empty(&r))
+		status = logread_none(path);
+	if (status == EX_OK)
+		status = logread_verdicts(&r, &span);
+	g->files = r.files;
+	g->too_long = r.too_long;
+	g->broken = r.broken;
+	g->alien = span.alien;
+	g->oldest_ms = span.oldest_ms;
+	logread_close(&r);
 	return status;
 }
 

@@ -36,6 +36,7 @@ cli_libcli_a_SOURCES = \
 	cli/learned.c cli/learned.h \
 	cli/logfile.c cli/logfile.h \
 	cli/logline.c cli/logline.h \
+	cli/logread.c cli/logread.h \
 	cli/logset.c cli/logset.h \
 	cli/maillog.c cli/maillog.h \
 	cli/message.c cli/message.h \

@@ -36,29 +36,48 @@ struct logfile {
 	char buf[BUFFER + 1];		/* a NUL behind the last line */
 };
 
+static bool
+is_packed(int fd)
+{
+	unsigned char magic[2];
+
+	return pread(fd, magic, sizeof magic, 0) == sizeof magic &&
+	    magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+/* Another reader of fd may have moved the place that the copy shares. */
+static bool
+open_packed(struct logfile *l)
+{
+	int copy = fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy == -1)
+		return false;
+	if (lseek(copy, 0, SEEK_SET) == 0 &&
+	    (l->gzip = gzdopen(copy, "rb")) != NULL)
+		return gzbuffer(l->gzip, GZIP_BUFFER) == 0;
+	close(copy);
+	return false;
+}
+
 struct logfile *
 logfile_new(int fd)
 {
 	struct logfile *l = calloc(1, sizeof *l);
 
-	if (l != NULL)
-		l->fd = fd;
-	return l;
-}
-
-struct logfile *
-logfile_new_gzip(int fd)
-{
-	struct logfile *l = logfile_new(fd);
-	int copy = l != NULL ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-
-	if (copy != -1 && (l->gzip = gzdopen(copy, "rb")) != NULL &&
-	    gzbuffer(l->gzip, GZIP_BUFFER) == 0)
+	if (l == NULL)
+		return NULL;
+	l->fd = fd;
+	if (!is_packed(fd) || open_packed(l))
 		return l;
-	if (copy != -1 && l->gzip == NULL)
-		close(copy);
 	logfile_free(l);
 	return NULL;
+}
+
+bool
+logfile_packed(const struct logfile *l)
+{
+	return l->gzip != NULL;
 }
 
 void
@@ -82,20 +101,36 @@ logfile_too_long(const struct logfile *l)
 }
 
 void
-logfile_tell_too_long(const struct logfile *l, const char *path)
+logfile_tell_too_long(uint64_t lines, const char *path)
 {
-	if (l->too_long > 0)
+	if (lines > 0)
 		out_warn("%llu lines of %s are over %u octets and were passed "
-		    "over", (unsigned long long)l->too_long, path,
+		    "over", (unsigned long long)lines, path,
 		    (unsigned)LOGFILE_LINE_MAX);
 }
 
-void
-logfile_seek(struct logfile *l, off_t at)
+static void
+begin_at(struct logfile *l, off_t at)
 {
 	l->next = at;
 	l->from = l->to = 0;
 	l->skipping = false;
+}
+
+/* What was read ahead serves: line after line costs no more than reading on. */
+void
+logfile_seek(struct logfile *l, off_t at)
+{
+	off_t ahead = l->next - at;
+
+	if (ahead >= 0 && (uintmax_t)ahead <= l->to - l->from &&
+	    !l->skipping) {
+		l->from = l->to - (size_t)ahead;
+		return;
+	}
+	if (l->gzip != NULL && gzseek(l->gzip, at, SEEK_SET) == -1)
+		l->error = EBADMSG;
+	begin_at(l, at);
 }
 
 bool
@@ -105,7 +140,7 @@ logfile_was_cut(struct logfile *l)
 
 	if (fstat(l->fd, &st) == -1 || st.st_size >= l->next)
 		return false;
-	logfile_seek(l, 0);
+	begin_at(l, 0);
 	return true;
 }
 
@@ -216,6 +251,20 @@ logfile_next(struct logfile *l, struct logfile_line *line)
 	return true;
 }
 
+bool
+logfile_mark(struct logfile *l, uint32_t *mark)
+{
+	struct logfile_line line;
+	bool found;
+
+	logfile_seek(l, 0);
+	if ((found = logfile_next(l, &line)))
+		*mark = (uint32_t)crc32(0, (const Bytef *)line.text,
+		    (uInt)line.len);
+	logfile_seek(l, 0);
+	return found;
+}
+
 /* --- backwards ---------------------------------------------------------- */
 
 static bool
@@ -313,7 +362,7 @@ logfile_previous(struct logfile *l, struct logfile_line *line)
 	return true;
 }
 
-/* --- files -------------------------------------------------------------- */
+/* --- a file ------------------------------------------------------------- */
 
 bool
 logfile_same(int a, int b)
@@ -322,52 +371,4 @@ logfile_same(int a, int b)
 
 	return fstat(a, &one) == 0 && fstat(b, &two) == 0 &&
 	    one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-}
-
-static bool
-is_regular(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-static int
-open_one(struct logfiles *files, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd == -1)
-		return errno == ENOENT ? 0 : errno;
-	/* Rotation may have come between the two. */
-	if (!is_regular(fd) ||
-	    (files->count > 0 && logfile_same(fd, files->fds[0]))) {
-		close(fd);
-		return 0;
-	}
-	files->fds[files->count++] = fd;
-	return 0;
-}
-
-int
-logfiles_open(struct logfiles *files, const char *path)
-{
-	char *rotated;
-	int error;
-
-	files->count = 0;
-	if ((error = open_one(files, path)) != 0)
-		return error;
-	if (asprintf(&rotated, "%s.1", path) == -1)
-		return ENOMEM;
-	error = open_one(files, rotated);
-	free(rotated);
-	return error;
-}
-
-void
-logfiles_close(struct logfiles *files)
-{
-	while (files->count > 0)
-		close(files->fds[--files->count]);
 }

@@ -30,14 +30,14 @@ struct logfile_line {
 /*
  * Reads fd, a regular file, which stays the caller's and open. NULL: no
  * memory. next and previous may not be mixed on one reader.
+ *
+ * What gzip has packed (by its first octets, RFC 1952 2.3.1, whatever its
+ * name) is unpacked, and read from the start only; places are those of the
+ * plain text. logfile_error is EBADMSG behind the last good line of a damaged
+ * file.
  */
 struct logfile *logfile_new(int fd);
-/*
- * The same of a file that may be compressed by gzip, or not: only for
- * logfile_next; places are those of the plain text. logfile_error is EBADMSG
- * behind the last good line of a damaged file.
- */
-struct logfile *logfile_new_gzip(int fd);
+bool logfile_packed(const struct logfile *l);
 void logfile_free(struct logfile *l);	/* NULL is fine */
 
 /*
@@ -47,39 +47,33 @@ void logfile_free(struct logfile *l);	/* NULL is fine */
  */
 bool logfile_next(struct logfile *l, struct logfile_line *line);
 
-/* The next one towards the start, beginning with the file's last. */
+/* The next one towards the start, beginning with the file's last; not of what
+ * is packed. */
 bool logfile_previous(struct logfile *l, struct logfile_line *line);
 
-/* Begins at this place, the start of a line; forgets what was read ahead. */
+/* logfile_next goes on at this place, the start of a line. */
 void logfile_seek(struct logfile *l, off_t at);
 
 /*
+ * What tells this file from others wherever rotation moves, copies or packs
+ * it: a check sum of its first line. False: it has none yet. logfile_next then
+ * begins at the start.
+ */
+bool logfile_mark(struct logfile *l, uint32_t *mark);
+
+/*
  * If the file is now shorter than what was read, begins at its start and is
- * true: somebody cut it (copytruncate).
+ * true: somebody cut it (copytruncate). Not of what is packed.
  */
 bool logfile_was_cut(struct logfile *l);
 
 int logfile_error(const struct logfile *l);	/* errno, or 0 */
 /* How many lines were too long to be read. */
 uint64_t logfile_too_long(const struct logfile *l);
-/* Warns of lines of path that were too long to be read, if there are any. */
-void logfile_tell_too_long(const struct logfile *l, const char *path);
+/* Warns of so many lines of path that were too long to be read, if any. */
+void logfile_tell_too_long(uint64_t lines, const char *path);
 
 /* Whether two descriptors are of one file. */
 bool logfile_same(int a, int b);
-
-/* The file and the one that rotation left beside it, newest first. */
-#define LOGFILES_MAX	2
-struct logfiles {
-	int fds[LOGFILES_MAX];
-	size_t count;
-};
-
-/*
- * Opens PATH and PATH.1, each only if it is there. 0, or the errno of the
- * first that could not be opened for another reason. Close it in any case.
- */
-int logfiles_open(struct logfiles *files, const char *path);
-void logfiles_close(struct logfiles *files);
 
 #endif

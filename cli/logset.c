@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/logfile.h"
+#include "cli/out.h"
 
 #define SLACK_MS	INT64_C(3600000)	/* clocks that step */
 
@@ -63,6 +64,13 @@ known(const struct logset *s, int fd)
 	return false;
 }
 
+static int64_t
+written_ms(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000 +
+	    st->st_mtim.tv_nsec / 1000000;
+}
+
 /* Takes fd. */
 static int
 take(struct logset *s, int fd, const char *name, bool newest,
@@ -75,8 +83,7 @@ take(struct logset *s, int fd, const char *name, bool newest,
 		close(fd);
 		return 0;
 	}
-	f.mtime_ms = newest ? INT64_MAX : (int64_t)st.st_mtim.tv_sec * 1000 +
-	    st.st_mtim.tv_nsec / 1000000;
+	f.mtime_ms = newest ? INT64_MAX : written_ms(&st);
 	if (f.mtime_ms < since_ms - SLACK_MS) {
 		s->older = true;
 		close(fd);
@@ -110,12 +117,15 @@ static int
 look_at(struct logset *s, int dir, const char *base, const char *name,
     int64_t since_ms)
 {
+	struct stat st;
+
 	switch (logset_name(base, name)) {
 	case LOGSET_NONE:
 	case LOGSET_LOG:
 		break;
 	case LOGSET_OTHER:
-		s->other++;
+		s->other += fstatat(dir, name, &st, 0) == 0 &&
+		    written_ms(&st) >= since_ms - SLACK_MS;
 		break;
 	case LOGSET_ROTATED:
 	case LOGSET_GZIP:
@@ -201,4 +211,15 @@ logset_close(struct logset *s)
 		close(s->files[s->count].fd);
 		free(s->files[s->count].name);
 	}
+}
+
+void
+logset_warn(const struct logset *s, const char *path)
+{
+	if (s->other > 0)
+		out_warn("%zu rotated files of %s are not read: of compressed "
+		    "ones only those of gzip are", s->other, path);
+	if (s->cut)
+		out_warn("there are more than %d rotated files of %s: some "
+		    "are not read", LOGSET_MAX, path);
 }

@@ -24,7 +24,8 @@ struct logset_file {
 struct logset {
 	struct logset_file files[LOGSET_MAX];
 	size_t count;
-	size_t other;			/* compressed as we cannot read */
+	size_t other;			/* compressed as we cannot read; not
+					 * too old */
 	bool older;			/* some were not opened: too old */
 	bool cut;			/* there are more than LOGSET_MAX */
 };
@@ -39,6 +40,9 @@ enum logset_name {
 };
 enum logset_name logset_name(const char *base, const char *name);
 
+/* For since_ms: no file but the log itself. */
+#define LOGSET_LOG_ALONE	INT64_MAX
+
 /*
  * Opens what is there, but for files last written before since_ms. 0, or the
  * errno of what cannot be opened, and then *name is its name, which the caller
@@ -47,5 +51,8 @@ enum logset_name logset_name(const char *base, const char *name);
 int logset_open(struct logset *s, const char *path, int64_t since_ms,
     char **name);
 void logset_close(struct logset *s);
+
+/* Warns of files that are there and are not read. */
+void logset_warn(const struct logset *s, const char *path);
 
 #endif

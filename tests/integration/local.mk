@@ -4,6 +4,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_budget.py \
 	tests/integration/test_canary.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_rotated.py \
 	tests/integration/test_dormant.py \
 	tests/integration/test_confined.py \
 	tests/integration/test_consent.py \
@@ -51,6 +52,7 @@ EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/probe_site.py \
 	tests/integration/shift_clock.c \
 	tests/integration/processes.py \
+	tests/integration/tool.py \
 	tests/integration/sendmail.py \
 	tests/integration/smtpclient.py
 

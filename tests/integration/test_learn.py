@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """What became of a real Postfix's mail is learned from, and measured."""
 
+import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import unittest
@@ -207,6 +209,46 @@ class Learning(SiteCase):
         self.assertEqual(self.tool("learn", "--quiet", log), "")
         self.tool("learn", log + ".none", status=66)
         self.tool("learn", "copy.log", status=64)
+
+    def test_a_file_is_read_on_over_many_rotations_and_gzip(self):
+        log = self.site.workspace.file("often.log")
+        first, second, third, fourth = (self.fresh("gone") for _ in range(4))
+        for address in (first, second, third, fourth):
+            self.send(address)
+
+        def write(path, *addresses):
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("".join(map(self.line_of, addresses)))
+
+        def pack(path, to):
+            """As gzip does: what it makes is another file, as old."""
+            was = os.stat(path)
+            with open(path, "rb") as file, gzip.open(to, "wb") as packed:
+                packed.write(file.read())
+            os.unlink(path)
+            os.utime(to, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+        def learn():
+            told = self.tool("learn", log)
+            return tuple(int(n) for n in re.findall(r"\d+", told))
+        write(log, first)
+        self.assertEqual(learn(), (1, 1, 1, 1))
+        # Read in part, rotated and packed; another one after it too.
+        write(log, second)
+        pack(log, log + ".3.gz")
+        write(log, third)
+        pack(log, log + ".2.gz")
+        write(log, fourth)
+        self.assertEqual(learn(), (3, 3, 3, 3))
+        self.assertEqual(learn(), (0, 0, 0, 0))
+        # copytruncate: the copy is another file, the log the same
+        write(log, first)
+        shutil.copyfile(log, log + ".1")
+        os.truncate(log, 0)
+        self.assertEqual(learn()[0], 1)         # the rest, of the copy
+        self.assertEqual(learn()[0], 0)
+        write(log, second, third)
+        self.assertEqual(learn()[0], 2)
 
     def bounce(self, address, qid, status="5.1.1", words="550 5.1.1 No such "
                "user here", action="failed"):

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define CHUNK	(16 * 1024)		/* as logfile.c reads */
 
@@ -154,7 +155,7 @@ check_told(int fd, bool told)
 	while (logfile_previous(l, &line))
 		;
 	(void)dup2(fileno(said), STDERR_FILENO);
-	logfile_tell_too_long(l, "the log");
+	logfile_tell_too_long(logfile_too_long(l), "the log");
 	(void)dup2(err, STDERR_FILENO);
 	(void)close(err);
 	rewind(said);
@@ -270,38 +271,99 @@ START_TEST(it_can_begin_at_a_line)
 }
 END_TEST
 
-START_TEST(the_rotated_file_comes_second)
+/* The same text, as it is and by gzip. */
+static int
+packed_of(const char *text, size_t len)
 {
-	char dir[] = "/tmp/rcptguard-logfile-XXXXXX", path[64], rotated[64];
-	struct logfiles files;
+	int fd = file_of("", 0), copy = dup(fd);
+	gzFile z = gzdopen(copy, "wb");
+
+	ck_assert_int_eq(gzwrite(z, text, (unsigned)len), (int)len);
+	ck_assert_int_eq(gzclose(z), Z_OK);
+	return fd;
+}
+
+START_TEST(packed_lines_are_the_same_at_the_same_places)
+{
+	size_t len = lengths[_i], total, i;
+	char *text = many_lines(len, &total);
+	int fd = packed_of(text, total), twice;
+
+	for (twice = 0; twice < 2; twice++) {
+		struct logfile *l = logfile_new(fd);
+		struct logfile_line line;
+
+		ck_assert(logfile_packed(l));
+		for (i = 0; i < LINES; i++) {
+			ck_assert(logfile_next(l, &line));
+			check_line(&line, i, len);
+		}
+		ck_assert(!logfile_next(l, &line));
+		ck_assert_int_eq(logfile_error(l), 0);
+		logfile_free(l);
+	}
+	close(fd);
+	free(text);
+}
+END_TEST
+
+/* Each third line, and then back to the start; of a packed file too. */
+START_TEST(lines_are_found_again_at_their_places)
+{
+	size_t len = lengths[_i / 2], total, i;
+	char *text = many_lines(len, &total);
+	int fd = _i % 2 == 0 ? file_of(text, total) : packed_of(text, total);
+	struct logfile *l = logfile_new(fd);
+	struct logfile_line line;
+
+	for (i = 0; i < LINES; i += 3) {
+		logfile_seek(l, (off_t)(i * (len + 1)));
+		ck_assert(logfile_next(l, &line));
+		check_line(&line, i, len);
+	}
+	logfile_seek(l, 0);
+	for (i = 0; i < LINES; i++) {
+		ck_assert(logfile_next(l, &line));
+		check_line(&line, i, len);
+	}
+	ck_assert_int_eq(logfile_error(l), 0);
+	logfile_free(l);
+	close(fd);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_file_is_known_by_its_first_line)
+{
+	static const char *const texts[] = { "first\nsecond\n", "first\n",
+	    "First\nsecond\n", "firs\ntsecond\n", "\nfirst\n" };
+	uint32_t marks[5], packed;
+	struct logfile_line line;
+	struct logfile *l;
+	size_t i;
 	int fd;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	(void)snprintf(path, sizeof path, "%s/log", dir);
-	(void)snprintf(rotated, sizeof rotated, "%s/log.1", dir);
-	ck_assert_int_eq(logfiles_open(&files, path), 0);
-	ck_assert_uint_eq(files.count, 0);
-	fd = creat(rotated, 0600);
-	ck_assert_int_eq(write(fd, "old\n", 4), 4);
+	for (i = 0; i < 5; i++) {
+		l = logfile_new(fd = file_of_text(texts[i]));
+		ck_assert(logfile_mark(l, &marks[i]));
+		ck_assert(logfile_next(l, &line));
+		ck_assert_int_eq(line.at, 0);
+		logfile_free(l);
+		close(fd);
+		ck_assert_msg((marks[i] == marks[0]) == (i < 2), "%s",
+		    texts[i]);
+	}
+	l = logfile_new(fd = packed_of(texts[0], strlen(texts[0])));
+	ck_assert(logfile_mark(l, &packed));
+	ck_assert_uint_eq(packed, marks[0]);
+	ck_assert(logfile_next(l, &line));
+	ck_assert_str_eq(line.text, "first");
+	logfile_free(l);
 	close(fd);
-	ck_assert_int_eq(logfiles_open(&files, path), 0);
-	ck_assert_uint_eq(files.count, 1);
-	logfiles_close(&files);
-	/* Between the two, FILE became FILE.1: it is one file. */
-	ck_assert_int_eq(link(rotated, path), 0);
-	ck_assert_int_eq(logfiles_open(&files, path), 0);
-	ck_assert_uint_eq(files.count, 1);
-	logfiles_close(&files);
-	ck_assert_uint_eq(files.count, 0);
-	unlink(path);
-	fd = creat(path, 0600);
+	l = logfile_new(fd = file_of_text("being writ"));
+	ck_assert(!logfile_mark(l, &packed));
+	logfile_free(l);
 	close(fd);
-	ck_assert_int_eq(logfiles_open(&files, path), 0);
-	ck_assert_uint_eq(files.count, 2);
-	logfiles_close(&files);
-	unlink(path);
-	unlink(rotated);
-	rmdir(dir);
 }
 END_TEST
 
@@ -326,7 +388,11 @@ main(void)
 	tcase_add_test(t, a_cut_file_begins_anew);
 	tcase_add_test(t, a_file_cut_while_read_backwards_ends);
 	tcase_add_test(t, it_can_begin_at_a_line);
-	tcase_add_test(t, the_rotated_file_comes_second);
+	tcase_add_loop_test(t, packed_lines_are_the_same_at_the_same_places,
+	    0, COUNT(lengths));
+	tcase_add_loop_test(t, lines_are_found_again_at_their_places, 0,
+	    2 * COUNT(lengths));
+	tcase_add_test(t, a_file_is_known_by_its_first_line);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

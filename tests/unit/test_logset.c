@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -103,7 +104,7 @@ read_all(const struct logset *s, char *out, size_t size, int *error)
 	out[0] = '\0';
 	*error = 0;
 	for (i = 0; i < s->count; i++) {
-		l = logfile_new_gzip(s->files[i].fd);
+		l = logfile_new(s->files[i].fd);
 		ck_assert_ptr_nonnull(l);
 		while (logfile_next(l, &line))
 			(void)snprintf(out + strlen(out), size - strlen(out),
@@ -126,8 +127,9 @@ START_TEST(oldest_first_and_old_ones_left_out)
 	packed("v.jsonl.10.gz", "long ago\n", 700000);
 	packed("v.jsonl.11.gz", "too long ago\n", 600000);
 	plain("v.jsonl.12.xz", "?", 700000);
+	plain("v.jsonl.13.xz", "too long ago?", 600000);
 	plain("v.jsonl.bak", "not ours\n", 900000);
-	ck_assert_int_eq(mkdir(path_of("v.jsonl.13"), 0700), 0);
+	ck_assert_int_eq(mkdir(path_of("v.jsonl.14"), 0700), 0);
 	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"),
 	    INT64_C(1000) * 690000, &name), 0);
 	read_all(&s, text, sizeof text, &error);
@@ -135,6 +137,24 @@ START_TEST(oldest_first_and_old_ones_left_out)
 	ck_assert_int_eq(error, 0);
 	ck_assert(s.older);
 	ck_assert_uint_eq(s.other, 1);
+	logset_close(&s);
+}
+END_TEST
+
+START_TEST(the_log_alone)
+{
+	struct logset s;
+	char *name;
+
+	plain("v.jsonl", "now\n", 10);
+	plain("v.jsonl.1", "a moment ago\n", time(NULL));
+	plain("v.jsonl.2.xz", "?", time(NULL));
+	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"),
+	    LOGSET_LOG_ALONE, &name), 0);
+	ck_assert_uint_eq(s.count, 1);
+	ck_assert_str_eq(s.files[0].name, "v.jsonl");
+	ck_assert(s.older);
+	ck_assert_uint_eq(s.other, 0);
 	logset_close(&s);
 }
 END_TEST
@@ -201,7 +221,7 @@ START_TEST(a_damaged_file_is_read_up_to_there)
 	}
 	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"), 0, &name), 0);
 	ck_assert_uint_eq(s.count, 1);
-	l = logfile_new_gzip(s.files[0].fd);
+	l = logfile_new(s.files[0].fd);
 	while (logfile_next(l, &line))
 		lines++;
 	ck_assert_int_ne(logfile_error(l), 0);
@@ -223,6 +243,7 @@ main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_loop_test(c, names_are_known, 0, COUNT(names));
 	tcase_add_test(c, oldest_first_and_old_ones_left_out);
+	tcase_add_test(c, the_log_alone);
 	tcase_add_test(c, a_file_that_is_being_compressed_counts_once);
 	tcase_add_test(c, what_is_not_there);
 	tcase_add_loop_test(c, a_damaged_file_is_read_up_to_there, 0, 2);
