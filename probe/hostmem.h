@@ -51,7 +51,8 @@ enum host_habit {
 	HABIT_ONE_SESSION,		/* refuses a second one beside it */
 	HABIT_SLOW,			/* another family's address was faster */
 	HABIT_SHARES,			/* answers several in one session */
-	HABIT_NO_GROUPS,		/* but left some of a group unanswered */
+	HABIT_NO_GROUPS,		/* but left some of a group unanswered,
+					   or no reply shows which one it is */
 	HABIT_COUNT
 };
 

@@ -15,6 +15,7 @@
 #define FEW_RCPTS_MS	(24 * 3600 * 1000)
 #define ONE_SESSION_MS	(3600 * 1000)
 #define NO_GROUPS_MS	(3600 * 1000)
+#define UNSURE_MS	(24 * 3600 * 1000)
 
 bool
 line_others_stand(const struct line *line)
@@ -111,6 +112,19 @@ line_learn_no_groups(struct line *line)
 		    HABIT_NO_GROUPS, clock_mono_ms() + NO_GROUPS_MS);
 }
 
+/* It answered one behind another. */
+static void
+learn_it_shares(const struct line *line)
+{
+	struct hostmem *memory = line->peer->peers->memory;
+	int64_t now = clock_mono_ms();
+
+	hostmem_shared(memory, &line->peer->addr, now);
+	if (!session_is_countable(line->session))
+		hostmem_learn(memory, &line->peer->addr, HABIT_NO_GROUPS,
+		    now + UNSURE_MS);
+}
+
 /*
  * In a group those behind one too many are told the same: that is not the one
  * time that they may be asked again.
@@ -134,8 +148,7 @@ line_one_too_many(struct line *line, const struct reply *reply)
 	if (line->answered == 0)
 		return false;
 	if (!toomany_recipients(reply->code, reply->enhanced, reply->text)) {
-		hostmem_shared(line->peer->peers->memory, &line->peer->addr,
-		    clock_mono_ms());
+		learn_it_shares(line);
 		return false;
 	}
 	if (is_full(line))

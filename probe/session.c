@@ -400,6 +400,12 @@ session_free(struct session *s)
 	free(s);
 }
 
+bool
+session_is_countable(const struct session *s)
+{
+	return !s->smtp.alike;
+}
+
 const char *
 session_tls(const struct session *s)
 {

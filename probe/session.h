@@ -103,6 +103,12 @@ void session_leave(struct session *s);
 
 void session_free(struct session *s);	/* NULL is fine */
 
+/*
+ * After the answer to a second recipient. False: they say the same to RSET and
+ * to MAIL, so that in a group no answer would be sure to be its recipient's.
+ */
+bool session_is_countable(const struct session *s);
+
 /* "TLSv1.3", "TLSv1.3 resumed", or "". */
 const char *session_tls(const struct session *s);
 

@@ -15,16 +15,23 @@ end_and_fail(struct session *s, const struct smtp_step *step,
 	s->ev->failed(s->arg, step->stage, fault);
 }
 
+static void
+count_octets(struct session *s)
+{
+	s->use.received += s->uncounted;
+	s->uncounted = 0;
+}
+
 void
 session_tell_held(struct session *s)
 {
 	struct reply *reply = s->held;
 
-	if (reply == NULL)
-		return;
 	s->held = NULL;
-	s->ev->answer(s->arg, reply);
+	if (reply != NULL)
+		s->ev->answer(s->arg, reply);
 	free(reply);
+	count_octets(s);
 }
 
 /*
@@ -134,9 +141,6 @@ on_reply(struct session *s, const char *left, size_t left_len)
 	size_t rest_len = left_len;
 	bool on;
 
-	if (reply->code / 100 == 2 || reply->code == 421)
-		session_tell_held(s);
-	session_tell_lines(s, STORY_RECEIVED, reply->text, reply->code);
 	s->reply = NULL;
 	if (rest_len == 0) {
 		ev_ssize_t n = evbuffer_copyout(bufferevent_get_input(s->bev),
@@ -146,6 +150,11 @@ on_reply(struct session *s, const char *left, size_t left_len)
 		rest_len = n > 0 ? (size_t)n : 0;
 	}
 	smtp_reply(&s->smtp, reply, rest, rest_len, &step);
+	if ((reply->code / 100 == 2 || reply->code == 421) &&
+	    step.outcome != SMTP_SAID_TOO_MUCH)
+		session_tell_held(s);
+	count_octets(s);
+	session_tell_lines(s, STORY_RECEIVED, reply->text, reply->code);
 	if (step.outcome == SMTP_REFUSED && step.act == SMTP_DO_READ)
 		put_back(s, left, left_len);
 	on = follow(s, &step, reply);
@@ -179,14 +188,12 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 		smtp_early(&s->smtp, in, len, &step);
 		return follow(s, &step, NULL);
 	}
-	if (s->reply == NULL && in[0] == '2')
-		session_tell_held(s);
 	if (!have_reply(s)) {
 		session_fail(s, FAULT_LOCAL);
 		return false;
 	}
 	status = reply_feed(s->reply, in, len, used);
-	s->use.received += *used;
+	s->uncounted += *used;
 	if (status == REPLY_DONE)
 		return on_reply(s, in + *used, len - *used);
 	if (status == REPLY_MORE)

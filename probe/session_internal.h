@@ -24,6 +24,7 @@ struct session {
 	struct reply *held;		/* an answer, not yet told, or NULL */
 	struct evbuffer *corked;	/* what is held back; NULL: nothing is */
 	size_t bytes;			/* since the last answer */
+	size_t uncounted;		/* octets of reply, in use.received later */
 	struct session_use use;
 	struct net_addr addr, other;	/* as session_addresses has them */
 	bool connected;
@@ -34,7 +35,8 @@ struct session {
 
 /* The time for the next of several recipients begins. */
 void session_wait_on(struct session *s);
-/* Tells the answer that is held, if one is. */
+/* Tells the answer that is held, if one is. What is read behind it is no cost
+ * of that one. */
 void session_tell_held(struct session *s);
 /* session.c: does what step->act says. */
 void session_act(struct session *s, const struct smtp_step *step);

@@ -52,21 +52,20 @@ smtp_stage(const struct smtp *s)
 }
 
 static bool
-has_control(const char *s)
+has_no_control(const char *s)
 {
 	for (; *s != '\0'; s++)
 		if ((unsigned char)*s < 32 || *s == 127)
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 static bool
-is_ascii(const char *s)
+is_plain(const char *s)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s > 127)
-			return false;
-	return true;
+	while ((unsigned char)*s >= 32 && (unsigned char)*s < 127)
+		s++;
+	return *s == '\0';
 }
 
 bool
@@ -78,8 +77,7 @@ smtp_begin(struct smtp *s, const struct smtp_params *params)
 	return params->helo[0] != '\0' &&
 	    strlen(params->helo) <= SMTP_HELO_MAX &&
 	    strlen(params->sender) <= ADDRESS_MAX &&
-	    !has_control(params->helo) && is_ascii(params->helo) &&
-	    !has_control(params->sender) && is_ascii(params->sender);
+	    is_plain(params->helo) && is_plain(params->sender);
 }
 
 static void
@@ -262,12 +260,16 @@ on_starttls(struct smtp *s, const struct reply *r, struct smtp_step *step)
 	return be_ready(step);
 }
 
+/* With one reply too many or too few, it is MAIL's or RCPT's that comes here. */
 static enum smtp_state
-on_rset(const struct smtp *s, const struct reply *r, struct smtp_step *step)
+on_rset(struct smtp *s, const struct reply *r, struct smtp_step *step)
 {
 	if (r->code / 100 != 2)
 		return s->pipelining ? hang_up(step, SMTP_SESSION_OVER) :
 		    leave(step, SMTP_SESSION_OVER);
+	s->alike = s->mail_mark == reply_mark(r);
+	if (s->alike && s->group)
+		return hang_up(step, SMTP_SAID_TOO_MUCH);
 	return s->pipelining ? SMTP_MAIL : start_mail(s, step);
 }
 
@@ -429,9 +431,9 @@ static bool
 is_sendable(const struct address *rcpt)
 {
 	return strlen(rcpt->local) + 1 + strlen(rcpt->domain) <= ADDRESS_MAX &&
-	    !has_control(rcpt->local) && !has_control(rcpt->domain) &&
-	    is_ascii(rcpt->domain) &&
-	    (rcpt->utf8_local || is_ascii(rcpt->local));
+	    is_plain(rcpt->domain) &&
+	    has_no_control(rcpt->local) &&
+	    (rcpt->utf8_local || is_plain(rcpt->local));
 }
 
 void
@@ -454,6 +456,7 @@ smtp_recipient(struct smtp *s, const struct address *rcpt,
 		return;
 	}
 	s->rcpt = *rcpt;
+	s->group = false;
 	if (s->state == SMTP_READY) {
 		s->state = start_mail(s, step);
 		return;
@@ -481,6 +484,7 @@ smtp_behind(struct smtp *s, const struct address *rcpt, struct smtp_step *step)
 	s->rcpt = *rcpt;
 	say(step, "RSET", NULL);
 	start_mail(s, step);
+	s->group = true;
 	s->behind++;
 	return true;
 }

@@ -15,10 +15,12 @@
  *
  * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together,
  * and so may the transactions of recipients that wait behind; nothing else is
- * ever sent while a reply is owed. A reply too many in such a group falls on
- * RSET or MAIL before it can fall on another recipient. There only success is
- * believed, and to MAIL, which is the same each time, none that is not like
- * the first. There is no DATA and no BDAT in here (rule R5).
+ * ever sent while a reply is owed. A reply too many in such a group, or too
+ * few, falls on RSET or MAIL before it can fall on another recipient. There
+ * only success is believed: to MAIL, which is the same each time, none that is
+ * not like the first, and to RSET none that is. A host that says the same to
+ * both cannot be asked in groups (alike). There is no DATA and no BDAT in here
+ * (rule R5).
  *
  * How a session drives it: while smtp_owed, input goes to reply_feed, each
  * whole reply to smtp_reply, and what step->act says is done; with READ the
@@ -78,7 +80,9 @@ struct smtp {
 	bool pipelining, starttls, smtputf8;
 	bool ehlo_cut;			/* EHLO's reply was too long to keep */
 	unsigned behind;		/* transactions sent, not yet begun */
+	bool group;			/* others were sent behind a recipient */
 	uint32_t mail_mark;		/* of the first reply to MAIL; 0: none */
+	bool alike;			/* RSET was answered as MAIL was */
 	unsigned drain;			/* replies to come in DRAIN */
 	struct address rcpt;		/* the last one that was given */
 };

@@ -32,8 +32,8 @@ reply_to(const char *line)
 		return EHLO_REPLY;
 	case 'Q':
 		return "221 2.0.0 Bye\r\n";
-	default:			/* MAIL */
-		return "250 2.0.0 Ok\r\n";
+	default:			/* MAIL, told from RSET as Postfix does */
+		return "250 2.1.0 Ok\r\n";
 	}
 }
 

@@ -95,6 +95,11 @@ class Group(Known):
          {"ok2": ("deliverable/accepted", "unknown/protocol_error")}),
         ("two successes for a MAIL", "again", "mail * ok then twice then ok",
          {}),
+        ("two successes for each MAIL, and all are worded alike", "alike",
+         'mail * twice "250 ok" rset "250 ok" rcpt ok* "250 ok"',
+         {"ok": ("deliverable/accepted", "unknown/temporary_error"),
+          "bad": ("undeliverable/no_such_user", "unknown/temporary_error",
+                  "deliverable/accepted", "risky/catch_all")}),
         ("refusals of 18 KiB", "long", f'rcpt bad* "{LONG}"', {}),
     ]
     ROUNDS = 8
@@ -115,6 +120,18 @@ class Group(Known):
         self.site.simnet.load(self.scenario({"good": ""}))
         first = self.ask("ok1@good.example", "ok2@good.example")
         self.assertEqual(self.in_group(first), [])
+
+    def test_not_where_RSET_is_answered_as_MAIL_is(self):
+        """No reply would show then that one is missing or too many."""
+        self.site.simnet.load(self.scenario(
+            {"same": 'mail * "250 ok" rset "250 ok"'}))
+        self.make_known("same")
+        self.site.simnet.ask("reset")
+        verdicts = self.ask(*[f"{'bad' if i % 2 else 'ok'}{i}@same.example"
+                              for i in range(self.ROUNDS)])
+        self.right(verdicts)
+        self.assertEqual(self.in_group(verdicts), [])
+        self.assertLessEqual(self.connections("same"), 2)
 
     def test_it_goes_out_in_one_write(self):
         """All wait four times: connection, banner, EHLO and the group."""

@@ -274,14 +274,14 @@ static const struct smtp_row rows[] = {
 	  false, {
 	    READY_PIPE, ASK_THREE,
 	    { "250 ok\r\n550 no joe\r\n", "read; answer rcpt: read" },
-	    { "250 ok\r\n250 ok\r\n250 ann\r\n",
+	    { "250 reset\r\n250 ok\r\n250 ann\r\n",
 	      "read; read; answer rcpt: read" },
-	    { "250 ok\r\n250 ok\r\n452 bob\r\n",
+	    { "250 reset\r\n250 ok\r\n452 bob\r\n",
 	      "read; read; answer rcpt: idle" },
 	    { "rcpt joe", "RSET / " MAIL " / RCPT TO:<joe@example.org>" } } },
 	{ "all answers may come at once", false, {
 	    READY_PIPE, ASK_TWO,
-	    { "250 ok\r\n550 no\r\n250 ok\r\n250 ok\r\n250 ok\r\n",
+	    { "250 ok\r\n550 no\r\n250 reset\r\n250 ok\r\n250 ok\r\n",
 	      "read; answer rcpt: read; read; read; answer rcpt: idle" } } },
 	{ "a group begins with RSET where a transaction is open", false, {
 	    READY_PIPE,
@@ -289,7 +289,7 @@ static const struct smtp_row rows[] = {
 	    { "250 ok\r\n550 no\r\n", "read; answer rcpt: idle" },
 	    { "rcpt ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" },
 	    { "behind bob", "RSET / " MAIL " / RCPT TO:<bob@example.org>" },
-	    { "250 ok\r\n250 ok\r\n250 ok\r\n",
+	    { "250 reset\r\n250 ok\r\n250 ok\r\n",
 	      "read; read; answer rcpt: read" } } },
 	{ "a reply too many is not the next recipient's", false, {
 	    READY_PIPE, ASK_TWO,
@@ -310,6 +310,22 @@ static const struct smtp_row rows[] = {
 	    { "rcpt ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" },
 	    { "250 2.0.0 ok\r\n250 2.0.0 ok\r\n250 2.1.0 ok\r\n",
 	      "read; said too much mail: close" } } },
+	{ "nor is RSET's success one that is worded as MAIL's: two of them are",
+	  false, {
+	    READY_PIPE, ASK_THREE,
+	    { "250 ok\r\n250 ok\r\n250 ok\r\n",
+	      "read; answer rcpt: read; said too much rset: close" } } },
+	{ "one that is missing puts MAIL's where RSET's was to be", false, {
+	    READY_PIPE, ASK_THREE,
+	    { "250 ok\r\n250 reset\r\n250 ok\r\n",
+	      "read; answer rcpt: read; said too much rset: close" } } },
+	{ "who is asked alone has to wait for it, whatever its words", false, {
+	    READY_PIPE,
+	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
+	    { "250 ok\r\n250 ok\r\n", "read; answer rcpt: idle" },
+	    { "rcpt ann", "RSET / " MAIL " / RCPT TO:<ann@example.org>" },
+	    { "250 ok\r\n250 ok\r\n550 no\r\n",
+	      "read; read; answer rcpt: idle" } } },
 	{ "without enhanced codes by its words, but for names and numbers",
 	  false, {
 	    READY_PIPE, ASK_THREE,
@@ -327,7 +343,7 @@ static const struct smtp_row rows[] = {
 	      "refused mail: read; read; read; read; QUIT" } } },
 	{ "also one that is refused in the midst of it", false, {
 	    READY_PIPE, ASK_THREE,
-	    { "250 ok\r\n250 joe\r\n250 ok\r\n451 slow\r\n",
+	    { "250 ok\r\n250 joe\r\n250 reset\r\n451 slow\r\n",
 	      "read; answer rcpt: read; read; refused mail: read" },
 	    { "503 no\r\n250 ok\r\n451 slow\r\n503 no\r\n",
 	      "read; read; read; QUIT" } } },
@@ -340,7 +356,7 @@ static const struct smtp_row rows[] = {
 	      "read; answer rcpt: read; session over rset: close" } } },
 	{ "more than was asked for is too much behind the last", false, {
 	    READY_PIPE, ASK_TWO,
-	    { "250 ok\r\n550 no\r\n250 ok\r\n250 ok\r\n550 no\r\n"
+	    { "250 ok\r\n550 no\r\n250 reset\r\n250 ok\r\n550 no\r\n"
 	      "550 no\r\n",
 	      "read; answer rcpt: read; read; read; "
 	      "said too much rcpt: close" } } },
