@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "probe/dns_channel.h"
+#include "probe/dns_same.h"
 #include "probe/dns_shard.h"
 
 #define SHARD_ASKS	64	/* questions under way on one */
@@ -37,6 +38,7 @@ struct dns_channel {
 	unsigned pause;			/* one could not be made */
 	struct question *waiting;
 	struct event *pump;
+	struct dns_same *same;
 	struct event *reaper;		/* frees a retired channel from the loop */
 	unsigned asked;			/* questions under way */
 	bool ending;
@@ -108,7 +110,8 @@ free_spot(struct dns_channel *ch)
 static void
 reap_when_home(struct dns_channel *ch)
 {
-	if (ch->retired != NULL && ch->asked == 0)
+	if (ch->retired != NULL && ch->asked == 0 &&
+	    dns_same_is_idle(ch->same))
 		event_active(ch->reaper, EV_TIMEOUT, 0);
 }
 
@@ -146,16 +149,16 @@ wait_for_spot(struct question *qn, const char *name)
 		DL_APPEND(qn->channel->waiting, qn);
 }
 
-void
-dns_channel_ask(struct dns_channel *ch, const char *name, int type,
-    ares_callback answer, void *arg)
+static void
+ask(void *channel, const char *name, int type, ares_callback answer,
+    void *arg)
 {
-	struct question *qn = ch->ending ? NULL : calloc(1, sizeof *qn);
+	struct dns_channel *ch = channel;
+	struct question *qn = calloc(1, sizeof *qn);
 	struct spot *spot = NULL;
 
 	if (qn == NULL) {
-		answer(arg, ch->ending ? ARES_EDESTRUCTION : ARES_ENOMEM, 0,
-		    NULL, 0);
+		answer(arg, ARES_ENOMEM, 0, NULL, 0);
 		return;
 	}
 	qn->channel = ch;
@@ -169,6 +172,16 @@ dns_channel_ask(struct dns_channel *ch, const char *name, int type,
 		ask_at(qn, spot, name);
 	else
 		wait_for_spot(qn, name);
+}
+
+void
+dns_channel_ask(struct dns_channel *ch, const char *name, int type,
+    ares_callback answer, void *arg)
+{
+	if (ch->ending)
+		answer(arg, ARES_EDESTRUCTION, 0, NULL, 0);
+	else
+		dns_same_ask(ch->same, name, type, answer, arg);
 }
 
 static void
@@ -200,12 +213,15 @@ dns_channel_free(struct dns_channel *ch)
 	unsigned i;
 
 	ch->ending = true;
+	if (ch->same != NULL)
+		dns_same_end(ch->same);
 	while ((qn = ch->waiting) != NULL) {
 		DL_DELETE(ch->waiting, qn);
 		on_answer(qn, ARES_EDESTRUCTION, 0, NULL, 0);
 	}
 	for (i = 0; i < ch->count; i++)
 		dns_shard_free(ch->spots[i].shard);
+	dns_same_free(ch->same);
 	if (ch->retired != NULL)
 		DL_DELETE(*ch->retired, ch);
 	if (ch->pump != NULL)
@@ -214,6 +230,12 @@ dns_channel_free(struct dns_channel *ch)
 		event_free(ch->reaper);
 	free(ch->servers);
 	free(ch);
+}
+
+static void
+on_idle(void *arg)
+{
+	reap_when_home(arg);
 }
 
 static void
@@ -228,6 +250,11 @@ struct dns_channel *
 dns_channel_new(struct event_base *base, const struct resolver_params *p)
 {
 	struct dns_channel *ch = calloc(1, sizeof *ch);
+	const struct dns_same_owner owner = {
+		.ask = ask,
+		.idle = on_idle,
+		.arg = ch,
+	};
 
 	if (ch == NULL)
 		return NULL;
@@ -238,7 +265,8 @@ dns_channel_new(struct event_base *base, const struct resolver_params *p)
 	ch->reaper = event_new(base, -1, 0, on_reap, ch);
 	if (p->server_count > 0)
 		ch->servers = servers_csv(p);
-	if (ch->pump == NULL || ch->reaper == NULL ||
+	ch->same = dns_same_create(base, &owner);
+	if (ch->pump == NULL || ch->reaper == NULL || ch->same == NULL ||
 	    (p->server_count > 0 && ch->servers == NULL) || !add_shard(ch)) {
 		dns_channel_free(ch);
 		return NULL;

@@ -3,7 +3,8 @@
  *
  * A channel is used until a reload replaces it; then it is retired and freed
  * when its last question has come home. It is made of dns_shards; questions
- * over what those take wait, in order.
+ * over what those take wait, in order. One question is under way once, for all
+ * who ask it (dns_same).
  *
  * The loop's thread only. This, dns_shard and dns_parse are the only users of
  * c-ares.
@@ -30,7 +31,8 @@ struct dns_channel *dns_channel_new(struct event_base *base,
 void dns_channel_free(struct dns_channel *ch);
 
 /*
- * Asks, in class IN. answer may be called before this returns. type: 1, 2, 12,
+ * Asks, in class IN. answer may be called before this returns, and may come a
+ * little after that to another who asked the same. type: 1, 2, 12,
  * 15, 16, 28 (RFC 1035, RFC 3596).
  */
 void dns_channel_ask(struct dns_channel *ch, const char *name, int type,

@@ -73,6 +73,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/override.c \
 	probe/dial.c probe/dial.h \
 	probe/dns_channel.c probe/dns_channel.h \
+	probe/dns_same.c probe/dns_same.h \
 	probe/dns_shard.c probe/dns_shard.h \
 	probe/dns_parse.c probe/dns_text.c probe/dns_parse.h \
 	probe/dormant.c probe/dormant.h \

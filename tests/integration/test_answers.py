@@ -431,6 +431,20 @@ domain fail.example servfail
                 self.one(f"c@{domain}")
                 self.assertEqual(self.asked(domain), 2)
 
+    def test_domains_of_one_host_ask_for_it_once_at_a_time(self):
+        count = 20
+        self.site.simnet.load(
+            "host m pipelining rcpt ok* ok\n"
+            "domain m.shared.example delay 500ms a m\n" + "".join(
+                f"domain d{i}.example mx 10 m.shared.example.\n"
+                for i in range(count)))
+        answers = self.ask_all([f"ok@d{i}.example" for i in range(count)])
+        self.assertEqual({told(a) for a in answers.values()},
+                         {"deliverable/accepted"})
+        asked = [e["type"] for e in self.site.simnet.events("dns")
+                 if e["name"] == "m.shared.example"]
+        self.assertLess(len(asked), count)
+
     def test_a_failure_is_not_remembered(self):
         for local in "ab":
             before = self.asked("fail.example")

@@ -394,7 +394,8 @@ tests_unit_test_warmup_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS
 check_PROGRAMS += tests/unit/test_dns_channel
 TESTS += tests/unit/test_dns_channel
 tests_unit_test_dns_channel_SOURCES = tests/unit/test_dns_channel.c \
-	probe/dns_channel.c probe/dns_channel.h
+	probe/dns_channel.c probe/dns_channel.h \
+	probe/dns_same.c probe/dns_same.h probe/turns.c probe/turns.h
 tests_unit_test_dns_channel_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) \
 	$(LIBEVENT_CFLAGS)
 tests_unit_test_dns_channel_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)

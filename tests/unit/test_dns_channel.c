@@ -5,7 +5,9 @@
 #include "probe/dns_channel.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "probe/dns_shard.h"
 
@@ -55,25 +57,40 @@ dns_shard_ask(struct dns_shard *sh, const char *name, int type,
 	asked[asked_count++].arg = arg;
 }
 
+static int last_status;
+static char last_octet;
+
 static void
 on_answer(void *arg, int status, int timeouts, unsigned char *buf, int len)
 {
 	(void)arg;
-	(void)status;
 	(void)timeouts;
-	(void)buf;
-	(void)len;
+	last_status = status;
+	last_octet = len > 0 ? (char)buf[len - 1] : '\0';
 	answers++;
 }
 
 static struct event_base *base;
 static struct dns_channel *ch;
 
+/* As many names. */
 static void
 ask(unsigned n)
 {
+	static unsigned names;
+	char name[32];
+
+	while (n-- > 0) {
+		snprintf(name, sizeof name, "%u.example.org", names++);
+		dns_channel_ask(ch, name, 15, on_answer, NULL);
+	}
+}
+
+static void
+ask_the_same(unsigned n, int type)
+{
 	while (n-- > 0)
-		dns_channel_ask(ch, "example.org", 15, on_answer, NULL);
+		dns_channel_ask(ch, "example.org", type, on_answer, NULL);
 }
 
 /* All that were asked, and what waited behind them. */
@@ -148,6 +165,63 @@ START_TEST(a_shortage_that_has_passed_is_over)
 }
 END_TEST
 
+START_TEST(what_is_asked_already_is_asked_once)
+{
+	unsigned char buf[] = "an answer";
+
+	ask_the_same(3 * A_SHARD, 15);
+	ask_the_same(1, 1);
+	ck_assert_uint_eq(asked_count, 2);
+	asked[0].answer(asked[0].arg, ARES_SUCCESS, 0, buf, sizeof buf - 1);
+	memset(buf, 'x', sizeof buf);
+	/* Whoever comes now does not get what the others wait for. */
+	ask_the_same(1, 15);
+	ck_assert_uint_eq(asked_count, 3);
+	ck_assert_uint_eq(answers, 1);
+	while (answers < 3 * A_SHARD)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(last_status, ARES_SUCCESS);
+	ck_assert_int_eq(last_octet, 'r');
+	asked[1].answer(asked[1].arg, ARES_ENOTFOUND, 0, NULL, 0);
+	asked[2].answer(asked[2].arg, ARES_ENOTFOUND, 0, NULL, 0);
+	ck_assert_int_eq(last_status, ARES_ENOTFOUND);
+	ck_assert_uint_eq(answers, 3 * A_SHARD + 2);
+}
+END_TEST
+
+START_TEST(a_retired_one_stays_until_all_are_told)
+{
+	struct dns_channel *retired = NULL, *old = ch;
+	unsigned i;
+
+	ask_the_same(20, 15);
+	dns_channel_retire(ch, &retired);
+	asked[0].answer(asked[0].arg, ARES_SUCCESS, 0, NULL, 0);
+	ck_assert_ptr_eq(retired, old);
+	for (i = 0; i < 10; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_ptr_null(retired);
+	ck_assert_uint_eq(answers, 20);
+	ck_assert_int_eq(last_status, ARES_SUCCESS);
+	asked_count = 0;
+	ch = dns_channel_new(base, &(struct resolver_params){
+	    .timeout_ms = 1000, .tries = 1 });
+}
+END_TEST
+
+START_TEST(an_end_is_told_to_all)
+{
+	ask_the_same(20, 15);
+	asked[0].answer(asked[0].arg, ARES_SUCCESS, 0, NULL, 0);
+	ck_assert_uint_eq(answers, 1);
+	dns_channel_free(ch);
+	ck_assert_uint_eq(answers, 20);
+	ck_assert_int_eq(last_status, ARES_EDESTRUCTION);
+	ch = dns_channel_new(base, &(struct resolver_params){
+	    .timeout_ms = 1000, .tries = 1 });
+}
+END_TEST
+
 int
 main(void)
 {
@@ -160,6 +234,9 @@ main(void)
 	tcase_add_test(tc, questions_are_spread);
 	tcase_add_test(tc, without_another_shard_they_wait_and_are_answered);
 	tcase_add_test(tc, a_shortage_that_has_passed_is_over);
+	tcase_add_test(tc, what_is_asked_already_is_asked_once);
+	tcase_add_test(tc, a_retired_one_stays_until_all_are_told);
+	tcase_add_test(tc, an_end_is_told_to_all);
 	suite_add_tcase(s, tc);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
