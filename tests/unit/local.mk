@@ -1,4 +1,5 @@
 # tests/unit
+EXTRA_DIST += tests/unit/suite.h
 
 check_PROGRAMS += tests/unit/test_text
 TESTS += tests/unit/test_text

@@ -1,10 +1,9 @@
 #include "common/address.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define BYTES(s)	s, sizeof(s) - 1
 
 #define L10	"abcdefghij"
@@ -190,16 +189,10 @@ main(void)
 {
 	Suite *suite = suite_create("address");
 	TCase *tc = tcase_create("address");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, good, 0, (int)COUNT(goods));
 	tcase_add_test(tc, needs_smtputf8);
 	tcase_add_test(tc, status_texts);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

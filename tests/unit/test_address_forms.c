@@ -1,11 +1,10 @@
 /* The canonical form and the mailbox form. */
 #include "common/address.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define L10	"abcdefghij"
 #define L60	L10 L10 L10 L10 L10 L10
 
@@ -150,15 +149,9 @@ main(void)
 {
 	Suite *suite = suite_create("address_forms");
 	TCase *tc = tcase_create("address_forms");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, canonical, 0, (int)COUNT(canonicals));
 	tcase_add_loop_test(tc, mailbox, 0, (int)COUNT(mailboxes));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,13 +1,12 @@
 /* What is not an address, and why not. */
 #include "common/address.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <idn2.h>
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define BYTES(s)	s, sizeof(s) - 1
 
 #define L10	"abcdefghij"
@@ -398,17 +397,11 @@ main(void)
 {
 	Suite *suite = suite_create("address_refused");
 	TCase *tc = tcase_create("address_refused");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, bad, 0, (int)COUNT(bads));
 	tcase_add_test(tc, every_control);
 	tcase_add_loop_test(tc, no_memory, 0, 2);
 	tcase_add_test(tc, long_text);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,11 +1,9 @@
 #include "milter/answer.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 static const struct answer_row {
 	const char *says;
@@ -152,20 +150,14 @@ main(void)
 {
 	Suite *s = suite_create("answer");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, an_action_and_a_state_make_a_reply, 0,
-	    ROWS(rows));
+	    COUNT(rows));
 	tcase_add_loop_test(tc, a_flood_is_deferred, 0, 2);
 	tcase_add_loop_test(tc, no_reply_looks_like_an_attack_to_fail2ban, 0,
-	    ROWS(banned));
+	    COUNT(banned));
 	tcase_add_test(tc, the_expression_catches_what_the_filter_catches);
 	tcase_add_test(tc, every_reply_is_one_safe_line_that_ends_in_its_id);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,12 +1,11 @@
 #include "common/attack.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 #define MIB (1u << 20)
 
 static const struct attack example = {
@@ -171,19 +170,13 @@ main(void)
 {
 	Suite *s = suite_create("attack");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, an_attack_crosses_the_wire_whole);
 	tcase_add_loop_test(tc, what_is_no_attack_is_not_taken, 0,
-	    ROWS(wrong));
+	    COUNT(wrong));
 	tcase_add_loop_test(tc, it_lasts_no_longer_than_a_hold_may, 0,
-	    ROWS(ends));
+	    COUNT(ends));
 	tcase_add_test(tc, the_store_keeps_it_sealed_until_it_is_over);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,6 +1,6 @@
 #include "milter/breaker.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 /* One story a test, told with a clock of its own. */
@@ -128,8 +128,6 @@ main(void)
 {
 	Suite *s = suite_create("breaker");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, a_healthy_probe_lets_all_wait);
 	tcase_add_test(tc, no_more_wait_than_may);
@@ -142,9 +140,5 @@ main(void)
 	tcase_add_test(tc, a_hung_probe_that_died_is_asked_again_at_once);
 	tcase_add_test(tc, a_late_answer_shows_that_the_probe_lives);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

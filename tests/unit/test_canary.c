@@ -1,9 +1,7 @@
 #include "probe/canary_judge.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <string.h>
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct judge_row {
 	const char *says;
@@ -150,8 +148,6 @@ main(void)
 {
 	Suite *suite = suite_create("canary");
 	TCase *tc = tcase_create("canary");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, two_answers_are_judged, 0, COUNT(judge_rows));
 	tcase_add_loop_test(tc, rounds_lower_and_raise, 0, COUNT(round_rows));
@@ -159,9 +155,5 @@ main(void)
 	tcase_add_test(tc, a_record_survives_the_store);
 	tcase_add_test(tc, damage_is_told);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -1,12 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/classify.h"
 #include "tests/unit/rules_fixture.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 static struct rules *rules;
 
@@ -471,7 +469,6 @@ main(void)
 {
 	Suite *s = suite_create("classify");
 	TCase *t = tcase_create("classify");
-	SRunner *r;
 	int failed;
 
 	rules = fixture_rules();
@@ -485,10 +482,7 @@ main(void)
 	tcase_add_loop_test(t, lines_are_judged, 0, COUNT(lines));
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
+	failed = suite_run(s);
 	rules_free(rules);
-	return failed != 0;
+	return failed;
 }

@@ -3,15 +3,14 @@
  * A line: reply, stage, label, source, detail, note, parted by TAB; a note
  * "alt:LABEL,LABEL" names readings that are right too.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/classify.h"
 #include "tests/unit/rules_fixture.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define FIELDS	6
 
 static const struct {
@@ -178,7 +177,6 @@ main(void)
 {
 	Suite *s = suite_create("classify_samples");
 	TCase *t = tcase_create("classify_samples");
-	SRunner *r;
 	int failed;
 
 	rules = fixture_rules();
@@ -187,10 +185,7 @@ main(void)
 	tcase_add_test(t, near_misses_are_read_right);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
+	failed = suite_run(s);
 	rules_free(rules);
-	return failed != 0;
+	return failed;
 }

@@ -1,11 +1,11 @@
 #include "probe/clerk.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
 #define MIB	(1u << 20)
 
@@ -148,8 +148,6 @@ main(void)
 {
 	Suite *suite = suite_create("clerk");
 	TCase *tc = tcase_create("clerk");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_being_written_is_held);
@@ -158,9 +156,5 @@ main(void)
 	tcase_add_test(tc, too_many_items_stop_nothing_else);
 	tcase_set_timeout(tc, 120);
 	suite_add_tcase(suite, tc);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,10 +1,10 @@
 #include "config.h"
 
 #include "cli/logfile.h"
+#include "tests/unit/suite.h"
 
 #include <sys/mman.h>
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -367,15 +367,11 @@ START_TEST(a_file_is_known_by_its_first_line)
 }
 END_TEST
 
-#define COUNT(table)	(int)(sizeof table / sizeof table[0])
-
 int
 main(void)
 {
 	Suite *s = suite_create("cli_logfile");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, both_ways_see_the_same_lines, 0,
@@ -394,8 +390,5 @@ main(void)
 	    2 * COUNT(lengths));
 	tcase_add_test(t, a_file_is_known_by_its_first_line);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,6 +1,6 @@
 #include "cli/logline.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,15 +183,11 @@ START_TEST(what_is_no_address_is_said)
 }
 END_TEST
 
-#define COUNT(table)	(int)(sizeof table / sizeof table[0])
-
 int
 main(void)
 {
 	Suite *s = suite_create("cli_logline");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, filters_decide, 0,
 	    COUNT(filters));
@@ -202,8 +198,5 @@ main(void)
 	    COUNT(abouts));
 	tcase_add_test(t, what_is_no_address_is_said);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,6 +1,6 @@
 #include "cli/out.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,15 +153,11 @@ START_TEST(no_value_is_no_text)
 }
 END_TEST
 
-#define COUNT(table)	(int)(sizeof table / sizeof table[0])
-
 int
 main(void)
 {
 	Suite *s = suite_create("cli_out");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, foreign_text_is_made_safe, 0,
 	    COUNT(texts));
@@ -174,8 +170,5 @@ main(void)
 	    COUNT(values));
 	tcase_add_test(t, no_value_is_no_text);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,6 +1,6 @@
 #include "cli/times.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -197,15 +197,11 @@ START_TEST(sizes_are_told)
 }
 END_TEST
 
-#define COUNT(table)	(int)(sizeof table / sizeof table[0])
-
 int
 main(void)
 {
 	Suite *s = suite_create("cli_times");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, times_are_read, 0,
 	    COUNT(good));
@@ -221,8 +217,5 @@ main(void)
 	tcase_add_loop_test(t, sizes_are_told, 0,
 	    COUNT(sizes));
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

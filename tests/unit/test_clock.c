@@ -1,6 +1,6 @@
 #include "common/clock.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -139,27 +139,19 @@ START_TEST(the_wall_clock_is_the_one_of_time)
 }
 END_TEST
 
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
-
 int
 main(void)
 {
 	Suite *s = suite_create("clock");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
-	tcase_add_loop_test(tc, text_and_back, 0, ROWS(both_ways));
+	tcase_add_loop_test(tc, text_and_back, 0, COUNT(both_ways));
 	tcase_add_test(tc, a_time_beyond_the_calendar_is_shown_as_its_end);
-	tcase_add_loop_test(tc, what_others_write_is_read, 0, ROWS(read_only));
-	tcase_add_loop_test(tc, what_is_no_time_is_refused, 0, ROWS(wrong));
-	tcase_add_loop_test(tc, a_day_begins, 0, ROWS(days));
+	tcase_add_loop_test(tc, what_others_write_is_read, 0, COUNT(read_only));
+	tcase_add_loop_test(tc, what_is_no_time_is_refused, 0, COUNT(wrong));
+	tcase_add_loop_test(tc, a_day_begins, 0, COUNT(days));
 	tcase_add_test(tc, the_monotonic_clock_counts_milliseconds);
 	tcase_add_test(tc, the_wall_clock_is_the_one_of_time);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

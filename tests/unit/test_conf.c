@@ -1,13 +1,11 @@
 /* rcptguard.conf as text: what is refused, with which words at which line. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/conf.h"
 #include "tests/unit/conf_util.h"
-
-#define COUNT(t)	(sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 struct bad {
 	const char *says;
@@ -529,8 +527,6 @@ main(void)
 {
 	Suite *s = suite_create("conf");
 	TCase *t = tcase_create("text");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t, refused, 0, (int)COUNT(tables));
@@ -539,9 +535,5 @@ main(void)
 	tcase_add_test(t, a_megabyte_of_settings_ends_soon);
 	tcase_add_test(t, nul_in_the_file);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

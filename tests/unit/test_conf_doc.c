@@ -3,7 +3,6 @@
  * with its default and bounds and no other; the file that is installed, and
  * the examples of the page, are taken.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "common/conf_units.h"
 #include "common/conf_value.h"
 #include "tests/unit/conf_util.h"
+#include "tests/unit/suite.h"
 
 static char *
 read_source(const char *name)
@@ -174,16 +174,10 @@ main(void)
 {
 	Suite *s = suite_create("conf_doc");
 	TCase *t = tcase_create("doc");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, the_page_has_every_key_and_no_other);
 	tcase_add_test(t, the_examples_of_the_page_load);
 	tcase_add_test(t, the_installed_file_loads_once_filled_in);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -3,7 +3,6 @@
  * one. Each test has a directory of its own.
  */
 #include <sys/stat.h>
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/unit/conf_util.h"
+#include "tests/unit/suite.h"
 
 static char dir[64];
 
@@ -276,8 +276,6 @@ main(void)
 {
 	Suite *s = suite_create("conf_file");
 	TCase *t = tcase_create("files");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 20);
 	tcase_add_checked_fixture(t, enter, leave);
@@ -298,9 +296,5 @@ main(void)
 	tcase_add_test(t, a_foreign_name_is_escaped);
 	tcase_add_test(t, a_line_past_65535_is_named);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

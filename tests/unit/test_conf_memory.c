@@ -3,11 +3,11 @@
  * nothing (a sanitizer tells), and nothing exits. The linker puts the wrappers
  * below in the place of the allocator for our objects; libraries keep theirs.
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/conf_util.h"
+#include "tests/unit/suite.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -101,15 +101,9 @@ main(void)
 {
 	Suite *s = suite_create("conf_memory");
 	TCase *t = tcase_create("memory");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t, each_allocation_fails, 0, 2);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

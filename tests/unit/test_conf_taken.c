@@ -4,7 +4,6 @@
  */
 #include "config.h"			/* mkdtemp, setenv */
 
-#include <check.h>
 #include <jansson.h>
 #include <locale.h>
 #include <stdio.h>
@@ -15,8 +14,7 @@
 #include "common/conf_schema.h"
 #include "common/conf_units.h"
 #include "tests/unit/conf_util.h"
-
-#define COUNT(t)	(sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 START_TEST(defaults_in_force)
 {
@@ -488,8 +486,7 @@ main(void)
 {
 	Suite *s = suite_create("conf_taken");
 	TCase *t = tcase_create("text");
-	SRunner *r;
-	int failed, n;
+	int n;
 
 	tcase_set_timeout(t, 30);
 	tcase_add_test(t, defaults_in_force);
@@ -508,9 +505,5 @@ main(void)
 	tcase_add_test(t, a_comment_may_end_the_file);
 	tcase_add_test(t, counted);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,12 +1,11 @@
 /* consent: who has agreed to the terms in force, and what is said of others. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/consent.h"
 #include "tests/unit/conf_util.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t)	((int)(sizeof(t) / sizeof((t)[0])))
 #define NOW		1795219200	/* 2026-11-21 00:00 UTC */
 
 static const struct {
@@ -117,15 +116,9 @@ main(void)
 {
 	Suite *s = suite_create("consent");
 	TCase *t = tcase_create("all");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, what_a_consent_looks_like, 0, COUNT(forms));
 	tcase_add_loop_test(t, who_has_agreed, 0, COUNT(rows));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -4,12 +4,12 @@
  */
 #include "probe/dns_channel.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/dns_shard.h"
+#include "tests/unit/suite.h"
 
 #define A_SHARD		64		/* questions, as dns_channel.c has it */
 #define ASKED_MAX	4096
@@ -227,8 +227,6 @@ main(void)
 {
 	Suite *s = suite_create("dns_channel");
 	TCase *tc = tcase_create("dns_channel");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, questions_are_spread);
@@ -238,8 +236,5 @@ main(void)
 	tcase_add_test(tc, a_retired_one_stays_until_all_are_told);
 	tcase_add_test(tc, an_end_is_told_to_all);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -1,11 +1,10 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "facts_table.h"
 #include "probe/dnsbl.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define ZONES	"# ours\nbl.example ip 127.0.0.2 https://bl.example/\n" \
 		"code bl.example 127.0.0.3 caught\n\n" \
 		"names.example name test https://names.example/  # why\n"
@@ -98,15 +97,9 @@ main(void)
 {
 	Suite *s = suite_create("dnsbl");
 	TCase *tc = tcase_create("dnsbl");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_bad, 0, COUNT(bad));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

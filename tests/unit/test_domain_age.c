@@ -1,10 +1,9 @@
 /* How old our own domain is, and what that allows; time is passed in. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "probe/domain_age.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW		INT64_C(1795219200)
 #define DAY		86400
 
@@ -42,14 +41,8 @@ main(void)
 {
 	Suite *s = suite_create("domain_age");
 	TCase *t = tcase_create("domain_age");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, an_age_allows, 0, (int)COUNT(rows));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

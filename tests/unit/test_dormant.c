@@ -1,12 +1,11 @@
 /* Domains that die and rise; the days are passed in. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/dormant_judge.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define T0		INT64_C(1700000000)
 
 /*
@@ -109,16 +108,10 @@ main(void)
 {
 	Suite *s = suite_create("dormant");
 	TCase *t = tcase_create("dormant");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_life_is_judged, 0, (int)COUNT(rows));
 	tcase_add_test(t, what_is_over);
 	tcase_add_test(t, damage_is_nothing_known);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

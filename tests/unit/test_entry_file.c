@@ -1,10 +1,9 @@
 #include "cli/entry_file.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 #define NOW_MS	INT64_C(1700000000000)
 
 static const struct {
@@ -95,15 +94,9 @@ main(void)
 {
 	Suite *s = suite_create("entry_file");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
-	tcase_add_loop_test(tc, lines_are_read, 0, ROWS(rows));
-	tcase_add_loop_test(tc, what_is_written_is_read_back, 0, ROWS(rows));
+	tcase_add_loop_test(tc, lines_are_read, 0, COUNT(rows));
+	tcase_add_loop_test(tc, what_is_written_is_read_back, 0, COUNT(rows));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,11 +1,9 @@
 #include "common/evidence.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 static void
 fill(struct evidence *ev)
@@ -481,8 +479,6 @@ main(void)
 {
 	Suite *s = suite_create("evidence");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, the_summary_in_order);
 	tcase_add_test(tc, the_story_follows);
@@ -501,9 +497,5 @@ main(void)
 	tcase_add_test(tc, a_cut_pack_is_refused_or_shorter);
 	tcase_add_test(tc, the_limits_hold);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

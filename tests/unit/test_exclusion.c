@@ -1,11 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/exclusion.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW		1000
 
 static const struct {
@@ -237,8 +236,6 @@ main(void)
 {
 	Suite *suite = suite_create("exclusion");
 	TCase *tc = tcase_create("exclusion");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, reads_texts, 0, (int)COUNT(texts));
 	tcase_add_loop_test(tc, forbids, 0, (int)COUNT(matches));
@@ -247,9 +244,5 @@ main(void)
 	tcase_add_test(tc, a_note_is_bounded_and_plain);
 	tcase_add_test(tc, the_table_is_bounded_and_keeps_order);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

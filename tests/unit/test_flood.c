@@ -2,6 +2,7 @@
  * Attacks: weeks of signups with floods of dead addresses among them.
  */
 #include "tests/unit/flood_lab.h"
+#include "tests/unit/suite.h"
 
 /* What a world of signups did, and what became of it. */
 struct tally {
@@ -345,32 +346,26 @@ main(void)
 {
 	Suite *s = suite_create("flood");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc,
 	    a_bounce_flood_is_stopped_and_no_good_address_is_deferred, 0,
-	    ROWS(floods));
+	    COUNT(floods));
 	tcase_add_loop_test(tc, honest_weeks_are_never_an_attack, 0, 4);
 	tcase_add_test(tc, the_same_address_again_is_no_attack);
 	tcase_add_loop_test(tc, an_attack_is_one_clients_of_one_guard, 0,
-	    ROWS(others));
+	    COUNT(others));
 	tcase_add_loop_test(tc, a_client_without_a_login_is_its_network, 0,
-	    ROWS(networks));
+	    COUNT(networks));
 	tcase_add_test(tc,
 	    an_attack_is_told_of_from_its_beginning_to_its_end);
 	tcase_add_test(tc, a_list_goes_on_with_it);
 	tcase_add_test(tc, a_flood_that_the_probe_does_not_ask_for_is_seen);
 	tcase_add_loop_test(tc, what_is_not_asked_is_no_attack_by_itself, 0,
-	    ROWS(unasked));
+	    COUNT(unasked));
 	tcase_add_test(tc, a_restart_ends_no_attack);
 	tcase_add_test(tc, many_clients_do_not_hide_an_attack);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -2,6 +2,7 @@
  * Bombs: message after message to one mailbox, under all of its names.
  */
 #include "tests/unit/flood_lab.h"
+#include "tests/unit/suite.h"
 
 /* One message to text, ended as said; false: it was deferred. */
 static bool
@@ -139,21 +140,15 @@ main(void)
 {
 	Suite *s = suite_create("flood_mailbox");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_mailbox_is_limited_under_all_its_names, 0,
-	    ROWS(bombs));
+	    COUNT(bombs));
 	tcase_add_test(tc, only_what_was_sent_counts);
 	tcase_add_test(tc, side_by_side_it_is_not_passed_either);
 	tcase_add_test(tc, what_goes_on_anyway_counts);
 	tcase_add_test(tc, each_guard_has_its_own_count);
 	tcase_add_test(tc, a_message_to_many_is_counted_whole);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

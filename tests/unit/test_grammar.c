@@ -2,13 +2,11 @@
  * User names that cannot exist at their provider, by the shipped file and by
  * grammars of an admin's own; and that a wrong grammar is not loaded.
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/rules_fixture.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 static struct rules *shipped;
 
@@ -188,7 +186,6 @@ main(void)
 {
 	Suite *s = suite_create("grammar");
 	TCase *t = tcase_create("grammar");
-	SRunner *runner;
 	int failed;
 
 	shipped = fixture_rules();
@@ -197,10 +194,7 @@ main(void)
 	tcase_add_test(t, without_rules_every_name_may_exist);
 	tcase_add_loop_test(t, own_grammars, 0, COUNT(own));
 	tcase_add_loop_test(t, wrong_grammars_are_refused, 0, COUNT(refused));
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = suite_run(s);
 	rules_free(shipped);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return failed;
 }

@@ -1,10 +1,8 @@
 #include "milter/guard.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 static char *logins[] = { "shop", "forum" };
 static char *listeners[] = { "submission" };
@@ -223,15 +221,13 @@ main(void)
 {
 	Suite *s = suite_create("guard");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, a_guard_speaks_for_what_its_lists_name, 0,
-	    ROWS(matches));
+	    COUNT(matches));
 	tcase_add_test(tc, without_guards_nobody_speaks);
 	tcase_add_test(tc, the_first_of_two_that_match_speaks);
 	tcase_add_loop_test(tc, the_table_decides_within_rule_1, 0,
-	    ROWS(decisions));
+	    COUNT(decisions));
 	tcase_add_loop_test(tc,
 	    no_reason_but_an_undeliverable_one_is_refused_for_good, 0,
 	    reasons());
@@ -239,9 +235,5 @@ main(void)
 	    a_reason_goes_before_its_state_and_touches_no_other, 0,
 	    reasons());
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

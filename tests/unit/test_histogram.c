@@ -1,9 +1,7 @@
 /* Quantiles of durations, within 1.6 %. */
-#include <check.h>
 
 #include "cli/histogram.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says;
@@ -65,14 +63,9 @@ main(void)
 {
 	Suite *s = suite_create("histogram");
 	TCase *c = tcase_create("histogram");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(c, quantiles, 0, COUNT(rows));
 	tcase_add_test(c, no_value_is_far_off);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run(s);
 }

@@ -1,12 +1,11 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/hostmem.h"
 #include "probe/toomany.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define SECOND		1000
 #define MINUTE		(60 * SECOND)
 #define HOUR		(60 * MINUTE)
@@ -289,8 +288,6 @@ main(void)
 {
 	Suite *suite = suite_create("hostmem");
 	TCase *tc = tcase_create("hostmem");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, rest_begins_with_a_minute);
@@ -311,9 +308,5 @@ main(void)
 	tcase_add_loop_test(tc, one_recipient_too_many, 0,
 	    (int)COUNT(replies));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,11 +1,9 @@
 /* What an endpoint says of an address, and what it says in vain. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/http_answer.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says, *body;
@@ -122,16 +120,10 @@ main(void)
 {
 	Suite *s = suite_create("http_answer");
 	TCase *t = tcase_create("http_answer");
-	SRunner *r;
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, answers_that_are_taken, 0, COUNT(taken));
 	tcase_add_loop_test(t, answers_that_say_nothing, 0, COUNT(refused));
 	tcase_add_test(t, a_long_word_is_cut);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,10 +1,9 @@
 #include "common/http_url.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(t) ((int)(sizeof(t) / sizeof((t)[0])))
 #define LONG	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LONGER	LONG LONG LONG LONG LONG LONG LONG LONG
 #define FROM	"https://a.example:8443/domain/"
@@ -81,13 +80,8 @@ main(void)
 {
 	Suite *s = suite_create("http_url");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, redirects_are_resolved, 0, COUNT(rows));
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

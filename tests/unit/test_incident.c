@@ -1,5 +1,4 @@
 /* What is counted of verdict lines, and what an admin is told to review. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +6,8 @@
 #include "cli/incident.h"
 #include "cli/logline.h"
 #include "common/clock.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define FROM		INT64_C(1795219200000)
 #define HOUR		INT64_C(3600000)
 #define UNTIL		(FROM + 24 * HOUR)
@@ -434,8 +433,6 @@ main(void)
 {
 	Suite *suite = suite_create("incident");
 	TCase *tc = tcase_create("incident");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
@@ -448,9 +445,5 @@ main(void)
 	tcase_add_test(tc, tables_are_bounded);
 	tcase_add_loop_test(tc, what_to_review, 0, COUNT(reviews));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,11 +1,9 @@
 #include "common/jval.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 static void
 expect(const struct jval *v, const char *text)
@@ -178,8 +176,6 @@ main(void)
 {
 	Suite *s = suite_create("jval");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, members_keep_their_order);
 	tcase_add_test(tc, text_stays_on_one_line);
@@ -191,9 +187,5 @@ main(void)
 	tcase_add_loop_test(tc, integers_are_restated, 0,
 	    (int)COUNT(restated));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

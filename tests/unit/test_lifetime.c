@@ -1,9 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "probe/lifetime.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW		1800000000
 
 static const struct conf conf = {
@@ -83,15 +82,9 @@ main(void)
 {
 	Suite *suite = suite_create("lifetime");
 	TCase *tc = tcase_create("lifetime");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, lifetimes, 0, (int)COUNT(rows));
 	tcase_add_test(tc, refresh_is_never_after_expire);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
  * Time is passed in; nothing here waits.
  */
 #include "tests/unit/limits_lab.h"
+#include "tests/unit/suite.h"
 
 START_TEST(fifty_dead_addresses)
 {
@@ -327,8 +328,6 @@ main(void)
 {
 	Suite *s = suite_create("limits");
 	TCase *t = tcase_create("limits");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, fifty_dead_addresses);
@@ -346,9 +345,5 @@ main(void)
 	tcase_add_test(t, two_guards_share);
 	tcase_add_test(t, switched_off_it_only_counts);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -3,6 +3,7 @@
  * that a server names, port 25.
  */
 #include "tests/unit/limits_lab.h"
+#include "tests/unit/suite.h"
 
 START_TEST(a_named_limit_is_kept)
 {
@@ -154,8 +155,6 @@ main(void)
 {
 	Suite *s = suite_create("limits_breakers");
 	TCase *t = tcase_create("limits_breakers");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_named_limit_is_kept);
@@ -166,9 +165,5 @@ main(void)
 	tcase_add_test(t, our_own_faults_teach_nothing);
 	tcase_add_test(t, port_25_is_closed);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -2,6 +2,7 @@
  * What a restart leaves of the ledgers, and how many there may be.
  */
 #include "tests/unit/limits_lab.h"
+#include "tests/unit/suite.h"
 
 /* --- restarts ------------------------------------------------------------ */
 
@@ -156,8 +157,6 @@ main(void)
 {
 	Suite *s = suite_create("limits_kept");
 	TCase *t = tcase_create("limits_kept");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_restart_refills_nothing);
@@ -166,9 +165,5 @@ main(void)
 	tcase_add_test(t, what_is_over_goes);
 	tcase_add_test(t, too_many_names_are_not_probed);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,9 +1,9 @@
 #include "milter/listener.h"
+#include "tests/unit/suite.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,8 +203,6 @@ main(void)
 {
 	Suite *s = suite_create("listener");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_socket_gets_its_mode_and_then_its_name);
@@ -220,9 +218,5 @@ main(void)
 	tcase_add_test(tc, a_path_too_long_for_its_own_name_is_refused);
 	tcase_add_test(tc, an_inet_name_is_passed_on);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

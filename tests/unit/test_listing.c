@@ -1,5 +1,4 @@
 /* The book of lists that name us, round by round; and who is retired. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +6,8 @@
 #include "common/text.h"
 #include "probe/listing.h"
 #include "probe/retired.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW		INT64_C(1795219200)
 #define HOUR		3600
 #define DAY		86400
@@ -400,8 +399,6 @@ main(void)
 {
 	Suite *suite = suite_create("listing");
 	TCase *tc = tcase_create("listing");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_loop_test(tc, rounds, 0, COUNT(rows));
@@ -418,9 +415,5 @@ main(void)
 	tcase_add_test(tc, a_listed_one_that_is_retired_holds_nobody);
 	tcase_add_test(tc, a_retirement_there_and_back);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

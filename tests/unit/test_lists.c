@@ -1,6 +1,5 @@
 #include "common/lists.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,8 @@
 #include "common/psl.h"
 #include "probe/signals.h"
 #include "tests/unit/conf_util.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define HEADER		"# date: 2026-11-01\n# licence: own\n# source: us\n"
 #define NOW		1795219200	/* 2026-11-21 */
 #define DAY		86400
@@ -576,8 +575,6 @@ main(void)
 {
 	Suite *suite = suite_create("lists");
 	TCase *tc = tcase_create("lists");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, lists_are_read_or_refused_with_the_line, 0,
 	    COUNT(parse_rows));
@@ -596,9 +593,5 @@ main(void)
 	tcase_add_test(tc, no_domain_is_in_two_of_them);
 	tcase_add_test(tc, the_registrable_part);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -1,10 +1,10 @@
 #include "common/lock.h"
+#include "tests/unit/suite.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -169,8 +169,6 @@ main(void)
 {
 	Suite *s = suite_create("lock");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_second_process_is_told_who_has_it);
@@ -183,9 +181,5 @@ main(void)
 	tcase_add_test(tc, a_missing_directory_is_an_error);
 	tcase_add_test(tc, what_stands_in_the_file_stays);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,11 +1,11 @@
 #include "config.h"			/* posix_openpt */
 
 #include "common/log.h"
+#include "tests/unit/suite.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -379,8 +379,6 @@ main(void)
 {
 	Suite *s = suite_create("log");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, lines_together_are_those_one_by_one);
 	tcase_add_test(tc, words_for_people);
@@ -395,9 +393,5 @@ main(void)
 	tcase_add_test(tc, threads_do_not_break_each_others_lines);
 	tcase_add_test(tc, facilities_are_known_by_name);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

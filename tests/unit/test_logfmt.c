@@ -1,12 +1,10 @@
 #include "config.h"			/* strcasestr */
 
 #include "milter/logfmt.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 static struct ring_entry
 refusal(void)
@@ -202,8 +200,6 @@ main(void)
 {
 	Suite *s = suite_create("logfmt");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, a_decision_is_told_whole);
 	tcase_add_test(tc, what_is_not_known_is_a_dash);
@@ -211,14 +207,10 @@ main(void)
 	tcase_add_test(tc, a_judged_sender_has_no_recipient);
 	tcase_add_test(tc, a_queue_id_is_tied_to_its_decision);
 	tcase_add_loop_test(tc, foreign_text_stays_in_its_field, 0,
-	    ROWS(hostile));
+	    COUNT(hostile));
 	tcase_add_test(tc, a_limit_is_named_behind_the_decision);
 	tcase_add_test(tc, an_attack_is_told_when_it_begins_and_ends);
 	tcase_add_test(tc, the_longest_fields_fit);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -2,7 +2,6 @@
  * and the verdicts of a time. */
 #include <sys/stat.h>
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +10,8 @@
 #include <zlib.h>
 
 #include "cli/logread.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define OLDEST		1000000		/* wall seconds */
 
 static char dir[] = "/tmp/logread.XXXXXX";
@@ -283,8 +282,6 @@ main(void)
 {
 	Suite *s = suite_create("logread");
 	TCase *c = tcase_create("logread");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_loop_test(c, the_last_that_fit, 0, COUNT(rows));
@@ -294,8 +291,5 @@ main(void)
 	tcase_add_test(c, no_file_at_all);
 	tcase_add_loop_test(c, verdicts_of_a_time, 0, COUNT(spans));
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run(s);
 }

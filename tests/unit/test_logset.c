@@ -1,7 +1,6 @@
 /* A log and what rotation left of it. */
 #include <sys/stat.h>
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +11,7 @@
 
 #include "cli/logfile.h"
 #include "cli/logset.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says, *name;
@@ -237,8 +235,6 @@ main(void)
 {
 	Suite *s = suite_create("logset");
 	TCase *c = tcase_create("logset");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_loop_test(c, names_are_known, 0, COUNT(names));
@@ -248,8 +244,5 @@ main(void)
 	tcase_add_test(c, what_is_not_there);
 	tcase_add_loop_test(c, a_damaged_file_is_read_up_to_there, 0, 2);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run(s);
 }

@@ -1,9 +1,8 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "probe/mail_record.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define KEY	"MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 static const struct {
@@ -62,15 +61,9 @@ main(void)
 {
 	Suite *s = suite_create("mail_record");
 	TCase *tc = tcase_create("mail_record");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, test_dkim, 0, COUNT(dkim));
 	tcase_add_loop_test(tc, test_dmarc, 0, COUNT(dmarc));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

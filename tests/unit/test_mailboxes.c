@@ -1,6 +1,6 @@
 #include "milter/mailboxes.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 #define HOUR	INT64_C(3600000)
@@ -159,8 +159,6 @@ main(void)
 {
 	Suite *s = suite_create("mailboxes");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
@@ -172,9 +170,5 @@ main(void)
 	tcase_add_test(tc, one_message_is_not_forgotten_for_few);
 	tcase_add_test(tc, what_is_old_makes_room);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,13 +1,12 @@
 /* Lines of Postfix's and Sendmail's logs, and what is made to look like one. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/maillog.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t)	((int)(sizeof(t) / sizeof((t)[0])))
 #define NOW		1795219200	/* 2026-11-21 00:00:00 UTC */
 #define T		"2026-11-20T20:20:33.123456+00:00 mta "
 #define P		T "postfix/smtp[123]: "
@@ -228,8 +227,6 @@ main(void)
 {
 	Suite *s = suite_create("maillog");
 	TCase *t = tcase_create("all");
-	SRunner *r;
-	int failed;
 
 	setenv("TZ", "UTC", 1);
 	tzset();
@@ -237,9 +234,5 @@ main(void)
 	tcase_add_test(t, a_day_without_a_year_is_the_last_one);
 	tcase_add_test(t, a_line_too_long_or_with_a_nul_is_none);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -2,7 +2,6 @@
  * Counters of sources and providers, of verdicts and decisions, and the text
  * that they are served in.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,7 @@
 #include "probe/exposition.h"
 #include "probe/metrics.h"
 #include "tests/unit/conf_util.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 /* --- how a question ended ------------------------------------------------- */
 
@@ -288,8 +286,6 @@ main(void)
 {
 	Suite *s = suite_create("metrics");
 	TCase *t = tcase_create("metrics");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, each_end_has_one_counter, 0,
 	    (int)COUNT(outcomes));
@@ -301,9 +297,5 @@ main(void)
 	tcase_add_test(t, counters_become_text);
 	tcase_add_test(t, verdicts_and_decisions_are_counted);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

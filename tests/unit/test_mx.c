@@ -1,11 +1,10 @@
 #include "probe/mx.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define RECORDS_MAX	8
 
 /* A zone's MX records, and the hosts to be asked, or the verdict. */
@@ -320,8 +319,6 @@ main(void)
 {
 	Suite *s = suite_create("mx");
 	TCase *t = tcase_create("mx");
-	SRunner *run;
-	int failed;
 
 	tcase_add_loop_test(t, plan_is_as_the_table_says, 0, COUNT(plans));
 	tcase_add_test(t, null_mx_may_have_come_as_nothing);
@@ -330,9 +327,5 @@ main(void)
 	tcase_add_loop_test(t, judgement_is_as_the_table_says, 0,
 	    COUNT(judgements));
 	suite_add_tcase(s, t);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

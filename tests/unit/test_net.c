@@ -1,13 +1,11 @@
 #include "common/net.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <arpa/inet.h>
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct public_row {
 	const char *says;
@@ -455,8 +453,6 @@ main(void)
 {
 	Suite *suite = suite_create("net");
 	TCase *tc = tcase_create("net");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, not_public, 0, (int)COUNT(publics));
 	tcase_add_test(tc, not_public_raw);
@@ -466,9 +462,5 @@ main(void)
 	tcase_add_loop_test(tc, cidr, 0, (int)COUNT(cidrs));
 	tcase_add_loop_test(tc, endpoint, 0, (int)COUNT(endpoints));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

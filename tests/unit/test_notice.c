@@ -1,5 +1,4 @@
 /* What is told of changes: words, keys, and files for other programs. */
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +10,7 @@
 
 #include "common/notice.h"
 #include "probe/notice_drop.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 static const struct notice whole = {
 	.time_ms = INT64_C(1795281093042),
@@ -199,8 +197,6 @@ main(void)
 {
 	Suite *suite = suite_create("notice");
 	TCase *tc = tcase_create("notice"), *disk = tcase_create("files");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, every_kind_has_its_own_word, 0,
 	    NOTICE_KIND_COUNT);
@@ -214,9 +210,5 @@ main(void)
 	tcase_add_test(disk, no_directory_is_a_failure);
 	suite_add_tcase(suite, tc);
 	suite_add_tcase(suite, disk);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,16 +1,14 @@
 #include "common/notify.h"
+#include "tests/unit/suite.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <check.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 /* A manager at path ('@': abstract); its descriptor. */
 static int
@@ -130,19 +128,13 @@ main(void)
 {
 	Suite *s = suite_create("notify");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, a_manager_hears_the_state);
 	tcase_add_test(tc, an_abstract_name_is_understood);
 	tcase_add_test(tc, a_manager_that_does_not_read_holds_nobody);
 	tcase_add_test(tc, without_a_manager_nothing_is_sent);
 	tcase_add_loop_test(tc, the_watchdog_is_fed_in_half_its_time, 0,
-	    ROWS(rows));
+	    COUNT(rows));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,5 +1,4 @@
 /* Messages to our contact, bounce messages, and who is believed. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,8 @@
 #include "cli/dsn.h"
 #include "cli/message.h"
 #include "cli/optout.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t)	((int)(sizeof(t) / sizeof((t)[0])))
 #define ID		"mx.shop.example"
 #define PASS		"Authentication-Results: mx.shop.example;\n\t" \
 			"dmarc=pass (p=none) header.from=a.example\n"
@@ -270,17 +269,11 @@ main(void)
 {
 	Suite *s = suite_create("optout");
 	TCase *t = tcase_create("all");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, results_are_read_strictly, 0, COUNT(results));
 	tcase_add_loop_test(t, who_is_granted, 0, COUNT(requests));
 	tcase_add_test(t, what_is_shown_is_plain_and_cut);
 	tcase_add_loop_test(t, bounces_are_read, 0, COUNT(bounces));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

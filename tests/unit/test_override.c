@@ -1,12 +1,11 @@
 #include "common/override.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 #define MIB (1u << 20)
 #define NOW INT64_C(1700000000)
 
@@ -219,22 +218,16 @@ main(void)
 {
 	Suite *suite = suite_create("override");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, an_override_is_of_an_address_or_a_domain, 0,
-	    ROWS(entries));
+	    COUNT(entries));
 	tcase_add_loop_test(tc, three_states_with_a_reason_of_that_state, 0,
-	    ROWS(states));
+	    COUNT(states));
 	tcase_add_test(tc, a_note_is_plain_text_of_a_bounded_length);
 	tcase_add_loop_test(tc, an_address_goes_before_its_domain, 0,
-	    ROWS(finds));
+	    COUNT(finds));
 	tcase_add_test(tc, a_record_speaks_only_for_what_it_names);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

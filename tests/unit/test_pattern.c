@@ -1,12 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/pattern.h"
 #include "common/rules_internal.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 static enum pattern_answer
 ask(const char *regex, const char *text)
@@ -143,8 +141,6 @@ main(void)
 {
 	Suite *s = suite_create("pattern");
 	TCase *t = tcase_create("pattern");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, answers);
 	tcase_add_test(t, a_runaway_ends_in_doubt);
@@ -153,9 +149,5 @@ main(void)
 	tcase_add_test(t, bad_expressions_say_why);
 	tcase_add_loop_test(t, rules_have_a_language, 0, COUNT(language));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

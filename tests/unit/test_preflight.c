@@ -1,4 +1,3 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +5,8 @@
 #include "facts_table.h"
 #include "common/lists.h"
 #include "probe/preflight.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define ROUNDS_MAX	64
 #define NOW		1795219200	/* 2026-11-21 */
 #define KEY	"MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
@@ -441,8 +440,6 @@ main(void)
 {
 	Suite *s = suite_create("preflight");
 	TCase *tc = tcase_create("preflight");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_test(tc, test_contacts);
@@ -450,9 +447,5 @@ main(void)
 	tcase_add_loop_test(tc, test_mailboxes, 0, COUNT(mailboxes));
 	tcase_add_loop_test(tc, test_names, 0, COUNT(names));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

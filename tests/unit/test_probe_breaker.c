@@ -1,13 +1,12 @@
 /* The probe's breakers, and port 25. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/breaker.h"
 #include "probe/port25.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define MINUTE		INT64_C(60000)
 #define HOUR		(60 * MINUTE)
 
@@ -167,16 +166,10 @@ main(void)
 {
 	Suite *s = suite_create("probe breaker");
 	TCase *t = tcase_create("breaker");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_script, 0, (int)COUNT(rows));
 	tcase_add_test(t, a_restart_keeps_it_open);
 	tcase_add_loop_test(t, port_25, 0, (int)COUNT(ports));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

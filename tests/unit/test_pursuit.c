@@ -1,10 +1,9 @@
 /* What became of deferred addresses. */
-#include <check.h>
 #include <stdio.h>
 
 #include "cli/pursuit.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define HOUR		INT64_C(3600000)
 #define END		(100 * HOUR)
 #define D		PURSUIT_DEFERRED
@@ -135,15 +134,10 @@ main(void)
 {
 	Suite *s = suite_create("pursuit");
 	TCase *c = tcase_create("pursuit");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(c, what_became, 0, COUNT(rows));
 	tcase_add_test(c, the_wait_is_from_the_first_try);
 	tcase_add_test(c, more_bad_ones_than_are_kept_is_said);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run(s);
 }

@@ -1,11 +1,9 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/rate.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says, *text;
@@ -89,14 +87,8 @@ main(void)
 {
 	Suite *s = suite_create("rate");
 	TCase *t = tcase_create("rate");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, a_text_is_read, 0, (int)COUNT(rows));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

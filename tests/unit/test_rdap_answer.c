@@ -1,11 +1,10 @@
 /* Answers of RDAP servers, right and wrong; time is passed in. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/rdap_answer.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW		INT64_C(1795219200)	/* 2026-11-21 */
 #define DOMAIN		"{\"objectClassName\":\"domain\","
 #define NAMED		DOMAIN "\"ldhName\":\"shop.example\","
@@ -103,14 +102,8 @@ main(void)
 {
 	Suite *s = suite_create("rdap_answer");
 	TCase *t = tcase_create("rdap_answer");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, answers_are_read, 0, (int)COUNT(rows));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

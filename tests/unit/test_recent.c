@@ -1,6 +1,6 @@
 #include "milter/recent.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,16 +46,10 @@ main(void)
 {
 	Suite *s = suite_create("recent");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, an_address_is_recent_until_its_time_is_over);
 	tcase_add_test(tc, another_address_is_not_recent);
 	tcase_add_test(tc, more_than_the_table_holds_only_costs_requests);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,9 +1,7 @@
-#include <check.h>
 #include <stdlib.h>
 
 #include "probe/recheck.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says;
@@ -66,15 +64,9 @@ main(void)
 {
 	Suite *suite = suite_create("recheck");
 	TCase *tc = tcase_create("recheck");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, delays, 0, (int)COUNT(rows));
 	tcase_add_loop_test(tc, holding, 0, (int)COUNT(holds));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

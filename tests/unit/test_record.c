@@ -1,10 +1,8 @@
 #include "common/record.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 static const uint8_t key[RECORD_KEY_SIZE] = "0123456789abcdef";
 
@@ -283,8 +281,6 @@ main(void)
 {
 	Suite *suite = suite_create("record");
 	TCase *tc = tcase_create("record");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, round_trip, 0, COUNT(encoded));
 	tcase_add_loop_test(tc, every_reason, 0, reason_count());
@@ -296,9 +292,5 @@ main(void)
 	tcase_add_test(tc, envelope_before_epoch);
 	tcase_add_test(tc, envelope_refuses_flips);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

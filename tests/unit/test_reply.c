@@ -1,12 +1,11 @@
 #include "probe/reply.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BYTES(s)	s, sizeof(s) - 1
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct reply_row {
 	const char *says;
@@ -254,8 +253,6 @@ main(void)
 {
 	Suite *s = suite_create("reply");
 	TCase *t = tcase_create("reply");
-	SRunner *run;
-	int failed;
 
 	tcase_add_loop_test(t, reply_is_the_same_in_pieces_of_any_size, 0,
 	    COUNT(rows));
@@ -266,9 +263,5 @@ main(void)
 	tcase_add_test(t, result_is_final_until_reset);
 	tcase_add_test(t, every_status_has_its_words);
 	suite_add_tcase(s, t);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

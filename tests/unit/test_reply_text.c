@@ -1,11 +1,9 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/classify.h"
 #include "common/reply_text.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says, *text, *words;
@@ -204,8 +202,6 @@ main(void)
 {
 	Suite *s = suite_create("reply_text");
 	TCase *t = tcase_create("reply_text");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, words_are_fit_for_rules, 0, COUNT(forms));
 	tcase_add_loop_test(t, names_of_the_session_are_known, 0,
@@ -216,9 +212,5 @@ main(void)
 	tcase_add_test(t, a_nul_is_no_reply);
 	tcase_add_test(t, codes_in_the_text_are_found);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -1,5 +1,4 @@
 /* What a report counts of lines, and how it is written. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +6,8 @@
 #include "cli/logline.h"
 #include "cli/report_sheet.h"
 #include "common/clock.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define FROM		INT64_C(1795219200000)	/* 2026-11-21 */
 #define DAY		INT64_C(86400000)
 #define UNTIL		(FROM + DAY)
@@ -402,8 +401,6 @@ main(void)
 {
 	Suite *s = suite_create("report");
 	TCase *c = tcase_create("report");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	(void)setenv("TZ", "UTC", 1);
 	tcase_add_loop_test(c, a_line_counts, 0, COUNT(lines));
@@ -418,8 +415,5 @@ main(void)
 	tcase_add_loop_test(c, json_is_json, 0, COUNT(foreign));
 	tcase_add_test(c, the_newest_alarms_of_the_time);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run(s);
 }

@@ -2,7 +2,6 @@
  * When a source address rests because several providers refuse it, and that
  * nobody takes its place. Time is passed in.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 #include "probe/limits.h"
 #include "probe/source.h"
 #include "tests/unit/conf_util.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define HOUR	INT64_C(3600000)
 #define DAY	(24 * HOUR)
 #define T0	INT64_C(1700000000000)
@@ -206,8 +205,6 @@ main(void)
 {
 	Suite *s = suite_create("repute");
 	TCase *t = tcase_create("repute");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, several_refusals_make_it_rest, 0,
 	    (int)COUNT(rows));
@@ -216,9 +213,5 @@ main(void)
 	tcase_add_test(t, it_outlives_a_restart);
 	tcase_add_test(t, total_volume_falls_and_nobody_takes_over);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

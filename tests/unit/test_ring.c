@@ -1,6 +1,6 @@
 #include "milter/ring.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 #define SIZE	4
@@ -119,8 +119,6 @@ main(void)
 {
 	Suite *s = suite_create("ring");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, both_readers_get_all_in_order);
@@ -130,9 +128,5 @@ main(void)
 	tcase_add_test(tc, what_is_not_done_is_seen_again);
 	tcase_add_test(tc, done_never_goes_back_behind_what_was_lost);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

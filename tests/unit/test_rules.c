@@ -1,12 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/rules_internal.h"
 #include "tests/unit/rules_fixture.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 #define NO_PROVIDERS	"providers = ();"
 #define RULE(more)	"rules = (\n { id = \"a.b\"; " more " } );"
@@ -406,8 +404,6 @@ main(void)
 {
 	Suite *s = suite_create("rules");
 	TCase *t = tcase_create("rules");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, bad_rules_are_refused, 0, COUNT(refused));
 	tcase_add_test(t, every_fault_has_its_message);
@@ -419,9 +415,5 @@ main(void)
 	tcase_add_loop_test(t, endpoints_are_taken_apart, 0, COUNT(endpoints));
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -2,7 +2,6 @@
  * What an admin reads of the rules is what the program does: the manual page
  * names every setting and every reason and no other, and its examples work.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 #include "common/rules_internal.h"
 #include "probe/http_answer.h"
 #include "tests/unit/rules_fixture.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define PAGE "etc/rcptguard-rules.5"
 #define EXAMPLE_SIZE 2048
 
@@ -238,8 +237,6 @@ main(void)
 {
 	Suite *s = suite_create("rules_doc");
 	TCase *t = tcase_create("doc");
-	SRunner *r;
-	int failed;
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t,
@@ -250,9 +247,5 @@ main(void)
 	tcase_add_test(t, the_answer_of_the_page_is_understood);
 	tcase_add_test(t, the_reply_of_the_page_is_read_as_it_says);
 	tcase_add_test(t, the_providers_of_the_page_load);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,11 +1,10 @@
 #include "probe/smtp.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define TURNS_MAX	12
 
 /*
@@ -736,8 +735,6 @@ main(void)
 {
 	Suite *s = suite_create("smtp");
 	TCase *t = tcase_create("smtp");
-	SRunner *run;
-	int failed;
 
 	tcase_add_loop_test(t, dialogue_goes_as_the_table_says, 0,
 	    COUNT(rows));
@@ -746,9 +743,5 @@ main(void)
 	tcase_add_test(t, a_group_has_an_end);
 	tcase_add_loop_test(t, identity_is_looked_at, 0, COUNT(identities));
 	suite_add_tcase(s, t);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

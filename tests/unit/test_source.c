@@ -1,11 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/source.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define NOW		1795219200
 #define PROVIDERS	200
 #define WHO		"helo = \"v.example.com\"; sender = \"p@v.example.com\";"
@@ -153,17 +152,11 @@ main(void)
 {
 	Suite *s = suite_create("source");
 	TCase *tc = tcase_create("source");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, test_sticks_and_spreads);
 	tcase_add_loop_test(tc, test_rests, 0, COUNT(rests));
 	tcase_add_test(tc, test_none_left);
 	tcase_add_test(tc, test_enforced);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

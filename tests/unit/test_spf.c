@@ -1,11 +1,10 @@
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "facts_table.h"
 #include "probe/spf.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define ROUNDS_MAX	64
 
 struct row {
@@ -189,15 +188,9 @@ main(void)
 {
 	Suite *s = suite_create("spf");
 	TCase *tc = tcase_create("spf");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, test_rows, 0, COUNT(rows));
 	tcase_add_loop_test(tc, test_macros, 0, COUNT(macros));
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

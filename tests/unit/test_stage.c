@@ -1,6 +1,6 @@
 #include "common/stage.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 START_TEST(every_stage_has_a_word_that_leads_back)
@@ -47,16 +47,10 @@ main(void)
 {
 	Suite *s = suite_create("stage");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, every_stage_has_a_word_that_leads_back);
 	tcase_add_test(tc, words_do_not_change);
 	tcase_add_test(tc, what_is_no_stage_is_refused);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

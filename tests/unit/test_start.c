@@ -1,9 +1,9 @@
 #include "common/start.h"
+#include "tests/unit/suite.h"
 
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,8 +93,6 @@ main(void)
 {
 	Suite *s = suite_create("start");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, closed_descriptors_are_opened_on_nothing);
 	tcase_add_test(tc, open_descriptors_stay);
@@ -102,9 +100,5 @@ main(void)
 	tcase_add_test(tc,
 	    the_limit_of_open_files_is_raised_and_never_lowered);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +10,8 @@
 
 #include "common/clock.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB (1u << 20)
 
 static struct lab lab;
@@ -444,8 +443,6 @@ main(void)
 {
 	Suite *suite = suite_create("store");
 	TCase *tc = tcase_create("store");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -462,9 +459,5 @@ main(void)
 	tcase_add_loop_test(tc, every_status_has_a_text, 0,
 	    STORE_STATUS_COUNT);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -4,7 +4,6 @@
  */
 #include <sys/stat.h>
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -16,8 +15,8 @@
 #include "common/clock.h"
 #include "common/store.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB	(1u << 20)
 
 static struct lab lab;
@@ -384,8 +383,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_damage");
 	TCase *tc = tcase_create("store_damage");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 0);
@@ -396,9 +393,5 @@ main(void)
 	tcase_add_test(tc, a_bad_lock_file_costs_nothing);
 	tcase_add_test(tc, a_careful_reader_does_not_die_of_damage);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

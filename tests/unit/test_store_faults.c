@@ -6,7 +6,6 @@
 
 #include <sys/mount.h>
 
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,6 +19,7 @@
 #include "common/clock.h"
 #include "common/store.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
 #define MIB	(1u << 20)
 
@@ -302,8 +302,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_faults");
 	TCase *tc = tcase_create("store_faults");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 0);
@@ -312,9 +310,5 @@ main(void)
 	tcase_add_test(tc, readers_and_checks_beside_a_writer);
 	tcase_add_test(tc, a_reader_notices_another_file);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,7 +1,6 @@
 /* A full store, pages held back, and readers that died. */
 #include <sys/stat.h>
 
-#include <check.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,6 +11,7 @@
 #include "common/clock.h"
 #include "common/store_internal.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
 #define MIB	(1u << 20)
 #define DOMAIN	"example.org"
@@ -382,8 +382,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_full");
 	TCase *tc = tcase_create("store_full");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
@@ -401,9 +399,5 @@ main(void)
 	tcase_add_test(tc, checks_use_up_no_slots);
 	tcase_add_test(tc, too_many_readers_are_a_status);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,6 +1,5 @@
 #include "common/store.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
@@ -12,8 +11,8 @@
 #include "common/log.h"
 #include "common/store_internal.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB (1u << 20)
 
 static struct lab lab;
@@ -301,8 +300,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_harm");
 	TCase *tc = tcase_create("store_harm");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -310,9 +307,5 @@ main(void)
 	tcase_add_test(tc, an_older_file_gets_the_tables);
 	tcase_add_test(tc, an_older_full_file_gets_the_tables);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

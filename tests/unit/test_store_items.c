@@ -1,6 +1,5 @@
 #include "common/store.h"
 
-#include <check.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +7,8 @@
 
 #include "common/store_internal.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB (1u << 20)
 
 static struct lab lab;
@@ -383,8 +382,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_items");
 	TCase *tc = tcase_create("store_items");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -398,9 +395,5 @@ main(void)
 	tcase_add_test(tc, only_domains_go_from_a_full_map);
 	tcase_add_test(tc, items_leave_room_for_verdicts);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

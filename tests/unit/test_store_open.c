@@ -3,7 +3,6 @@
 
 #include <sys/stat.h>
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +11,8 @@
 
 #include "common/clock.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB (1u << 20)
 
 static struct lab lab;
@@ -338,8 +337,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_open");
 	TCase *tc = tcase_create("store_open");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -355,9 +352,5 @@ main(void)
 	tcase_add_test(tc, a_lost_key_begins_a_new_store);
 	tcase_add_test(tc, a_reader_follows_a_growing_map);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -6,7 +6,6 @@
  */
 #include <sys/stat.h>
 
-#include <check.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
@@ -17,8 +16,8 @@
 #include "common/clock.h"
 #include "common/store_internal.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB	(1u << 20)
 #define PAGE	4096
 #define ITEMS	1500			/* of each table that has some */
@@ -589,8 +588,6 @@ main(void)
 {
 	Suite *suite = suite_create("store_salvage");
 	TCase *tc = tcase_create("store_salvage");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 0);
@@ -601,9 +598,5 @@ main(void)
 	tcase_add_test(tc, another_key_leaves_what_is_in_clear);
 	tcase_add_test(tc, many_verdicts);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,13 +1,12 @@
 #include "common/store.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 #define MIB (1u << 20)
 
 static struct lab lab;
@@ -127,17 +126,11 @@ main(void)
 {
 	Suite *suite = suite_create("store_seal");
 	TCase *tc = tcase_create("store_seal");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_sealed_text_is_unsealed, 0, COUNT(texts));
 	tcase_add_test(tc, the_key_is_what_unseals);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -2,7 +2,6 @@
  * Many threads on one handle, while the map grows, records go and the file is
  * replaced. Built with -fsanitize=thread (clang) it also proves the locks.
  */
-#include <check.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,6 +13,7 @@
 #include "common/clock.h"
 #include "common/store.h"
 #include "tests/unit/store_lab.h"
+#include "tests/unit/suite.h"
 
 #define MIB	(1u << 20)
 #define THREADS	4
@@ -203,17 +203,11 @@ main(void)
 {
 	Suite *suite = suite_create("store_threads");
 	TCase *tc = tcase_create("store_threads");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, threads_read_what_a_thread_writes);
 	tcase_add_test(tc, threads_follow_a_file_that_is_replaced);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,11 +1,9 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/submitter.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 enum order { SORTED_LOCAL, SORTED_DOMAIN, MIXED };
 
@@ -127,16 +125,10 @@ main(void)
 {
 	Suite *suite = suite_create("submitter");
 	TCase *tc = tcase_create("submitter");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, lists_are_noticed, 0, (int)COUNT(rows));
 	tcase_add_test(tc, a_rest_ends);
 	tcase_add_test(tc, submitters_are_bounded);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

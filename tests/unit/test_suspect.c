@@ -1,9 +1,8 @@
 #include "milter/suspect.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 #define MINUTE	INT64_C(60000)
 
 static const struct conf_flood limits = {
@@ -161,20 +160,14 @@ main(void)
 {
 	Suite *s = suite_create("suspect");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
-	tcase_add_loop_test(tc, verdicts_have_their_weight, 0, ROWS(weights));
+	tcase_add_loop_test(tc, verdicts_have_their_weight, 0, COUNT(weights));
 	tcase_add_loop_test(tc, an_attack_is_enough_of_a_share, 0,
-	    ROWS(counts));
+	    COUNT(counts));
 	tcase_add_test(tc, what_is_older_than_the_window_is_forgotten);
 	tcase_add_test(tc, an_attack_ends_by_itself_and_goes_on_with_each_sign);
 	tcase_add_test(tc,
 	    another_window_begins_to_count_anew_and_ends_no_attack);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,12 +1,11 @@
 /* What the fate of mail teaches, and how the verdicts are measured by it. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/outcome.h"
 #include "probe/teach.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(t)	((int)(sizeof(t) / sizeof((t)[0])))
 #define NOW		1795219200
 #define DAY		86400
 
@@ -214,8 +213,7 @@ main(void)
 {
 	Suite *s = suite_create("teach");
 	TCase *t = tcase_create("all");
-	SRunner *r;
-	int failed, n = 0;
+	int n = 0;
 
 	while (verdict_reason_at((unsigned)n) != 0)
 		n++;
@@ -225,9 +223,5 @@ main(void)
 	tcase_add_test(t, an_outcome_is_read_back);
 	tcase_add_loop_test(t, what_says_more, 0, 8);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

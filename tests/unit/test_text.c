@@ -1,12 +1,11 @@
 #include "common/text.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BYTES(s)	s, sizeof(s) - 1
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct escape_row {
 	const char *says;
@@ -289,8 +288,6 @@ main(void)
 {
 	Suite *suite = suite_create("text");
 	TCase *tc = tcase_create("text");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, escape, 0, (int)COUNT(escapes));
 	tcase_add_test(tc, escape_every_octet);
@@ -303,9 +300,5 @@ main(void)
 	tcase_add_test(tc, hostname_length);
 	tcase_add_test(tc, copy);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,12 +1,10 @@
 /* The most frequent keys: exact while there is room, bounded beyond it. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/topk.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/suite.h"
 
 static const struct verdict_line bad = { .reason = REASON_NO_SUCH_USER,
     .action = "reject", .mode = "enforce", .time_ms = 5 };
@@ -147,16 +145,11 @@ main(void)
 {
 	Suite *s = suite_create("topk");
 	TCase *c = tcase_create("topk");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(c, keys_are_counted, 0, COUNT(streams));
 	tcase_add_test(c, a_rank_of_nothing_is_left_out_and_the_list_is_cut);
 	tcase_add_test(c, long_keys_are_cut);
 	tcase_add_test(c, what_is_promised_holds);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run(s);
 }

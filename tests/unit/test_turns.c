@@ -1,6 +1,6 @@
 #include "probe/turns.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,8 +158,6 @@ main(void)
 {
 	Suite *s = suite_create("turns");
 	TCase *tc = tcase_create("turns");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_long_list_keeps_no_short_one_waiting);
@@ -167,8 +165,5 @@ main(void)
 	tcase_add_test(tc, who_waits_already_waits_once);
 	tcase_add_test(tc, who_is_over_may_wait_again);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -1,11 +1,9 @@
 #include "common/verdict.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 /*
  * The vocabulary, written down a second time: words and numbers are in stores
@@ -376,8 +374,6 @@ main(void)
 {
 	Suite *s = suite_create("verdict");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, the_vocabulary_is_closed);
 	tcase_add_test(tc, words_and_numbers_lead_back);
@@ -393,9 +389,5 @@ main(void)
 	tcase_add_test(tc, a_failed_probe_never_overwrites_a_good_verdict);
 	tcase_add_test(tc, the_rule_holds_for_every_pair_of_reasons);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

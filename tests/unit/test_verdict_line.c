@@ -1,12 +1,10 @@
 #include "common/verdict_line.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
+#include "tests/unit/suite.h"
 
 static const struct verdict_line full = {
 	.time_ms = 1795281113042, .id = "0123456789abcdez",
@@ -305,8 +303,6 @@ main(void)
 {
 	Suite *s = suite_create("verdict_line");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, the_members_in_order);
 	tcase_add_test(tc, what_is_not_known_is_left_out);
@@ -319,9 +315,5 @@ main(void)
 	tcase_add_test(tc, ids_are_well_formed_and_differ);
 	tcase_add_test(tc, sources_have_words);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,11 +1,10 @@
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/walk.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define STEPS_MAX	8
 
 /*
@@ -475,8 +474,6 @@ main(void)
 {
 	Suite *suite = suite_create("walk");
 	TCase *tc = tcase_create("walk");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, walks, 0, (int)COUNT(rows));
 	tcase_add_loop_test(tc, no_fault_is_undeliverable, FAULT_CONNECT,
@@ -484,9 +481,5 @@ main(void)
 	tcase_add_loop_test(tc, two_families, 0, (int)COUNT(two));
 	tcase_add_test(tc, a_rule_id_outlives_its_rule_set);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

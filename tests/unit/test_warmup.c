@@ -1,13 +1,12 @@
 /* The ramp over months of fake time, and what is fair. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/budget.h"
 #include "probe/warmup.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define MINUTE		INT64_C(60000)
 #define HOUR		(60 * MINUTE)
 #define DAY		(24 * HOUR)
@@ -387,8 +386,6 @@ main(void)
 {
 	Suite *s = suite_create("warmup");
 	TCase *t = tcase_create("ramp"), *b = tcase_create("budget");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, read_steps, NULL);
 	tcase_set_timeout(t, 60);
@@ -409,9 +406,5 @@ main(void)
 	tcase_add_test(b, alone_one_may_use_all);
 	tcase_add_test(b, probes_to_one_host_are_spaced);
 	suite_add_tcase(s, b);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -3,15 +3,14 @@
  * count is under the limit never has more than the limit in any stretch of the
  * span's length, wherever one lays it.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/ledger_clock.h"
 #include "probe/window.h"
+#include "tests/unit/suite.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define EVENTS		3000
 #define DAY		INT64_C(86400000)
 
@@ -224,8 +223,6 @@ main(void)
 {
 	Suite *s = suite_create("window");
 	TCase *t = tcase_create("window");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, never_more_than_the_limit, 0, 10 * SPAN_COUNT);
 	tcase_add_loop_test(t, an_event_leaves_in_time, 0, SPAN_COUNT);
@@ -237,9 +234,5 @@ main(void)
 	    (int)COUNT(clocks));
 	tcase_add_test(t, a_mark_is_read_as_written);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,11 +1,9 @@
 #include "common/wire.h"
+#include "tests/unit/suite.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(t) (sizeof(t) / sizeof((t)[0]))
 
 /* Parses a copy on the heap of its very size, so a sanitizer sees its end. */
 static enum wire_status
@@ -325,8 +323,6 @@ main(void)
 {
 	Suite *s = suite_create("wire");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, each_text_has_its_status, 0, (int)COUNT(rows));
 	tcase_add_loop_test(tc, a_prefix_is_more_until_it_is_certain, 0,
@@ -341,9 +337,5 @@ main(void)
 	    (int)COUNT(unwritable));
 	tcase_add_test(tc, every_status_has_a_text);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

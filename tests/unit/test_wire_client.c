@@ -7,7 +7,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include <check.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "tests/unit/suite.h"
 
 #define PATIENCE	20000	/* ms: a deadline that must not be met */
 
@@ -499,8 +499,6 @@ main(void)
 {
 	Suite *s = suite_create("wire_client");
 	TCase *tc = tcase_create("all");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -525,9 +523,5 @@ main(void)
 	tcase_add_test(tc, ids_count_up);
 	tcase_add_test(tc, every_status_has_a_text);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }

@@ -1,8 +1,8 @@
 /* xtext: logins as Sendmail writes them (RFC 3461 section 4). */
-#include <check.h>
 #include <stdlib.h>
 
 #include "milter/xtext.h"
+#include "tests/unit/suite.h"
 
 static const struct {
 	const char *says;
@@ -50,16 +50,10 @@ main(void)
 {
 	Suite *s = suite_create("xtext");
 	TCase *tc = tcase_create("xtext");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, decoded, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, sendmail_alone_writes_it);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }
