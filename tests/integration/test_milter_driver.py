@@ -828,9 +828,14 @@ class LongHolds(MilterCase):
         session = self.session()
         session.mail()
         begin = time.monotonic()
-        for _ in range(40):
+        for _ in range(2):
             self.assert_reply(session.rcpt("<slow@one.example>"), CHECKING)
-        self.assertLess(time.monotonic() - begin, 60)
+        # What is left of it shrinks to the 200 ms of an answer without a
+        # wait, which our probe may miss on a busy machine.
+        answers = [session.rcpt("<slow@one.example>") for _ in range(18)]
+        self.assertLess(time.monotonic() - begin, 40)
+        self.assertLessEqual({answer[0] for answer in answers},
+                             {"reply", "continue"})
         # The last ones were asked for all the same, without a wait.
         self.assertEqual(self.probe.of_kind("verify")[-1]["wait_ms"], "0")
 
