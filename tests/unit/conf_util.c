@@ -48,3 +48,23 @@ printed(const struct conf *c, bool json)
 	ck_assert_int_eq(fclose(f), 0);
 	return text;
 }
+
+void
+check_refused(const struct bad *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct bad *b = &rows[i];
+		struct conf_errors e;
+		const struct conf *c;
+		char *got;
+
+		conf_errors_init(&e);
+		c = conf_load_text("t", b->text, strlen(b->text), &e);
+		got = messages_of(&e);
+		ck_assert_msg(c == NULL, "%s: was taken", b->says);
+		ck_assert_msg(strcmp(got, b->messages) == 0,
+		    "%s:\ngot  %swant %s", b->says, got, b->messages);
+		free(got);
+		conf_errors_clear(&e);
+	}
+}

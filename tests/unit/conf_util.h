@@ -16,6 +16,13 @@
 char *messages_of(const struct conf_errors *e);
 /* Fails the test, with the messages, if text is refused. */
 const struct conf *must_load(const char *name, const char *text);
+/* Text that must be refused. */
+struct bad {
+	const char *says;
+	const char *text;
+	const char *messages;		/* each with its \n */
+};
+void check_refused(const struct bad *rows, size_t count);
 /* What conf_print writes. */
 char *printed(const struct conf *c, bool json);
 

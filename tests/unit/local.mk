@@ -77,15 +77,24 @@ tests_unit_test_wire_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_wire_client
 TESTS += tests/unit/test_wire_client
-tests_unit_test_wire_client_SOURCES = tests/unit/test_wire_client.c
+tests_unit_test_wire_client_SOURCES = tests/unit/test_wire_client.c \
+	tests/unit/wire_peer.c tests/unit/wire_peer.h
 tests_unit_test_wire_client_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_wire_client_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_smtp
 TESTS += tests/unit/test_smtp
-tests_unit_test_smtp_SOURCES = tests/unit/test_smtp.c
+tests_unit_test_smtp_SOURCES = tests/unit/test_smtp.c \
+	tests/unit/smtp_rows.c tests/unit/smtp_rows.h
 tests_unit_test_smtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_smtp_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_smtp_group
+TESTS += tests/unit/test_smtp_group
+tests_unit_test_smtp_group_SOURCES = tests/unit/test_smtp_group.c \
+	tests/unit/smtp_rows.c tests/unit/smtp_rows.h
+tests_unit_test_smtp_group_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_smtp_group_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_record
 TESTS += tests/unit/test_record
@@ -128,6 +137,13 @@ tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
 tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_conf_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_conf_whole
+TESTS += tests/unit/test_conf_whole
+tests_unit_test_conf_whole_SOURCES = tests/unit/test_conf_whole.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_whole_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_conf_whole_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_conf_taken
 TESTS += tests/unit/test_conf_taken
 tests_unit_test_conf_taken_SOURCES = tests/unit/test_conf_taken.c \
@@ -135,6 +151,14 @@ tests_unit_test_conf_taken_SOURCES = tests/unit/test_conf_taken.c \
 tests_unit_test_conf_taken_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) \
 	$(JANSSON_CFLAGS)
 tests_unit_test_conf_taken_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_conf_printed
+TESTS += tests/unit/test_conf_printed
+tests_unit_test_conf_printed_SOURCES = tests/unit/test_conf_printed.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_conf_printed_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) \
+	$(JANSSON_CFLAGS)
+tests_unit_test_conf_printed_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_conf_file
 TESTS += tests/unit/test_conf_file
@@ -182,7 +206,8 @@ tests_unit_test_store_harm_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
 tests_unit_test_store_harm_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_store_salvage
 TESTS += tests/unit/test_store_salvage
-tests_unit_test_store_salvage_SOURCES = tests/unit/test_store_salvage.c $(STORE_LAB)
+tests_unit_test_store_salvage_SOURCES = tests/unit/test_store_salvage.c \
+	tests/unit/salvage_lab.c tests/unit/salvage_lab.h $(STORE_LAB)
 tests_unit_test_store_salvage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
 tests_unit_test_store_salvage_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_store_seal
@@ -463,6 +488,13 @@ tests_unit_test_lists_SOURCES = tests/unit/test_lists.c \
 	tests/unit/conf_util.c tests/unit/conf_util.h
 tests_unit_test_lists_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lists_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_lists_shipped
+TESTS += tests/unit/test_lists_shipped
+tests_unit_test_lists_shipped_SOURCES = tests/unit/test_lists_shipped.c \
+	tests/unit/conf_util.c tests/unit/conf_util.h
+tests_unit_test_lists_shipped_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_lists_shipped_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_consent
 TESTS += tests/unit/test_consent

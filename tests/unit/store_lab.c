@@ -6,6 +6,7 @@
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,4 +333,20 @@ lab_count(const char *name, int normal)
 	const char *text = getenv(name);
 
 	return text != NULL && atoi(text) > 0 ? atoi(text) : normal;
+}
+
+void
+lab_copy_file(const char *from, const char *to)
+{
+	static char buffer[1 << 20];
+	ssize_t n;
+	int in, out;
+
+	ck_assert_int_ne(in = open(from, O_RDONLY), -1);
+	ck_assert_int_ne(out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0640),
+	    -1);
+	while ((n = read(in, buffer, sizeof(buffer))) > 0)
+		ck_assert_int_eq(write(out, buffer, (size_t)n), n);
+	close(in);
+	close(out);
 }

@@ -73,6 +73,9 @@ long lab_intact(struct store *s, unsigned long count);
 /* Opens a writer, puts so many, closes it. */
 void lab_fill(struct lab *lab, unsigned long count);
 
+/* Over what is there. */
+void lab_copy_file(const char *from, const char *to);
+
 /* A number from the environment, or the normal one. */
 int lab_count(const char *name, int normal);
 

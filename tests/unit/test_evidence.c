@@ -486,13 +486,11 @@ main(void)
 	tcase_add_loop_test(tc, what_is_written_is_read, 0, 11);
 	tcase_add_test(tc, a_long_story_keeps_its_ends);
 	tcase_add_loop_test(tc, a_wide_story_is_shortened_until_it_fits, 0,
-	    5 * (int)COUNT(forms));
+	    5 * COUNT(forms));
 	tcase_add_test(tc, the_largest_summary_fits);
 	tcase_add_test(tc, a_long_text_is_cut_and_a_raw_one_escaped);
-	tcase_add_loop_test(tc, what_is_ill_formed_is_refused, 0,
-	    (int)COUNT(wrong));
-	tcase_add_loop_test(tc, a_damaged_pack_is_refused, 0,
-	    (int)COUNT(damaged));
+	tcase_add_loop_test(tc, what_is_ill_formed_is_refused, 0, COUNT(wrong));
+	tcase_add_loop_test(tc, a_damaged_pack_is_refused, 0, COUNT(damaged));
 	tcase_add_test(tc, a_field_of_a_later_program_is_passed_over);
 	tcase_add_test(tc, a_cut_pack_is_refused_or_shorter);
 	tcase_add_test(tc, the_limits_hold);

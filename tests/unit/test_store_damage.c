@@ -255,22 +255,6 @@ flip_some(unsigned long seed, bool heads)
 	close(fd);
 }
 
-static void
-copy_file(const char *from, const char *to)
-{
-	static char buffer[1 << 20];
-	ssize_t n;
-	int in, out;
-
-	ck_assert_int_ne(in = open(from, O_RDONLY), -1);
-	ck_assert_int_ne(out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0640),
-	    -1);
-	while ((n = read(in, buffer, sizeof(buffer))) > 0)
-		ck_assert_int_eq(write(out, buffer, (size_t)n), n);
-	close(in);
-	close(out);
-}
-
 START_TEST(flipped_bits_do_no_harm)
 {
 	struct flips *f = lab_shared(sizeof(*f));
@@ -282,9 +266,9 @@ START_TEST(flipped_bits_do_no_harm)
 	lab_make(&lab, LAB_MEMORY, 16 * MIB);
 	lab_fill(&lab, 2000);
 	snprintf(good, sizeof(good), "%s/good", lab.dir);
-	copy_file(lab.data, good);
+	lab_copy_file(lab.data, good);
 	for (i = 0; i < count; i++) {
-		copy_file(good, lab.data);
+		lab_copy_file(good, lab.data);
 		flip_some((unsigned long)i, i % 2 == 0);
 		began = clock_mono_ms();
 		code = lab_wait(lab_fork(use_flipped, &lab, f));

@@ -4,7 +4,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -17,77 +16,22 @@
 
 #include "common/clock.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/wire_peer.h"
 
 #define PATIENCE	20000	/* ms: a deadline that must not be met */
 
-static char dir[64], path[96];
-static int listener = -1;
-static pid_t server;
+static struct wire_peer peer;
 
 static void
 setup(void)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-
-	strcpy(dir, "/tmp/rcptguard-wire-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/s", dir);
-	strcpy(un.sun_path, path);
-	listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	ck_assert_int_ne(listener, -1);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&un, sizeof(un)), 0);
-	ck_assert_int_eq(listen(listener, 8), 0);
-	server = 0;
+	wire_peer_make(&peer);
 }
 
 static void
 teardown(void)
 {
-	if (server > 0) {
-		kill(server, SIGKILL);
-		waitpid(server, NULL, 0);
-	}
-	if (listener != -1)
-		close(listener);
-	unlink(path);
-	rmdir(dir);
-}
-
-/* Reads one whole request: up to an empty line. */
-static void
-read_request(int fd)
-{
-	char last = '\0', c;
-
-	while (read(fd, &c, 1) == 1) {
-		if (c == '\n' && last == '\n')
-			return;
-		last = c;
-	}
-	_exit(1);
-}
-
-static void
-say(int fd, const char *text, size_t len)
-{
-	if (send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
-		_exit(1);
-}
-
-/* Accepts one connection and plays the part on it, in a child. */
-static void
-serve(void (*part)(int fd))
-{
-	int fd;
-
-	server = fork();
-	ck_assert_int_ne(server, -1);
-	if (server > 0)
-		return;
-	fd = accept(listener, NULL, NULL);
-	part(fd);
-	close(fd);
-	_exit(0);
+	wire_peer_remove(&peer);
 }
 
 static struct wire_client *
@@ -95,7 +39,7 @@ opened(void)
 {
 	struct wire_client *c;
 
-	ck_assert_uint_eq(wire_client_open(path, &c), CLIENT_OK);
+	ck_assert_uint_eq(wire_client_open(peer.path, &c), CLIENT_OK);
 	ck_assert_ptr_nonnull(c);
 	return c;
 }
@@ -113,10 +57,10 @@ ask(struct wire_client *c, int64_t patience_ms, int stop_fd,
 static void
 part_answer(int fd)
 {
-	read_request(fd);
-	say(fd, "id=1\nresult=ok\n\n", 16);
-	read_request(fd);
-	say(fd, "id=2\n\n", 6);
+	wire_peer_read(fd);
+	wire_peer_say(fd, "id=1\nresult=ok\n\n", 16);
+	wire_peer_read(fd);
+	wire_peer_say(fd, "id=2\n\n", 6);
 }
 
 START_TEST(a_request_gets_its_answer)
@@ -124,7 +68,7 @@ START_TEST(a_request_gets_its_answer)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_answer);
+	wire_peer_serve(&peer, part_answer);
 	c = opened();
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_OK);
 	ck_assert_str_eq(wire_get(&answer, "result"), "ok");
@@ -142,9 +86,9 @@ part_drip(int fd)
 	const struct timespec pause = { .tv_nsec = 1000 * 1000 };
 	size_t i;
 
-	read_request(fd);
+	wire_peer_read(fd);
 	for (i = 0; i < sizeof(text) - 1; i++) {
-		say(fd, text + i, 1);
+		wire_peer_say(fd, text + i, 1);
 		nanosleep(&pause, NULL);
 	}
 }
@@ -154,7 +98,7 @@ START_TEST(an_answer_may_come_octet_by_octet)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_drip);
+	wire_peer_serve(&peer, part_drip);
 	c = opened();
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_OK);
 	ck_assert_str_eq(wire_get(&answer, "state"), "deliverable");
@@ -165,10 +109,10 @@ END_TEST
 static void
 part_two_at_once(int fd)
 {
-	read_request(fd);
-	say(fd, "id=2\n\nid=1\na=b\n\nid=", 19);
-	read_request(fd);
-	say(fd, "3\n\n", 3);
+	wire_peer_read(fd);
+	wire_peer_say(fd, "id=2\n\nid=1\na=b\n\nid=", 19);
+	wire_peer_read(fd);
+	wire_peer_say(fd, "3\n\n", 3);
 }
 
 START_TEST(answers_may_come_together_and_in_parts)
@@ -176,7 +120,7 @@ START_TEST(answers_may_come_together_and_in_parts)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_two_at_once);
+	wire_peer_serve(&peer, part_two_at_once);
 	c = opened();
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_OK);
 	ck_assert_str_eq(wire_get(&answer, "id"), "2");
@@ -206,7 +150,7 @@ START_TEST(a_peer_that_hangs_costs_the_deadline_and_no_more)
 	struct wire_client *c;
 	int64_t before, took;
 
-	serve(part_hang);
+	wire_peer_serve(&peer, part_hang);
 	c = opened();
 	before = clock_mono_ms();
 	ck_assert_uint_eq(ask(c, 100, -1, &answer), CLIENT_TIMEOUT);
@@ -235,7 +179,7 @@ START_TEST(a_stop_ends_the_wait)
 	int64_t before;
 	int ends[2];
 
-	serve(part_hang);
+	wire_peer_serve(&peer, part_hang);
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(write(ends[1], "x", 1), 1);
 	c = opened();
@@ -245,7 +189,7 @@ START_TEST(a_stop_ends_the_wait)
 	wire_client_close(c);
 	/* So does the end of whoever would have said stop. */
 	c = NULL;
-	ck_assert_uint_eq(wire_client_open(path, &c), CLIENT_OK);
+	ck_assert_uint_eq(wire_client_open(peer.path, &c), CLIENT_OK);
 	ck_assert_int_eq(read(ends[0], &(char){ 0 }, 1), 1);
 	close(ends[1]);
 	ck_assert_uint_eq(ask(c, PATIENCE, ends[0], &answer), CLIENT_STOPPED);
@@ -257,8 +201,8 @@ END_TEST
 static void
 part_garbage(int fd)
 {
-	read_request(fd);
-	say(fd, "HTTP/1.1 200 OK\r\n\r\n", 19);
+	wire_peer_read(fd);
+	wire_peer_say(fd, "HTTP/1.1 200 OK\r\n\r\n", 19);
 	part_hang(fd);
 }
 
@@ -267,7 +211,7 @@ START_TEST(garbage_is_known_as_such)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_garbage);
+	wire_peer_serve(&peer, part_garbage);
 	c = opened();
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_GARBAGE);
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_DEAD);
@@ -292,9 +236,9 @@ say_long(int fd, size_t size)
 static void
 part_longest(int fd)
 {
-	read_request(fd);
+	wire_peer_read(fd);
 	say_long(fd, WIRE_ANSWER_MAX);
-	read_request(fd);
+	wire_peer_read(fd);
 	say_long(fd, WIRE_ANSWER_MAX + 1);
 	part_hang(fd);
 }
@@ -304,7 +248,7 @@ START_TEST(the_longest_answer_is_read_and_a_longer_one_refused)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_longest);
+	wire_peer_serve(&peer, part_longest);
 	c = opened();
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_OK);
 	ck_assert_uint_eq(strlen(wire_get(&answer, "x")), WIRE_ANSWER_MAX - 4);
@@ -316,8 +260,8 @@ END_TEST
 static void
 part_close_midway(int fd)
 {
-	read_request(fd);
-	say(fd, "id=1\nstate=deliv", 16);
+	wire_peer_read(fd);
+	wire_peer_say(fd, "id=1\nstate=deliv", 16);
 }
 
 START_TEST(a_close_in_the_middle_is_no_answer)
@@ -325,7 +269,7 @@ START_TEST(a_close_in_the_middle_is_no_answer)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_close_midway);
+	wire_peer_serve(&peer, part_close_midway);
 	c = opened();
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_DEAD);
 	wire_client_close(c);
@@ -335,7 +279,7 @@ END_TEST
 static void
 part_refuse(int fd)
 {
-	say(fd, "error=busy\ntext=too many\n\n", 26);
+	wire_peer_say(fd, "error=busy\ntext=too many\n\n", 26);
 }
 
 START_TEST(a_peer_that_closed_may_have_said_why)
@@ -343,10 +287,10 @@ START_TEST(a_peer_that_closed_may_have_said_why)
 	struct wire_message answer;
 	struct wire_client *c;
 
-	serve(part_refuse);
+	wire_peer_serve(&peer, part_refuse);
 	c = opened();
-	ck_assert_int_eq(waitpid(server, NULL, 0), server);
-	server = 0;
+	ck_assert_int_eq(waitpid(peer.child, NULL, 0), peer.child);
+	peer.child = 0;
 	/* Writing meets a closed peer: no SIGPIPE, and its words are heard. */
 	ck_assert_uint_eq(ask(c, PATIENCE, -1, &answer), CLIENT_OK);
 	ck_assert_str_eq(wire_get(&answer, "error"), "busy");
@@ -365,10 +309,10 @@ START_TEST(a_note_to_a_closed_peer_is_an_error_and_no_signal)
 {
 	struct wire_client *c;
 
-	serve(part_close);
+	wire_peer_serve(&peer, part_close);
 	c = opened();
-	ck_assert_int_eq(waitpid(server, NULL, 0), server);
-	server = 0;
+	ck_assert_int_eq(waitpid(peer.child, NULL, 0), peer.child);
+	peer.child = 0;
 	ck_assert_uint_eq(ask(c, 0, -1, NULL), CLIENT_DEAD);
 	wire_client_close(c);
 }
@@ -397,9 +341,9 @@ START_TEST(a_full_backlog_is_busy_at_once)
 	enum client_status status = CLIENT_OK;
 	size_t n;
 
-	ck_assert_int_eq(listen(listener, 0), 0);
+	ck_assert_int_eq(listen(peer.listener, 0), 0);
 	for (n = 0; n < 16; n++) {
-		status = wire_client_open(path, &c[n]);
+		status = wire_client_open(peer.path, &c[n]);
 		if (status != CLIENT_OK)
 			break;
 	}
@@ -415,18 +359,18 @@ START_TEST(no_socket_is_dead)
 	static const char long_path[] = "/tmp/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaa";
-	struct wire_client *c = (struct wire_client *)&listener;
+	struct wire_client *c = (struct wire_client *)&peer.listener;
 	char missing[128];
 
-	snprintf(missing, sizeof(missing), "%s/none", dir);
+	snprintf(missing, sizeof(missing), "%s/none", peer.dir);
 	ck_assert_uint_eq(wire_client_open(missing, &c), CLIENT_DEAD);
 	ck_assert_ptr_null(c);
-	ck_assert_uint_eq(wire_client_open(dir, &c), CLIENT_DEAD);
+	ck_assert_uint_eq(wire_client_open(peer.dir, &c), CLIENT_DEAD);
 	ck_assert_uint_eq(wire_client_open(long_path, &c), CLIENT_DEAD);
 	/* A socket that a dead daemon left behind. */
-	close(listener);
-	listener = -1;
-	ck_assert_uint_eq(wire_client_open(path, &c), CLIENT_DEAD);
+	close(peer.listener);
+	peer.listener = -1;
+	ck_assert_uint_eq(wire_client_open(peer.path, &c), CLIENT_DEAD);
 }
 END_TEST
 
@@ -436,15 +380,15 @@ START_TEST(no_permission_is_said)
 	int status;
 	pid_t pid;
 
-	ck_assert_int_eq(chmod(dir, 0700), 0);
-	ck_assert_int_eq(chmod(path, 0), 0);
+	ck_assert_int_eq(chmod(peer.dir, 0700), 0);
+	ck_assert_int_eq(chmod(peer.path, 0), 0);
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
 		/* root may do everything, so the child stops being it */
 		if (geteuid() == 0 && setuid(65534) != 0)
 			_exit(2);
-		_exit(wire_client_open(path, &c) == CLIENT_DENIED ? 0 : 1);
+		_exit(wire_client_open(peer.path, &c) == CLIENT_DENIED ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
