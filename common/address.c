@@ -75,6 +75,36 @@ parse_route(const char *text, size_t len, size_t *used)
 	return ADDRESS_OK;
 }
 
+/*
+ * Until 2009 these Japanese carriers gave out names with dots next to each
+ * other or at the end, and they are in use. The carriers take them in quotes,
+ * as Postfix sends them.
+ */
+static bool
+has_odd_dots(const char *domain)
+{
+	return strcmp(domain, "docomo.ne.jp") == 0 ||
+	    strcmp(domain, "ezweb.ne.jp") == 0 || strcmp(domain, "au.com") == 0;
+}
+
+static enum address_status
+parse_odd_dots(const char *text, size_t len, struct address *out)
+{
+	enum address_status status;
+	size_t used;
+
+	status = address_local_parse_dots(text, len, &used, out->local);
+	if (status == ADDRESS_OK)
+		status = address_domain_parse(text + used + 1, len - used - 1,
+		    out->domain);
+	if (status != ADDRESS_OK || !has_odd_dots(out->domain))
+		return ADDRESS_LOCAL_SYNTAX;
+	for (; used > 0; used--)
+		if ((unsigned char)text[used - 1] > 127)
+			return ADDRESS_LOCAL_SYNTAX;
+	return ADDRESS_OK;
+}
+
 static enum address_status
 parse_mailbox(const char *text, size_t len, struct address *out)
 {
@@ -83,6 +113,8 @@ parse_mailbox(const char *text, size_t len, struct address *out)
 	size_t domain_len, local_len;
 
 	status = address_local_parse(text, len, &local_len);
+	if (status == ADDRESS_LOCAL_SYNTAX)
+		return parse_odd_dots(text, len, out);
 	if (status != ADDRESS_OK)
 		return status;
 	domain = text + local_len + 1;

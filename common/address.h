@@ -72,6 +72,8 @@ struct address {
  * - a literal with another tag than "IPv6": none is registered;
  * - a U-label must be IDNA2008's own, but for its case. Pure ASCII labels are
  *   not judged by IDNA: such names are in the DNS, and the DNS will say.
+ * Wider than it: at domains whose users have such names, dots may stand
+ * anywhere in a local part; where they do not make a Dot-string, it is quoted.
  * The empty Quoted-string is a local part. <Postmaster> is a path but no
  * Mailbox (4.1.1.3): ADDRESS_NO_AT; whoever takes RCPT arguments knows it.
  */

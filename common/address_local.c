@@ -135,3 +135,26 @@ address_local_write(const char *content, char out[ADDRESS_LOCAL_SIZE])
 	out[n] = '\0';
 	return true;
 }
+
+enum address_status
+address_local_parse_dots(const char *text, size_t len, size_t *used,
+    char out[ADDRESS_LOCAL_SIZE])
+{
+	const char *at = memchr(text, '@', len);
+	char content[ADDRESS_LOCAL_SIZE];
+	size_t i;
+
+	*used = 0;
+	if (at == NULL)
+		return ADDRESS_NO_AT;
+	for (i = 0; text + i < at; i++)
+		if (text[i] != '.' && !is_atext(text[i]))
+			return ADDRESS_LOCAL_SYNTAX;
+	if (i > ADDRESS_LOCAL_MAX)
+		return ADDRESS_LOCAL_TOO_LONG;
+	memcpy(content, text, i);
+	content[i] = '\0';
+	*used = i;
+	return address_local_write(content, out) ? ADDRESS_OK :
+	    ADDRESS_LOCAL_TOO_LONG;
+}

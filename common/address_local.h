@@ -23,6 +23,13 @@ enum address_status address_local_parse(const char *text, size_t len,
     size_t *used);
 
 /*
+ * The same for a Dot-string whose dots may stand anywhere; out is a spelling
+ * of it that is valid, by quotes where they do not.
+ */
+enum address_status address_local_parse_dots(const char *text, size_t len,
+    size_t *used, char out[ADDRESS_LOCAL_SIZE]);
+
+/*
  * What a local part of valid syntax means: quotes and quoting backslashes
  * taken off. Returns the length.
  */
