@@ -255,6 +255,64 @@ host_at(const char *in)
 	return dots >= 2 && is_letter(in[start]) ? i : 0;
 }
 
+/* What Postfix tells of the session after its verdict: "helo=<name>". */
+static size_t
+echo_at(const char *in)
+{
+	static const char *const keys[] = {
+		"from=", "to=", "proto=", "helo=", "client=", "relay="
+	};
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && n == 0; i++)
+		if (strncasecmp(in, keys[i], strlen(keys[i])) == 0)
+			n = strlen(keys[i]);
+	if (n == 0 || is_space(in[n]))
+		return 0;
+	while (!is_space(in[n]) && in[n] != ';' && in[n] != ',' &&
+	    in[n] != ')')
+		n++;
+	return n;
+}
+
+/* Whether a word for a mailbox ends just before text[i]. */
+static bool
+follows_box(const char *text, size_t i)
+{
+	static const char *const nouns[] = {
+		"user", "username", "mailbox", "account", "recipient", "alias",
+		"address", "part"
+	};
+	size_t end, n, k;
+
+	while (i > 0 && text[i - 1] == ' ')
+		i--;
+	for (end = i; i > 0 && is_letter(text[i - 1]); i--)
+		;
+	n = end - i;
+	for (k = 0; k < sizeof(nouns) / sizeof(nouns[0]); k++)
+		if (strlen(nouns[k]) == n &&
+		    strncasecmp(&text[i], nouns[k], n) == 0)
+			return true;
+	return false;
+}
+
+/* A mailbox by its local part, as in: user "sales" unknown. */
+static size_t
+quoted_at(const char *text, size_t i)
+{
+	size_t n = 1;
+
+	if (text[i] != '\'' && text[i] != '"' && text[i] != '`')
+		return 0;
+	while (is_letter(text[i + n]) || is_digit(text[i + n]) ||
+	    (text[i + n] != '\0' && strchr("._+-", text[i + n]) != NULL))
+		n++;
+	if (n == 1 || (text[i + n] != '\'' && text[i + n] != '"'))
+		return 0;
+	return follows_box(text, i) ? n + 1 : 0;
+}
+
 /* Whether the whole word of n octets is that name. */
 static bool
 is_name(const char *in, size_t n, const char *name)
@@ -314,6 +372,9 @@ mask_at(const char *in, const struct reply_names *names, const char **mask)
 		return n;
 	if (names != NULL && (n = known_at(in, names, mask)) > 0)
 		return n;
+	*mask = "<echo>";
+	if ((n = echo_at(in)) > 0)
+		return n;
 	*mask = "@";
 	if ((n = address_at(in)) > 0)
 		return n;
@@ -340,6 +401,8 @@ make_words(const char *text, const struct reply_names *names, struct sink *s)
 	for (i = 0; text[i] != '\0' && !is_full(s); i += n) {
 		n = starts_word(text, i) ? mask_at(&text[i], names, &mask) :
 		    0;
+		if (n == 0 && (n = quoted_at(text, i)) > 0)
+			mask = "@";
 		if (n > 0) {
 			put_text(s, mask, strlen(mask));
 			continue;

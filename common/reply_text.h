@@ -9,6 +9,8 @@
  *          out; Cyrillic in lower case, other scripts as they are), and "@"
  *          for a mail address, "<ipaddr>" for an IP address, "<weblink>" for
  *          a link, "<fqdn>" for a host name of three labels or more;
+ *          "@" too for a name in quotes after a word for a mailbox, "<echo>"
+ *          for what of the session stands behind a verdict ("helo=<name>");
  *          where the names of a session are known, "<sender>" for our sender,
  *          its domain and our HELO name, "<rcptdomain>" for the domain that
  *          was asked about
