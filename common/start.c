@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,4 +68,16 @@ start_open_files(uint64_t most)
 	if (rl.rlim_cur <= was || setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		return was;
 	return rl.rlim_cur;
+}
+
+void
+start_room_for_files(uint64_t files)
+{
+	int fd;
+
+	if (files == 0 || files > INT_MAX)
+		return;
+	fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)files - 1);
+	if (fd != -1)
+		close(fd);
 }

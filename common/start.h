@@ -30,4 +30,11 @@ int start_environment(void);
  */
 uint64_t start_open_files(uint64_t most);
 
+/*
+ * Has the kernel make room for so many of them now. Its table of a process
+ * that has threads grows while whoever opened one too many waits, for ten
+ * milliseconds and more each time. Where it cannot, nothing is lost but that.
+ */
+void start_room_for_files(uint64_t files);
+
 #endif

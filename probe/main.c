@@ -40,11 +40,13 @@ static void
 enough_files(const struct conf *c)
 {
 	uint64_t files = start_open_files(OPEN_FILES);
+	uint64_t wanted = (uint64_t)c->probe.parallel + FILES_SPARE;
 
-	if ((int64_t)files < c->probe.parallel + FILES_SPARE)
+	if (files < wanted)
 		log_warnx("only %llu files may be open, few for "
 		    "probe.parallel = %lld; raise LimitNOFILE of the service",
 		    (unsigned long long)files, (long long)c->probe.parallel);
+	start_room_for_files(files < wanted ? files : wanted);
 }
 
 /*

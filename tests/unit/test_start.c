@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,6 +90,39 @@ START_TEST(the_limit_of_open_files_is_raised_and_never_lowered)
 }
 END_TEST
 
+/* FDSize of proc(5): the slots that are there. */
+static unsigned long
+slots(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[128];
+	unsigned long n = 0;
+
+	ck_assert_ptr_nonnull(f);
+	while (n == 0 && fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, "FDSize:", 7) == 0)
+			n = strtoul(line + 7, NULL, 10);
+	fclose(f);
+	return n;
+}
+
+START_TEST(room_for_files_is_made_and_none_stays_open)
+{
+	int next = dup(STDERR_FILENO);
+
+	ck_assert_int_ge(next, 0);
+	close(next);
+	ck_assert_uint_lt(slots(), 700);
+	start_room_for_files(700);
+	ck_assert_uint_ge(slots(), 700);
+	ck_assert_int_eq(dup(STDERR_FILENO), next);
+	close(next);
+	start_room_for_files(0);
+	start_room_for_files(UINT64_MAX);
+	ck_assert_int_eq(fcntl(699, F_GETFD), -1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -99,6 +134,7 @@ main(void)
 	tcase_add_test(tc, of_the_environment_only_what_we_read_stays);
 	tcase_add_test(tc,
 	    the_limit_of_open_files_is_raised_and_never_lowered);
+	tcase_add_test(tc, room_for_files_is_made_and_none_stays_open);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
