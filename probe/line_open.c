@@ -77,6 +77,7 @@ line_dial(struct line *line, const struct ask *a)
 	struct peers *p = peer->peers;
 	struct session_params sp = {
 		.base = p->base,
+		.parking = p->parking,
 		.host = peer->host,
 		.addr = peer->addr,
 		.other = a->other,

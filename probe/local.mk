@@ -104,6 +104,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/source_keep.c probe/source_keep.h \
 	probe/main.c \
 	probe/notices.c probe/notices.h \
+	probe/parking.c probe/parking.h \
 	probe/peers.c probe/peers_close.c probe/peers_fail.c \
 	probe/peers.h probe/peers_internal.h \
 	probe/purge.c \

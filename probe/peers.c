@@ -355,8 +355,9 @@ peers_create(struct event_base *base, const struct conf *conf,
 	p->run = event_new(base, -1, 0, on_run, p);
 	p->sweep = event_new(base, -1, EV_PERSIST, on_sweep, p);
 	p->tls = tls_create();
+	p->parking = parking_create(base, PIECE);
 	if (p->deliver == NULL || p->failing == NULL || p->run == NULL ||
-	    p->sweep == NULL || p->tls == NULL ||
+	    p->sweep == NULL || p->tls == NULL || p->parking == NULL ||
 	    event_add(p->sweep, &minute) == -1) {
 		peers_destroy(p);
 		return NULL;
@@ -422,6 +423,7 @@ peers_destroy(struct peers *p)
 	if (p->sweep != NULL)
 		event_free(p->sweep);
 	tls_destroy(p->tls);
+	parking_destroy(p->parking);
 	hostmem_destroy(p->memory);
 	free(p);
 }

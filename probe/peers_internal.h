@@ -88,6 +88,7 @@ struct peers {
 	const struct source_pool *sources;
 	struct counters *counters;
 	struct tls *tls;
+	struct parking *parking;
 	struct hostmem *memory;
 	struct peer *table;
 	struct peer *queue;		/* fair: one session each, in turn */

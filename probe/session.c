@@ -10,6 +10,7 @@
 #include "probe/session_internal.h"
 
 #define QUIT_WAIT_MS	2000
+#define PARK_MS		500	/* without a word; most answer sooner */
 
 static void
 arm(struct event *timer, int64_t ms)
@@ -24,6 +25,57 @@ void
 session_tell(struct session *s, enum story_kind kind, const char *text)
 {
 	s->ev->tell(s->arg, kind, text);
+}
+
+/* --- time ---------------------------------------------------------------- */
+
+static void
+step_within(struct session *s, int64_t ms)
+{
+	s->more_ms = 0;
+	arm(s->step_timer, ms);
+}
+
+/* Of a reply that is long in coming, the second part of the time is parked. */
+static void
+wait_reply(struct session *s)
+{
+	int64_t ms = s->p.reply_timeout_ms;
+
+	if (s->p.parking == NULL || ms <= PARK_MS) {
+		step_within(s, ms);
+		return;
+	}
+	step_within(s, PARK_MS);
+	s->more_ms = ms - PARK_MS;
+}
+
+/* Without memory for that, it is heard as before. */
+static void
+park(struct session *s)
+{
+	step_within(s, s->more_ms);
+	if (parking_enter(s->p.parking, &s->parked,
+	    bufferevent_getfd(s->bev)))
+		bufferevent_disable(s->bev, EV_READ);
+}
+
+/* Without memory for it the reply does not come, and time ends it. */
+static void
+hear(void *arg)
+{
+	struct session *s = arg;
+
+	bufferevent_enable(s->bev, EV_READ);
+}
+
+void
+session_unpark(struct session *s)
+{
+	if (s->parked.parking == NULL)
+		return;
+	parking_leave(&s->parked);
+	hear(s);
 }
 
 static void
@@ -48,13 +100,15 @@ session_end(struct session *s, const struct smtp_step *step)
 	rest(s);
 	s->ending = true;
 	if (step->act == SMTP_DO_SEND || step->act == SMTP_DO_READ) {
+		session_unpark(s);
 		session_act(s, step);
-		arm(s->step_timer, QUIT_WAIT_MS);
+		step_within(s, QUIT_WAIT_MS);
 		return;
 	}
+	parking_leave(&s->parked);
 	if (s->bev != NULL)
 		bufferevent_disable(s->bev, EV_READ);
-	arm(s->step_timer, 0);
+	step_within(s, 0);
 }
 
 void
@@ -80,6 +134,10 @@ on_step_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (s->more_ms > 0) {
+		park(s);
+		return;
+	}
 	session_fail(s, s->smtp.state == SMTP_TLS ? FAULT_TLS : FAULT_TIMEOUT);
 }
 
@@ -198,7 +256,7 @@ start_tls(struct session *s)
 		session_fail(s, FAULT_LOCAL);
 		return;
 	}
-	arm(s->step_timer, s->p.reply_timeout_ms);
+	step_within(s, s->p.reply_timeout_ms);
 }
 
 void
@@ -208,10 +266,10 @@ session_act(struct session *s, const struct smtp_step *step)
 	case SMTP_DO_SEND:
 		session_send(s, step);
 		s->use.round_trips++;
-		arm(s->step_timer, s->p.reply_timeout_ms);
+		wait_reply(s);
 		break;
 	case SMTP_DO_READ:
-		arm(s->step_timer, s->p.reply_timeout_ms);
+		wait_reply(s);
 		break;
 	case SMTP_DO_TLS:
 		start_tls(s);
@@ -221,7 +279,7 @@ session_act(struct session *s, const struct smtp_step *step)
 		event_active(s->turn, EV_TIMEOUT, 0);
 		break;
 	case SMTP_DO_CLOSE:
-		arm(s->step_timer, 0);
+		step_within(s, 0);
 		s->ending = true;
 		break;
 	}
@@ -269,7 +327,7 @@ on_connect(void *arg, int fd, const struct net_addr *addr, int err)
 	    s->other.family != 0 ? " to " : "",
 	    s->other.family != 0 ? ip : "");
 	session_tell(s, STORY_CONNECT, line);
-	arm(s->step_timer, s->p.reply_timeout_ms);
+	wait_reply(s);
 }
 
 static void
@@ -324,6 +382,8 @@ session_open(const struct session_params *p,
 	s->p = *p;
 	s->ev = events;
 	s->arg = arg;
+	s->parked.ready = hear;
+	s->parked.arg = s;
 	s->addr = p->addr;
 	text_copy(s->host, p->host != NULL ? p->host : "", sizeof s->host);
 	s->sp.helo = p->helo;
@@ -383,6 +443,7 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	connect_cancel(s->connect);
+	parking_leave(&s->parked);
 	if (s->bev != NULL && s->smtp.encrypted)
 		tls_farewell(s->bev);
 	if (s->bev != NULL)

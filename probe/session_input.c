@@ -234,6 +234,7 @@ session_on_read(struct bufferevent *bev, void *arg)
 	char data[SESSION_READ_MAX];
 	int n;
 
+	session_unpark(s);
 	do {
 		n = evbuffer_remove(bufferevent_get_input(bev), data,
 		    sizeof data);

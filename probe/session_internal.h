@@ -16,6 +16,8 @@ struct session {
 	struct connect *connect;	/* under way */
 	struct bufferevent *bev;
 	struct event *step_timer;	/* one reply, QUIT */
+	int64_t more_ms;		/* of that reply's time, once parked */
+	struct parked parked;
 	struct event *limit_timer;	/* session_timeout */
 	struct event *turn;		/* idle, said in a turn of its own */
 	struct smtp_params sp;
@@ -33,6 +35,8 @@ struct session {
 	char host[256];
 };
 
+/* session.c: what they say is heard at once again, if it was not. */
+void session_unpark(struct session *s);
 /* The time for the next of several recipients begins. */
 void session_wait_on(struct session *s);
 /* Tells the answer that is held, if one is. What is read behind it is no cost

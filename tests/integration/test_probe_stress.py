@@ -6,6 +6,7 @@ wrong there is seen as it is.
 """
 
 import json
+import os
 import random
 import signal
 import sys
@@ -338,7 +339,105 @@ class Many(ProbeCase):
         site.idle()
 
 
+class Slow(ProbeCase):
+    """Sessions that wait long for a word: not in the loop's own set."""
+
+    SCENARIO = "\n".join(
+        line for i in range(4) for line in (
+            f"host p{i} pipelining rcpt * hang",
+            f"host t{i} starttls tls 1.3 rcpt slow* after 2s ok rcpt * hang",
+            f"host b{i} banner after 2s ok rcpt slow* ok",
+            f"domain p{i}.example mx 10 p{i}",
+            f"domain t{i}.example mx 10 t{i}",
+            f"domain b{i}.example mx 10 b{i}"))
+
+    @staticmethod
+    def watched(pid):
+        """Of each epoll(7) descriptor: those that it watches."""
+        sets = {}
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                if os.readlink(f"/proc/{pid}/fd/{fd}") != \
+                        "anon_inode:[eventpoll]":
+                    continue
+                with open(f"/proc/{pid}/fdinfo/{fd}",
+                          encoding="ascii") as file:
+                    sets[int(fd)] = {int(line.split()[1]) for line in file
+                                     if line.startswith("tfd:")}
+            except FileNotFoundError:
+                continue
+        return sets
+
+    def parked(self, site):
+        """How many are watched in a set that another set watches."""
+        sets = self.watched(site.probe.pid)
+        return sum(len(fds) for fd, fds in sets.items()
+                   if any(fd in other for other in sets.values()))
+
+    def ask(self, site, letters, local, **attrs):
+        wire = site.wire()
+        self.addCleanup(wire.close)
+        domains = [f"{x}{i}.example" for x in letters for i in range(4)]
+        for domain in domains:
+            wire.send("verify", id=domain, address=f"{local}@{domain}",
+                      fresh="yes", wait_ms=60000, **attrs)
+        return lambda: {a["id"][0] + "/" + a["reason"]
+                        for a in (wire.answer() for _ in domains)}
+
+    def wait_parked(self, site, count):
+        wait_for(f"{count} who wait apart",
+                 lambda: self.parked(site) == count)
+
+    def test_they_wait_apart_and_are_heard(self):
+        site = self.site(self.SCENARIO, reply_timeout="30s",
+                         session_timeout="60s")
+        answers = self.ask(site, "tb", "slow")
+        self.wait_parked(site, 8)
+        self.assertEqual(answers(), {"t/accepted", "b/accepted"})
+        self.wait_parked(site, 0)
+        site.idle()
+
+    def test_their_end_is_heard(self):
+        site = self.site(self.SCENARIO, reply_timeout="30s",
+                         session_timeout="60s")
+        answers = self.ask(site, "pt", "x")
+        self.wait_parked(site, 8)
+        site.simnet.ask("hangup")
+        self.assertEqual(answers(), {"p/closed_early",
+                                     "t/closed_early"})
+        site.idle()
+        self.assertEqual(self.parked(site), 0)
+
+    def test_their_time_ends(self):
+        """The whole of it, and not what they wait before they are parked."""
+        site = self.site(self.SCENARIO, reply_timeout="3s",
+                         session_timeout="60s")
+        began = time.monotonic()
+        answers = self.ask(site, "pt", "x")
+        self.wait_parked(site, 8)
+        self.assertEqual(answers(), {"p/timeout", "t/timeout"})
+        self.assertGreaterEqual(time.monotonic() - began, 3)
+        site.idle()
+        self.assertEqual(self.parked(site), 0)
+
+    def test_the_daemon_ends_with_them(self):
+        site = self.site(self.SCENARIO, reply_timeout="30s",
+                         session_timeout="60s")
+        self.ask(site, "pt", "x")
+        self.wait_parked(site, 8)
+        self.assertEqual(site.probe.stop(), 0, site.probe.output()[-4000:])
+
+
 class Descriptors(ProbeCase):
+    def test_room_for_all_sessions_is_made_at_the_start(self):
+        """Later the kernel would hold the loop while it makes it."""
+        site = self.site(SCENARIO, probe_keys="parallel = 3000;")
+        with open(f"/proc/{site.probe.pid}/status",
+                  encoding="ascii") as file:
+            slots = [int(line.split()[1]) for line in file
+                     if line.startswith("FDSize:")]
+        self.assertGreaterEqual(slots[0], 3000)
+
     def test_it_recovers_from_having_none_left(self):
         site = self.site("host m pipelining rcpt good* ok\n"
                          "domain d.example mx 10 m")

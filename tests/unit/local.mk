@@ -425,6 +425,13 @@ tests_unit_test_dns_channel_SOURCES = tests/unit/test_dns_channel.c \
 tests_unit_test_dns_channel_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) \
 	$(LIBEVENT_CFLAGS)
 tests_unit_test_dns_channel_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_parking
+TESTS += tests/unit/test_parking
+tests_unit_test_parking_SOURCES = tests/unit/test_parking.c \
+	probe/parking.c probe/parking.h
+tests_unit_test_parking_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_unit_test_parking_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_turns
 TESTS += tests/unit/test_turns
 tests_unit_test_turns_SOURCES = tests/unit/test_turns.c \
