@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "cli/hosts.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/sources.h"
@@ -183,6 +184,7 @@ tell_probe(const struct jval *status)
 	tell_work(status);
 	sources_tell(jval_get(status, "sources"));
 	providers_tell(jval_get(status, "providers"));
+	hosts_tell(jval_get(status, "mail_hosts"));
 }
 
 /* NULL: dead, and said so. */

@@ -28,6 +28,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_status.c \
 	cli/follow.c cli/follow.h \
 	cli/histogram.c cli/histogram.h \
+	cli/hosts.c cli/hosts.h \
 	cli/incident.c cli/incident.h cli/incident_internal.h \
 	cli/incident_review.c \
 	cli/incident_rows.c \

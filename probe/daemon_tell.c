@@ -3,10 +3,13 @@
 #include "common/clock.h"
 #include "common/jval.h"
 #include "probe/daemon_internal.h"
+#include "probe/hosts.h"
 #include "probe/metrics.h"
 #include "probe/status.h"
 
-#define ROWS_MAX	64	/* of providers, in an answer of the wire */
+/* In an answer of the wire. */
+#define ROWS_MAX	64		/* of providers */
+#define HOSTS_MAX	32
 
 static struct jval *
 status_of(struct daemon *d)
@@ -27,6 +30,8 @@ status_of(struct daemon *d)
 		.notices = notices_status(d->notices),
 		.providers = counters_json(gate_counters(d->tools.gate),
 		    ROWS_MAX),
+		.hosts = hosts_json(peers_memory(d->tools.peers), HOSTS_MAX,
+		    clock_mono_ms(), clock_wall_s()),
 	};
 
 	verifier_stats(d->verifier, &f.verifier);

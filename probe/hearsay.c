@@ -69,10 +69,9 @@ hearsay_log(const char *host, const struct ask_result *r,
 		return;
 	net_addr_text(&r->addr, ip);
 	text_escape_utf8(r->text, strlen(r->text), text, sizeof text);
-	log_info("%s [%s] refuses us at %s: %03u%s%s %s (%s, rule %s); it is "
-	    "not asked for %lld s; %s", host, ip, stage_word(r->stage),
-	    r->code, r->enhanced[0] != '\0' ? " " : "", r->enhanced, text,
-	    verdict_reason_word(meaning->reason), meaning->rule,
+	log_info("%s [%s] refuses us at %s: %03u %s (%s, rule %s); it is not "
+	    "asked for %lld s; %s", host, ip, stage_word(r->stage), r->code,
+	    text, verdict_reason_word(meaning->reason), meaning->rule,
 	    (long long)rest_ms / 1000, what_to_do);
 }
 
@@ -85,8 +84,7 @@ tell_one(const struct host_did *did, const struct mx_host *host,
 
 	net_addr_text(addr, ip);
 	if (did->fault == FAULT_NONE)
-		snprintf(what, sizeof what, "said %03u%s%s %s", did->code,
-		    did->enhanced[0] != '\0' ? " " : "", did->enhanced,
+		snprintf(what, sizeof what, "said %03u %s", did->code,
 		    did->text);
 	else
 		snprintf(what, sizeof what, "%s", fault_text(did->fault));

@@ -14,6 +14,7 @@ struct host {
 	int64_t habit_until[HABIT_COUNT];
 	unsigned rcpts;			/* of HABIT_FEW_RCPTS */
 	unsigned drops;
+	char *name;			/* NULL: not known */
 	struct host *prev, *next;	/* learned of longest ago first */
 	UT_hash_handle hh;
 };
@@ -34,6 +35,7 @@ forget(struct hostmem *m, struct host *h)
 {
 	HASH_DEL(m->table, h);
 	DL_DELETE(m->oldest, h);
+	free(h->name);
 	free(h);
 }
 
@@ -220,6 +222,17 @@ hostmem_has(const struct hostmem *m, const struct net_addr *addr,
 }
 
 void
+hostmem_name(struct hostmem *m, const struct net_addr *addr, const char *name)
+{
+	struct host *h = find(m, addr);
+
+	if (h == NULL || (h->name != NULL && strcmp(h->name, name) == 0))
+		return;
+	free(h->name);
+	h->name = strdup(name);
+}
+
+void
 hostmem_learn_rcpts(struct hostmem *m, const struct net_addr *addr,
     unsigned count, int64_t now, int64_t until)
 {
@@ -265,4 +278,60 @@ hostmem_shared(struct hostmem *m, const struct net_addr *addr, int64_t now)
 		return;
 	h->drops = 0;
 	h->habit_until[HABIT_SHARES] = now + HOSTMEM_SHARES_MS;
+}
+
+static bool
+is_limit(enum host_habit habit)
+{
+	switch (habit) {
+	case HABIT_NO_TLS:
+	case HABIT_FEW_RCPTS:
+	case HABIT_ONE_SESSION:
+	case HABIT_NO_GROUPS:
+		return true;
+	case HABIT_SLOW:
+	case HABIT_SHARES:
+	case HABIT_COUNT:
+		return false;
+	}
+	return false;
+}
+
+/* False: it has none. */
+static bool
+limits_of(const struct host *h, int64_t now, struct host_limits *l)
+{
+	bool any = h->rest_ms > 0 && now < h->did.until_ms;
+	int i;
+
+	*l = (struct host_limits){
+		.addr = &h->addr,
+		.name = h->name != NULL ? h->name : "",
+		.rest = any ? &h->did : NULL,
+		.rcpts = h->rcpts,
+	};
+	for (i = 0; i < HABIT_COUNT; i++)
+		if (is_limit((enum host_habit)i) && now < h->habit_until[i]) {
+			l->until[i] = h->habit_until[i];
+			any = true;
+		}
+	return any;
+}
+
+size_t
+hostmem_limits(const struct hostmem *m, int64_t now,
+    bool (*each)(void *arg, const struct host_limits *l), void *arg)
+{
+	const struct host *h = m->oldest != NULL ? m->oldest->prev : NULL;
+	struct host_limits l;
+	bool more = true;
+	size_t count = 0;
+
+	for (; h != NULL; h = h != m->oldest ? h->prev : NULL) {
+		if (!limits_of(h, now, &l))
+			continue;
+		count++;
+		more = more && each(arg, &l);
+	}
+	return count;
 }

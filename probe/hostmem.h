@@ -89,6 +89,13 @@ void hostmem_learn(struct hostmem *m, const struct net_addr *addr,
 bool hostmem_has(const struct hostmem *m, const struct net_addr *addr,
     enum host_habit habit, int64_t now);
 
+/*
+ * The name by which the host was found, if anything is remembered of it; the
+ * last one stands, for the admin alone.
+ */
+void hostmem_name(struct hostmem *m, const struct net_addr *addr,
+    const char *name);
+
 /* It takes no more than count recipients a session. */
 void hostmem_learn_rcpts(struct hostmem *m, const struct net_addr *addr,
     unsigned count, int64_t now, int64_t until);
@@ -105,5 +112,22 @@ bool hostmem_dropped(struct hostmem *m, const struct net_addr *addr);
 /* It answered a second recipient, or later: HABIT_SHARES for a day. */
 void hostmem_shared(struct hostmem *m, const struct net_addr *addr,
     int64_t now);
+
+/* What keeps us from asking a host as others are asked. */
+struct host_limits {
+	const struct net_addr *addr;
+	const char *name;		/* "": not known */
+	const struct host_did *rest;	/* NULL: it does not rest */
+	int64_t until[HABIT_COUNT];	/* 0: not now, or no limit */
+	unsigned rcpts;			/* a session, where it has few */
+};
+
+/*
+ * Hosts with limits now, what was learned last first, until each is false:
+ * its argument lives during the call. Returns how many have any, called or
+ * not.
+ */
+size_t hostmem_limits(const struct hostmem *m, int64_t now,
+    bool (*each)(void *arg, const struct host_limits *l), void *arg);
 
 #endif

@@ -11,6 +11,7 @@ static void
 on_answer(void *arg, const struct ask_result *r)
 {
 	struct job *job = arg;
+	struct hostmem *memory = peers_memory(job->tools->peers);
 	struct reply_meaning meaning;
 	struct walk_step next;
 	char line[160];
@@ -33,8 +34,10 @@ on_answer(void *arg, const struct ask_result *r)
 	job_settle(job, r->fault, r->stage, r->fault == FAULT_NONE ? &meaning :
 	    NULL);
 	walk_tried(&job->walk, &r->addr, &r->other);
-	hearsay_log(job->host->name, r, &meaning, hearsay_learn(peers_memory(
-	    job->tools->peers), r, &meaning, clock_mono_ms()));
+	hearsay_log(job->host->name, r, &meaning, hearsay_learn(memory, r,
+	    &meaning, clock_mono_ms()));
+	hostmem_name(memory, &r->addr, job->host->name);
+	hostmem_name(memory, &r->other, job->host->name);
 	walk_next(&job->walk, r->fault, r->stage, &meaning, clock_mono_ms(),
 	    &next);
 	job_step(job, &next);

@@ -27,6 +27,7 @@ probe_libprobe_pure_a_SOURCES = \
 	probe/http_answer.c probe/http_answer.h \
 	probe/fault.c probe/fault.h \
 	probe/hostmem.c probe/hostmem.h \
+	probe/hosts.c probe/hosts.h \
 	probe/ledgers.c probe/ledgers.h \
 	probe/lifetime.c probe/lifetime.h \
 	probe/limits.c probe/limits_ended.c probe/limits.h \

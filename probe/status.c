@@ -127,6 +127,7 @@ status_make(const struct status_facts *f)
 	    jval_put(o, "retired", f->retired) &&
 	    jval_put(o, "notices", f->notices) &&
 	    jval_put(o, "providers", f->providers) &&
+	    jval_put(o, "mail_hosts", f->hosts) &&
 	    jval_put(o, "probes", probes(f)) &&
 	    jval_put(o, "sessions", sessions(f)) &&
 	    jval_put(o, "store", store(f)) &&

@@ -25,6 +25,7 @@ struct status_facts {			/* a NULL store: there is none */
 	struct jval *canaries;		/* of canaries_status; taken over */
 	struct jval *lists, *sources, *retired, *notices;	/* taken, as those */
 	struct jval *providers;		/* of counters_json; taken over */
+	struct jval *hosts;		/* of hosts_json; taken over */
 };
 
 /* The caller owns it. NULL: no memory. */

@@ -4,6 +4,7 @@
 import json
 import signal
 import subprocess
+import time
 import unittest
 
 from probe_site import ProbeSite, tap, wait_for
@@ -107,6 +108,50 @@ domain slow.example mx 10 slow
         self.assertEqual(self.one("ok-b@busy.example")["state"], "unknown")
         self.reload()
         self.assertEqual(self.one("ok-c@busy.example")["state"], "deliverable")
+
+
+class Told(Case):
+    """What was learned is told to the admin."""
+
+    SCENARIO = """
+host few pipelining limit rcpts 1 "452 4.5.3 Error: too many" rcpt ok* ok
+host from pipelining mail * "550 5.7.1 \\x1b[1mSender rejected"
+host tls starttls tls garbage pipelining rcpt ok* ok
+host good pipelining rcpt ok* ok
+domain few.example mx 10 few
+domain from.example mx 10 from
+domain tls.example mx 10 tls
+domain good.example mx 10 good
+"""
+    SETTINGS = {**SHORT, "smtp_keys": "per_mx = 1;"}
+
+    def test_limits_are_in_status(self):
+        self.ask(*[f"ok{n}@few.example" for n in range(3)],
+                 "ok@from.example", "ok@tls.example", "ok@good.example")
+        told = self.site.status()["mail_hosts"]
+        self.assertEqual(told["limited"], 3)
+        hosts = {h["host"].split(".")[0]: h for h in told["hosts"]}
+        self.assertEqual(set(hosts), {"few", "from", "tls"})
+        self.assertEqual(hosts["few"]["recipients"], 1)
+        self.assertEqual(hosts["from"]["code"], 550)
+        self.assertEqual(hosts["from"]["text"],
+                         r"5.7.1 \x1B[1mSender rejected")
+        now = time.time()
+        for name, key, span in (("few", "recipients_until", 86400),
+                                ("from", "rests_until", 60)):
+            self.assertTrue(now < hosts[name][key] <= now + span + 1, name)
+        self.assertIn("no_tls_until", hosts["tls"])
+        done = subprocess.run(self.site.guard.cli("status"), text=True,
+                              check=False, capture_output=True, timeout=60)
+        for words in ("Mail hosts with limits of their own: 3",
+                      "it is asked one recipient a session",
+                      "it is left alone: ", "said at mail: 550 5.7.1 ",
+                      "it is asked without TLS"):
+            self.assertIn(words, done.stdout)
+        self.assertNotIn("good.example", done.stdout)
+        self.reload()
+        self.assertEqual(self.site.status()["mail_hosts"],
+                         {"limited": 0, "hosts": []})
 
 
 class SecondRecipient(Case):

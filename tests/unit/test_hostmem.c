@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "probe/hostmem.h"
+#include "probe/hosts.h"
 #include "probe/toomany.h"
 #include "tests/unit/suite.h"
 
@@ -283,6 +284,63 @@ START_TEST(one_recipient_too_many)
 }
 END_TEST
 
+/* --- what the admin is told ----------------------------------------------- */
+
+static void
+check_hosts(const char *says, size_t max, int64_t now, const char *want)
+{
+	struct jval *o = hosts_json(mem, max, now, 1000000 + now / SECOND);
+	char *text = o != NULL ? jval_print(o) : NULL;
+
+	ck_assert_ptr_nonnull(text);
+	ck_assert_msg(strcmp(text, want) == 0, "%s: %s", says, text);
+	free(text);
+	jval_free(o);
+}
+
+START_TEST(limits_are_told_while_they_last)
+{
+	static const struct host_did refused = { .stage = STAGE_MAIL,
+	    .code = 550, .enhanced = "5.7.1", .text = "not \033[1m you\xff",
+	    .reason = REASON_BLOCKED_POLICY, .rule = "policy" };
+
+	check_hosts("nothing is known", 9, 0, "{\"limited\":0,\"hosts\":[]}");
+	hostmem_learn(mem, &here, HABIT_SLOW, 9 * HOUR);
+	hostmem_shared(mem, &here, 0);
+	check_hosts("these are no limits", 9, 0,
+	    "{\"limited\":0,\"hosts\":[]}");
+	hostmem_learn_rcpts(mem, &here, 3, 0, HOUR);
+	hostmem_learn(mem, &here, HABIT_ONE_SESSION, 2 * MINUTE);
+	hostmem_name(mem, &there, "nobody.example");
+	hostmem_rest(mem, &there, &silent, 0);
+	hostmem_name(mem, &there, "there.example");
+	check_hosts("the one learned of last first", 9, 0,
+	    "{\"limited\":2,\"hosts\":[{\"ip\":\"2001:db8::1\",\"host\":"
+	    "\"there.example\",\"rests_until\":1000060,\"stage\":"
+	    "\"banner\",\"reason\":\"timeout\",\"fault\":\"did not answer "
+	    "in time\"},{\"ip\":\"192.0.2.1\",\"host\":\"\","
+	    "\"recipients\":3,\"recipients_until\":1003600,"
+	    "\"one_session_until\":1000120}]}");
+	check_hosts("no more than fit", 1, 0,
+	    "{\"limited\":2,\"hosts\":[{\"ip\":\"2001:db8::1\",\"host\":"
+	    "\"there.example\",\"rests_until\":1000060,\"stage\":"
+	    "\"banner\",\"reason\":\"timeout\",\"fault\":\"did not answer "
+	    "in time\"}]}");
+	check_hosts("what is over is not told", 9, 30 * MINUTE,
+	    "{\"limited\":1,\"hosts\":[{\"ip\":\"192.0.2.1\",\"host\":\"\","
+	    "\"recipients\":3,\"recipients_until\":1003600}]}");
+	hostmem_rest(mem, &there, &refused, 2 * HOUR);
+	hostmem_learn(mem, &there, HABIT_NO_TLS, 3 * HOUR);
+	hostmem_learn(mem, &there, HABIT_NO_GROUPS, 3 * HOUR);
+	check_hosts("their words are escaped", 9, 2 * HOUR,
+	    "{\"limited\":1,\"hosts\":[{\"ip\":\"2001:db8::1\",\"host\":"
+	    "\"there.example\",\"rests_until\":1007260,\"stage\":\"mail\","
+	    "\"reason\":\"blocked_policy\",\"rule\":\"policy\",\"code\":550,"
+	    "\"enhanced\":\"5.7.1\",\"text\":\"not \\\\x1B[1m you\\\\xFF\","
+	    "\"no_tls_until\":1010800,\"no_groups_until\":1010800}]}");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -303,6 +361,7 @@ main(void)
 	tcase_add_test(tc, the_table_is_bounded);
 	tcase_add_test(tc, a_sweep_frees_what_says_nothing);
 	tcase_add_test(tc, a_reload_forgets_all);
+	tcase_add_test(tc, limits_are_told_while_they_last);
 	tcase_add_loop_test(tc, what_makes_a_host_rest, 0,
 	    (int)COUNT(failures));
 	tcase_add_loop_test(tc, one_recipient_too_many, 0,
