@@ -14,6 +14,8 @@
 	"(?:(?:[^a-z0-9.!?]+[a-z0-9]+(?:[.][a-z0-9]+)*){0,6}?[^a-z0-9.!?]+)"
 #define BOUND_LEFT	"(?<![a-z0-9])(?:"
 #define BOUND_RIGHT	")(?![a-z0-9])"
+#define CALL_SIZE	32		/* "(?&c12)" */
+#define INLINE_MAX	16384		/* some 40 KB compiled, of 64 */
 
 struct growing {
 	char *buf;
@@ -39,7 +41,8 @@ grow(struct growing *g, const char *text, size_t len)
 	g->buf[g->len] = '\0';
 }
 
-static const struct word_class *
+/* Its index; the count of classes if there is none of that name. */
+static size_t
 class_named(const struct word_classes *classes, const char *name, size_t len)
 {
 	size_t i;
@@ -47,17 +50,49 @@ class_named(const struct word_classes *classes, const char *name, size_t len)
 	for (i = 0; i < classes->count; i++)
 		if (strlen(classes->items[i].name) == len &&
 		    memcmp(classes->items[i].name, name, len) == 0)
-			return &classes->items[i];
-	return NULL;
+			break;
+	return i;
+}
+
+/*
+ * PCRE2 limits the size of an expression, and rules name the same class many
+ * times. A rule that would become too large calls its classes and defines each
+ * once, behind its pattern; the others hold them whole, which is faster.
+ */
+static size_t
+class_call(char call[CALL_SIZE], size_t index)
+{
+	return (size_t)snprintf(call, CALL_SIZE, "(?&c%zu)", index);
+}
+
+/* Defines the classes that the pattern in g calls. */
+static void
+define_classes(struct growing *g, const struct word_classes *classes)
+{
+	char call[CALL_SIZE];
+	size_t i;
+
+	for (i = 0; i < classes->count && !g->failed; i++) {
+		(void)class_call(call, i);
+		if (strstr(g->buf, call) == NULL)
+			continue;
+		call[2] = '<';			/* "(?<c3>" */
+		call[strlen(call) - 1] = '>';
+		grow(g, "(?(DEFINE)", 10);
+		grow(g, call, strlen(call));
+		grow(g, classes->items[i].regex,
+		    strlen(classes->items[i].regex));
+		grow(g, "))", 2);
+	}
 }
 
 /* A "{name}" at text; its length, 0 if it is none, or 0 with why set. */
 static size_t
-put_class(struct growing *g, const struct word_classes *classes,
-    const char *text, char *why, size_t size)
+take_class(struct growing *g, const struct word_classes *classes,
+    const char *text, bool call, char *why, size_t size)
 {
-	const struct word_class *c;
-	size_t len;
+	char called[CALL_SIZE];
+	size_t c, len;
 
 	if (text[0] != '{' || !islower((unsigned char)text[1]))
 		return 0;
@@ -67,18 +102,22 @@ put_class(struct growing *g, const struct word_classes *classes,
 		return 0;
 	}
 	c = class_named(classes, text + 1, len);
-	if (c == NULL) {
+	if (c == classes->count) {
 		(void)snprintf(why, size, "no class is named %.*s", (int)len,
 		    text + 1);
 		return 0;
 	}
-	grow(g, c->regex, strlen(c->regex));
+	if (call)
+		grow(g, called, class_call(called, c));
+	else
+		grow(g, classes->items[c].regex,
+		    strlen(classes->items[c].regex));
 	return len + 2;
 }
 
-char *
-rule_pattern_expand(const struct word_classes *classes, const char *text,
-    bool bounded, char *why, size_t size)
+static char *
+expand(const struct word_classes *classes, const char *text, bool bounded,
+    bool call, char *why, size_t size)
 {
 	struct growing g = { NULL, 0, false };
 	size_t i, n;
@@ -87,7 +126,7 @@ rule_pattern_expand(const struct word_classes *classes, const char *text,
 	grow(&g, bounded ? BOUND_LEFT : "(?:", bounded ?
 	    strlen(BOUND_LEFT) : 3);
 	for (i = 0; text[i] != '\0' && why[0] == '\0'; i += n) {
-		n = put_class(&g, classes, &text[i], why, size);
+		n = take_class(&g, classes, &text[i], call, why, size);
 		if (n > 0 || why[0] != '\0')
 			continue;
 		n = 1;
@@ -103,6 +142,8 @@ rule_pattern_expand(const struct word_classes *classes, const char *text,
 	}
 	grow(&g, bounded ? BOUND_RIGHT : ")", bounded ?
 	    strlen(BOUND_RIGHT) : 1);
+	if (call)
+		define_classes(&g, classes);
 	if (why[0] == '\0' && g.failed)
 		(void)snprintf(why, size, "longer than %d octets, or no "
 		    "memory", PATTERN_TEXT_MAX);
@@ -110,6 +151,19 @@ rule_pattern_expand(const struct word_classes *classes, const char *text,
 		return g.buf;
 	free(g.buf);
 	return NULL;
+}
+
+char *
+rule_pattern_expand(const struct word_classes *classes, const char *text,
+    bool bounded, char *why, size_t size)
+{
+	char *regex;
+
+	regex = expand(classes, text, bounded, false, why, size);
+	if (!bounded || (regex != NULL && strlen(regex) <= INLINE_MAX))
+		return regex;
+	free(regex);
+	return expand(classes, text, bounded, true, why, size);
 }
 
 static bool

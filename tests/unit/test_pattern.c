@@ -136,6 +136,34 @@ START_TEST(rules_have_a_language)
 }
 END_TEST
 
+/* Many words in one class, and the class many times in one rule. */
+START_TEST(a_class_may_be_large_and_named_often)
+{
+	static char words[4096], text[600];
+	struct word_class box = { (char *)(uintptr_t)"box", words };
+	struct word_classes classes = { &box, 1 };
+	char why[128], *regex, *at = words;
+	unsigned i;
+
+	at += sprintf(at, "(?:mailbox");
+	for (i = 0; i < 300; i++)
+		at += sprintf(at, "|box%03u", i);
+	(void)sprintf(at, ")");
+	for (i = 0, at = text; i < 40; i++)
+		at += sprintf(at, "%s{box} a%02u", i > 0 ? "|" : "", i);
+	regex = rule_pattern_expand(&classes, text, true, why, sizeof(why));
+	ck_assert_msg(regex != NULL, "%s", why);
+	ck_assert(ask(regex, "the box299 a39 here") == PATTERN_YES);
+	ck_assert(ask(regex, "the box300 a39 here") == PATTERN_NO);
+	ck_assert(ask(regex, "the box299 a40 here") == PATTERN_NO);
+	ck_assert(ask(regex, "the mailbox a00 here") == PATTERN_YES);
+	free(regex);
+	ck_assert_ptr_null(rule_pattern_expand(&classes, "{bax}", true, why,
+	    sizeof(why)));
+	ck_assert_str_eq(why, "no class is named bax");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -148,6 +176,7 @@ main(void)
 	tcase_add_test(t, groups_come_back);
 	tcase_add_test(t, bad_expressions_say_why);
 	tcase_add_loop_test(t, rules_have_a_language, 0, COUNT(language));
+	tcase_add_test(t, a_class_may_be_large_and_named_often);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
