@@ -7,6 +7,7 @@
 #include "probe/line_internal.h"
 
 #define LINGER_MS	500	/* an idle session waits for the next question */
+#define STALL_MS	1500	/* those behind one that is not answered wait */
 
 void
 line_free(struct line *line)
@@ -56,9 +57,27 @@ line_leave(struct line *line)
 void
 line_lingered(evutil_socket_t fd, short what, void *arg)
 {
+	struct line *line = arg;
+
 	(void)fd;
 	(void)what;
-	line_leave(arg);
+	if (line->idle)
+		line_leave(line);
+	else
+		line_stalls(line);
+}
+
+/* Without its timer they wait as long as the one before them. */
+void
+line_watch_group(struct line *line)
+{
+	const struct timeval stall = { .tv_sec = STALL_MS / 1000,
+	    .tv_usec = STALL_MS % 1000 * 1000 };
+
+	if (line->behind != NULL)
+		evtimer_add(line->linger, &stall);
+	else
+		evtimer_del(line->linger);
 }
 
 void
@@ -216,6 +235,7 @@ line_ask(struct line *line)
 		session_uncork(line->session);
 	}
 	line->grouped = line->behind != NULL;
+	line_watch_group(line);
 }
 
 void

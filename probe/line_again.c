@@ -3,6 +3,7 @@
  * again, and what the host is known by then.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <utlist.h>
 
@@ -123,6 +124,49 @@ learn_it_shares(const struct line *line)
 	if (!session_is_countable(line->session))
 		hostmem_learn(memory, &line->peer->addr, HABIT_NO_GROUPS,
 		    now + UNSURE_MS);
+}
+
+static bool
+others_may_be_asked(const struct line *line)
+{
+	const struct peer *peer = line->peer;
+
+	return line_others_stand(line) ||
+	    (peer->line_count < peer_sessions_max(peer) &&
+	    !peers_are_crowded(peer->peers));
+}
+
+/* Its reply is still to come in this session, and will be nobody's. */
+static bool
+leave_its_place(struct ask *a)
+{
+	struct ask *nobody = calloc(1, sizeof *nobody);
+
+	if (nobody == NULL)
+		return false;
+	nobody->peer = a->peer;
+	nobody->line = a->line;
+	nobody->rcpt = a->rcpt;
+	nobody->again = true;
+	DL_REPLACE_ELEM(a->line->behind, a, nobody);
+	return true;
+}
+
+void
+line_stalls(struct line *line)
+{
+	struct ask *a, *before;
+
+	if (line->behind == NULL || !others_may_be_asked(line))
+		return;
+	line_learn_no_groups(line);
+	/* From the last on, so that they keep their order. */
+	for (a = line->behind->prev; a != NULL; a = before) {
+		before = a == line->behind ? NULL : a->prev;
+		if (a->params.done != NULL && leave_its_place(a))
+			ask_release(a);
+	}
+	peer_run(line->peer);
 }
 
 /*

@@ -54,6 +54,7 @@ line_answer(void *arg, const struct reply *reply)
 	line->ask = line->behind;
 	if (line->ask != NULL)
 		DL_DELETE(line->behind, line->ask);
+	line_watch_group(line);
 }
 
 static void

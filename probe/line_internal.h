@@ -12,7 +12,10 @@
 void line_take(struct line *line, struct ask *a);
 /* The session takes no more questions. */
 void line_ends(struct line *line);
+/* It was idle for long enough, or its group stalls. */
 void line_lingered(evutil_socket_t fd, short what, void *arg);
+/* The time for the next reply to a group begins, if there is one. */
+void line_watch_group(struct line *line);
 
 /* line_again.c: what a session's answer or end means for its question. */
 bool line_others_stand(const struct line *line);
@@ -28,6 +31,9 @@ bool line_wait_for_other(struct line *line);
 bool line_is_for_all(const struct line *line, enum stage stage);
 /* It broke. True: as line_once_more. */
 bool line_worth_again(struct line *line, enum stage stage, enum fault fault);
+/* One of a group is not answered: those behind it are asked on another session
+ * at once, if there may be one. */
+void line_stalls(struct line *line);
 /* It left some of a group unanswered. */
 void line_learn_no_groups(struct line *line);
 /* It answers, after a session beside it was refused. */

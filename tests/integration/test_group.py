@@ -178,6 +178,36 @@ class Group(Known):
         self.assertEqual(self.site.simnet.host("mail")["missing_quit"], 0)
 
 
+class GroupStalls(Known):
+    """Who stands behind one that is not answered does not wait for him."""
+
+    SETTINGS = {**SHORT, "reply_timeout": "40s", "session_timeout": "60s"}
+
+    def make_known(self, name):
+        verdicts = self.ask(*[f"ok-{i}@{name}.example" for i in range(8)])
+        self.assertTrue(any("and answered 1 before" in story(v)
+                            for v in verdicts))
+
+    def test_it(self):
+        self.begin({"hold": "rcpt held hang"})
+        names = [f"{'held' if i == 2 else f'ok{i}'}@hold.example"
+                 for i in range(12)]
+        with self.site.wire() as wire:
+            for name in names:
+                wire.send("verify", id=name, address=name, wait_ms="50000",
+                          evidence="yes")
+            got = [wire.answer() for _ in names[1:]]
+            asked = self.site.simnet.host("hold")["rcpts"]
+        self.assertEqual({a["id"]: a["state"] for a in got},
+                         {name: "deliverable" for name in names
+                          if not name.startswith("held")})
+        self.assertTrue(any("asked in one group" in a["evidence"] and
+                            "to be asked again" in a["evidence"]
+                            for a in got))
+        # His time is not over yet, or he would have been asked once more.
+        self.assertEqual(asked["held@hold.example"], 1)
+
+
 class GroupAndWish(Case):
     """An exclusion takes its own out of a group; the others are asked again."""
 
