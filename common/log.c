@@ -14,7 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define LINE_SIZE	(LOG_LINE_MAX + 128)	/* and its head */
+#define HEAD_SIZE	128		/* before a line's text */
 
 enum sink { SINK_WORDS, SINK_JOURNAL, SINK_SYSLOG };
 
@@ -137,42 +137,39 @@ write_all(const char *s, size_t len)
 	}
 }
 
-/* As it goes to stderr, with its LF; text has no more than LOG_LINE_MAX. */
+/* What stands before each text on stderr. */
 static size_t
-make_line(int level, const char *text, char out[LINE_SIZE])
+make_head(int level, char out[HEAD_SIZE])
 {
-	size_t len = strlen(text), n;
-
 	if (sink == SINK_JOURNAL)
-		n = (size_t)snprintf(out, LINE_SIZE, "<%d>", level);
-	else
-		n = (size_t)snprintf(out, LINE_SIZE, "%.64s: %s", name,
-		    level_word(level));
-	memcpy(out + n, text, len);
-	out[n + len] = '\n';
-	return n + len + 1;
+		return (size_t)snprintf(out, HEAD_SIZE, "<%d>", level);
+	return (size_t)snprintf(out, HEAD_SIZE, "%.64s: %s", name,
+	    level_word(level));
 }
 
 static void
 to_stderr(int level, const char *text)
 {
-	char line[LINE_SIZE];
+	char line[HEAD_SIZE + LOG_LINE_MAX + 1];
+	size_t len = strlen(text), n = make_head(level, line);
 
-	write_all(line, make_line(level, text, line));
+	memcpy(line + n, text, len);
+	line[n + len] = '\n';
+	write_all(line, n + len + 1);
 }
 
+/* text has len octets; a line that was longer shows that it was cut. */
 static void
-mark_cut(char *text, size_t size)
+make_safe(char *text, size_t len, bool cut)
 {
-	memcpy(text + size - 4, "...", 4);
-}
+	size_t i;
 
-static void
-no_controls(char *s)
-{
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
+	if (cut)
+		memcpy(text + len - 3, "...", 3);
+	for (i = text_plain(text, len); i < len;
+	    i += 1 + text_plain(text + i + 1, len - i - 1)) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = '?';
 	}
 }
 
@@ -182,6 +179,7 @@ emit(int level, int error, const char *fmt, va_list ap)
 {
 	char text[LOG_LINE_MAX + 1], why[128];
 	size_t len;
+	bool cut;
 	int n;
 
 	n = vsnprintf(text, sizeof(text), fmt, ap);
@@ -191,9 +189,8 @@ emit(int level, int error, const char *fmt, va_list ap)
 	if (error != 0 && len < sizeof(text))
 		len += (size_t)snprintf(text + len, sizeof(text) - len, ": %s",
 		    strerror_r(error, why, sizeof(why)));
-	if (len >= sizeof(text))
-		mark_cut(text, sizeof(text));
-	no_controls(text);
+	cut = len >= sizeof(text);
+	make_safe(text, cut ? sizeof(text) - 1 : len, cut);
 	if (sink == SINK_SYSLOG)
 		syslog(atomic_load(&facility) | level, "%s", text);
 	else
@@ -236,31 +233,54 @@ log_info(const char *fmt, ...)
 	errno = saved;
 }
 
-/* No write is longer than a pipe takes whole (PIPE_BUF, pipe(7)). */
-void
-log_info_lines(const char *const *lines, size_t count)
+static void
+info_to_syslog(const char *line)
 {
-	char out[PIPE_BUF], line[LINE_SIZE], text[LOG_LINE_MAX + 1];
-	int saved = errno;
-	size_t len = 0, n, i;
+	char text[LOG_LINE_MAX + 1];
+	size_t len = text_copy(text, line, sizeof(text));
+	bool cut = len >= sizeof(text);
+
+	make_safe(text, cut ? sizeof(text) - 1 : len, cut);
+	syslog(atomic_load(&facility) | LOG_INFO, "%s", text);
+}
+
+/* No write is longer than a pipe takes whole (PIPE_BUF, pipe(7)). */
+static void
+info_to_stderr(const char *const *lines, size_t count)
+{
+	char out[PIPE_BUF], head[HEAD_SIZE], *text;
+	size_t head_len = make_head(LOG_INFO, head), len = 0, n, i;
+	bool cut;
 
 	for (i = 0; i < count; i++) {
-		if (text_copy(text, lines[i], sizeof(text)) >= sizeof(text))
-			mark_cut(text, sizeof(text));
-		no_controls(text);
-		if (sink == SINK_SYSLOG) {
-			syslog(atomic_load(&facility) | LOG_INFO, "%s", text);
-			continue;
-		}
-		n = make_line(LOG_INFO, text, line);
-		if (len + n > sizeof(out)) {
+		n = strnlen(lines[i], LOG_LINE_MAX + 1);
+		cut = n > LOG_LINE_MAX;
+		n -= cut ? 1 : 0;
+		if (len + head_len + n + 1 > sizeof(out)) {
 			write_all(out, len);
 			len = 0;
 		}
-		memcpy(out + len, line, n);
-		len += n;
+		memcpy(out + len, head, head_len);
+		text = out + len + head_len;
+		memcpy(text, lines[i], n);
+		make_safe(text, n, cut);
+		text[n] = '\n';
+		len += head_len + n + 1;
 	}
 	write_all(out, len);
+}
+
+void
+log_info_lines(const char *const *lines, size_t count)
+{
+	int saved = errno;
+	size_t i;
+
+	if (sink == SINK_SYSLOG)
+		for (i = 0; i < count; i++)
+			info_to_syslog(lines[i]);
+	else
+		info_to_stderr(lines, count);
 	errno = saved;
 }
 

@@ -93,7 +93,7 @@ fill_event(struct ring_entry *e, const struct attack *a,
 	memcpy(e->id, a->id, sizeof(e->id));
 	text_copy(e->guard, a->guard, sizeof(e->guard));
 	text_copy(e->auth, a->auth, sizeof(e->auth));
-	(void)net_addr_parse(a->client, &e->client);
+	memcpy(e->client, a->client, sizeof(e->client));
 	e->mode = mode;
 	e->attack = (struct ring_attack){
 		.phase = phase,

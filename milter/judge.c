@@ -233,7 +233,7 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	memcpy(e.auth, msg->auth, sizeof(e.auth));
 	text_copy(e.guard, msg->guard->name, sizeof(e.guard));
 	e.origin = conf_guard_origin(msg->guard);
-	e.client = s->client;
+	memcpy(e.client, s->client_text, sizeof(e.client));
 	e.role = m->role;
 	e.reason = found.reason;
 	e.source = found.source;

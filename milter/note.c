@@ -38,8 +38,8 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 {
 	struct wire_writer w;
 	struct verdict_line line = { 0 };
-	char client[NET_TEXT_SIZE], auth[TEXT_FIELD_MAX];
-	char sender[TEXT_FIELD_MAX], address[TEXT_FIELD_MAX];
+	char auth[TEXT_FIELD_MAX], sender[TEXT_FIELD_MAX];
+	char address[TEXT_FIELD_MAX];
 
 	line.time_ms = e->time_ms;
 	line.id = e->id;
@@ -47,10 +47,8 @@ note_decision(const struct ring_entry *e, char *out, size_t size)
 	line.role = role_word(e->role);
 	line.guard = e->guard;
 	line.origin = guard_origin_word(e->origin);
-	if (e->client.family != 0) {
-		net_addr_text(&e->client, client);
-		line.client = client;
-	}
+	if (e->client[0] != '\0')
+		line.client = e->client;
 	if (e->auth[0] != '\0')
 		line.auth = one_line(e->auth, auth, sizeof(auth));
 	line.sender = one_line(e->sender, sender, sizeof(sender));
@@ -119,18 +117,15 @@ note_verify(const struct note_question *q, char *out, size_t size)
 size_t
 note_refresh(const struct ring_entry *e, char *out, size_t size)
 {
-	char client[NET_TEXT_SIZE] = "";
-	struct note_question q = {
+	const struct note_question q = {
 		.id = e->id,
 		.address = e->address,
 		.guard = e->guard,
-		.client = client,
+		.client = e->client,
 		.auth = e->auth,
 		.role = e->role,
 		.wait_ms = 0,
 	};
 
-	if (e->client.family != 0)
-		net_addr_text(&e->client, client);
 	return note_verify(&q, out, size);
 }

@@ -26,7 +26,7 @@ ring_attack(const struct ring_entry *e, struct attack *out)
 	memcpy(out->id, e->id, sizeof(out->id));
 	text_copy(out->guard, e->guard, sizeof(out->guard));
 	text_copy(out->auth, e->auth, sizeof(out->auth));
-	net_addr_text(&e->client, out->client);
+	memcpy(out->client, e->client, sizeof(out->client));
 	out->began = e->attack.began;
 	out->until = e->attack.until;
 	out->judged = e->attack.judged;

@@ -60,7 +60,7 @@ struct ring_entry {
 	char auth[RING_AUTH_SIZE];
 	char guard[RING_GUARD_SIZE];
 	enum guard_origin origin;
-	struct net_addr client;
+	char client[NET_TEXT_SIZE];	/* IP address, or "" */
 	enum guard_verify role;
 	enum verdict_reason reason;
 	enum verdict_source source;
