@@ -266,23 +266,39 @@ fill_random(unsigned char *out, size_t size)
 	}
 }
 
+static void
+make_id(unsigned char *random, size_t size, size_t *left,
+    char out[VERDICT_ID_SIZE])
+{
+	unsigned char octet;
+	size_t n = 0;
+
+	while (n < VERDICT_ID_SIZE - 1) {
+		if (*left == 0) {
+			fill_random(random, size);
+			*left = size;
+		}
+		octet = random[--*left];
+		/* Beyond the last whole multiple of 36 some would win. */
+		if (octet < 256 - 256 % ID_BASE)
+			out[n++] = id_octets[octet % ID_BASE];
+	}
+	out[n] = '\0';
+}
+
 void
 verdict_id_make(char out[VERDICT_ID_SIZE])
 {
 	unsigned char random[2 * VERDICT_ID_SIZE];
-	size_t n = 0, i = sizeof(random);
+	size_t left = 0;
 
-	while (n < VERDICT_ID_SIZE - 1) {
-		if (i == sizeof(random)) {
-			fill_random(random, sizeof(random));
-			i = 0;
-		}
-		/* Beyond the last whole multiple of 36 some would win. */
-		if (random[i] < 256 - 256 % ID_BASE)
-			out[n++] = id_octets[random[i] % ID_BASE];
-		i++;
-	}
-	out[n] = '\0';
+	make_id(random, sizeof(random), &left, out);
+}
+
+void
+verdict_id_next(struct verdict_ids *ids, char out[VERDICT_ID_SIZE])
+{
+	make_id(ids->random, sizeof(ids->random), &ids->left, out);
 }
 
 bool

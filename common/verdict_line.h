@@ -91,6 +91,17 @@ bool verdict_line_get(const struct wire_message *msg,
 
 /* A fresh id, unguessable and unique; any thread. */
 void verdict_id_make(char out[VERDICT_ID_SIZE]);
+
+/*
+ * The same for who makes many: the kernel is asked for the octets of fifteen
+ * ids at once. All zero has none yet. One owner at a time, who does not fork
+ * a process that makes ids too.
+ */
+struct verdict_ids {
+	unsigned char random[256];	/* getrandom gives as many whole */
+	size_t left;
+};
+void verdict_id_next(struct verdict_ids *ids, char out[VERDICT_ID_SIZE]);
 /* Whether text has the form of an id. */
 bool verdict_id_is(const char *text);
 

@@ -211,7 +211,7 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	struct ring_entry e;
 	int64_t start = clock_mono_ms();
 
-	verdict_id_make(e.id);
+	verdict_id_next(&s->ids, e.id);
 	find_verdict(svc, s, m, e.id, &found);
 	d = guard_decide(msg->guard, found.reason, found.degraded);
 	e.flood = limit(svc, s, m, &found, &d);

@@ -52,6 +52,7 @@ struct session {
 	 * sendmail(1): localhost, loopback, port 0.
 	 */
 	bool local_port_0;
+	struct verdict_ids ids;
 	struct session_message message;
 };
 

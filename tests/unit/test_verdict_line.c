@@ -249,15 +249,20 @@ START_TEST(a_faulty_note_is_refused)
 }
 END_TEST
 
+/* One at a time, or from octets that are drawn for many. */
 START_TEST(ids_are_well_formed_and_differ)
 {
+	struct verdict_ids many = { .left = 0 };
 	enum { IDS = 2000 };
 	static char ids[IDS][VERDICT_ID_SIZE];
 	unsigned seen[256] = { 0 }, octets = 0, twice = 0;
 	int i, j;
 
 	for (i = 0; i < IDS; i++) {
-		verdict_id_make(ids[i]);
+		if (_i == 0)
+			verdict_id_make(ids[i]);
+		else
+			verdict_id_next(&many, ids[i]);
 		ck_assert_msg(verdict_id_is(ids[i]), "%s", ids[i]);
 		for (j = 0; j < i; j++)
 			twice += strcmp(ids[i], ids[j]) == 0;
@@ -312,7 +317,7 @@ main(void)
 	tcase_add_test(tc, hostile_text_still_makes_a_note);
 	tcase_add_loop_test(tc, a_faulty_note_is_refused, 0,
 	    (int)COUNT(faults));
-	tcase_add_test(tc, ids_are_well_formed_and_differ);
+	tcase_add_loop_test(tc, ids_are_well_formed_and_differ, 0, 2);
 	tcase_add_test(tc, sources_have_words);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
