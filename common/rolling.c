@@ -39,6 +39,8 @@ rolling_count(const struct rolling *r, int64_t span_ms, int64_t now)
 	int64_t last = part_at(r, span_ms, now), p;
 	uint64_t sum = 0;
 
+	if (last - r->part > ROLLING_PARTS)
+		return 0;
 	for (p = last - ROLLING_PARTS; p <= last; p++)
 		sum += rolling_part(r, p);
 	return sum;

@@ -5,15 +5,18 @@
 
 #include "common/rolling.h"
 
+#define ENTRIES		(MAILBOXES_SETS * MAILBOXES_WAYS)
+
 struct entry {
-	uint64_t key;			/* 0: free */
-	int64_t window_ms;
+	int64_t window_ms;		/* 0: free */
 	struct rolling sent;
 	uint32_t open;
 };
 
+/* Keys by themselves: those of a set lie together in the processor's cache. */
 struct mailboxes {
-	struct entry entries[MAILBOXES_SETS * MAILBOXES_WAYS];
+	uint64_t keys[ENTRIES];		/* 0: free */
+	struct entry entries[ENTRIES];
 };
 
 /* Untouched pages of it cost nothing. */
@@ -29,28 +32,29 @@ mailboxes_destroy(struct mailboxes *m)
 	free(m);
 }
 
-static struct entry *
-set_of(struct mailboxes *m, uint64_t key)
+/* The index of its first entry. */
+static size_t
+set_of(uint64_t key)
 {
-	return &m->entries[key % MAILBOXES_SETS * MAILBOXES_WAYS];
+	return key % MAILBOXES_SETS * MAILBOXES_WAYS;
 }
 
 static struct entry *
 find(struct mailboxes *m, uint64_t key)
 {
-	struct entry *set = set_of(m, key);
-	size_t i;
+	size_t at = set_of(key), i;
 
-	for (i = 0; i < MAILBOXES_WAYS; i++)
-		if (set[i].key == key)
-			return &set[i];
+	for (i = at; i < at + MAILBOXES_WAYS; i++)
+		if (m->keys[i] == key)
+			return &m->entries[i];
 	return NULL;
 }
 
 static uint64_t
 messages(const struct entry *e, int64_t now)
 {
-	return e->key == 0 ? 0 : rolling_count(&e->sent, e->window_ms, now);
+	return e->window_ms == 0 ? 0 :
+	    rolling_count(&e->sent, e->window_ms, now);
 }
 
 /* After a reload with another window: all it has counts from now on. */
@@ -72,14 +76,14 @@ set_window(struct entry *e, int64_t window_ms, int64_t now)
 static int64_t
 newest(const struct entry *e)
 {
-	return e->key == 0 ? 0 : e->sent.part * (e->window_ms / ROLLING_PARTS);
+	return e->sent.part * (e->window_ms / ROLLING_PARTS);
 }
 
 /* The one that would be missed least; NULL: all are in use. */
 static struct entry *
 least_used(struct mailboxes *m, uint64_t key, int64_t now)
 {
-	struct entry *set = set_of(m, key), *least = NULL;
+	struct entry *set = &m->entries[set_of(key)], *least = NULL;
 	uint64_t n, fewest = 0;
 	size_t i;
 
@@ -100,7 +104,7 @@ least_used(struct mailboxes *m, uint64_t key, int64_t now)
 static bool
 is_half_open(struct mailboxes *m, uint64_t key, int64_t now)
 {
-	struct entry *set = set_of(m, key);
+	const struct entry *set = &m->entries[set_of(key)];
 	size_t i, n = 0;
 
 	for (i = 0; i < MAILBOXES_WAYS; i++)
@@ -128,7 +132,7 @@ find_or_make(struct mailboxes *m, uint64_t key, bool sent, int64_t window_ms,
 	if (n > (sent ? 1 : 0))
 		return NULL;
 	memset(e, 0, sizeof(*e));
-	e->key = key;
+	m->keys[e - m->entries] = key;
 	e->window_ms = window_ms;
 	return e;
 }
