@@ -63,8 +63,9 @@ find_rule(const char *domain)
 	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (strcmp(domain, rules[i].domain) == 0 ||
-		    user_host(domain, &rules[i]) > 0)
+		if ((domain[0] == rules[i].domain[0] &&
+		    strcmp(domain, rules[i].domain) == 0) ||
+		    (rules[i].user_hosts && user_host(domain, &rules[i]) > 0))
 			return &rules[i];
 	return NULL;
 }
@@ -107,6 +108,10 @@ address_mailbox(const struct address *addr, char out[ADDRESS_MAX + 1])
 	char canonical[ADDRESS_LOCAL_SIZE];
 	size_t user;
 
+	/* Most addresses are a mailbox's only name. */
+	if (rule == NULL && addr->local[0] != '"' &&
+	    strchr(addr->local, '+') == NULL)
+		return address_canonical(addr, out);
 	address_local_content(addr->local, content);
 	text_lower(content);
 	if (!address_local_write(content, canonical))

@@ -71,7 +71,7 @@ client_name(const char *auth, const struct net_addr *addr,
 }
 
 static uint64_t
-client_key(const struct flood *f, const char *guard, const char *auth,
+key_of_client(const struct flood *f, const char *guard, const char *auth,
     const struct net_addr *addr)
 {
 	char name[NET_TEXT_SIZE];
@@ -79,6 +79,34 @@ client_key(const struct flood *f, const char *guard, const char *auth,
 
 	client_name(auth, addr, name);
 	return key_of(f, parts, 3);
+}
+
+struct flood_client
+flood_client_of(const struct flood *f, const struct conf_guard *guard,
+    const char *auth, const struct net_addr *addr)
+{
+	const struct flood_client client = { guard, auth, addr,
+	    key_of_client(f, guard->name, auth, addr) };
+
+	return client;
+}
+
+/* What a client brings; its key has octets of any kind, and always as many. */
+static uint64_t
+key_of_its(const struct flood *f, uint64_t client, const char *what)
+{
+	char text[sizeof(client) + ADDRESS_MAX + 1];
+	size_t len = strlen(what);
+	uint8_t hash[KEYED_HASH];
+	uint64_t key;
+
+	if (len > ADDRESS_MAX)
+		len = ADDRESS_MAX;
+	memcpy(text, &client, sizeof(client));
+	memcpy(text + sizeof(client), what, len);
+	keyed_hash(f->key, text, sizeof(client) + len, hash);
+	memcpy(&key, hash, sizeof(key));
+	return key != 0 ? key : 1;
 }
 
 /* --- attacks ------------------------------------------------------------- */
@@ -145,31 +173,6 @@ note_change(struct suspect_entry *e, const struct flood_client *client,
 	return true;
 }
 
-static uint64_t
-clients_key(const struct flood *f, uint64_t client, const char *what)
-{
-	char owner[17];
-	const char *const parts[] = { owner, what };
-	size_t i;
-
-	for (i = 0; i < 16; i++)
-		owner[i] = "0123456789abcdef"[client >> (4 * i) & 15];
-	owner[i] = '\0';
-	return key_of(f, parts, 2);
-}
-
-/* With the lock. */
-static bool
-is_fresh(struct flood *f, uint64_t client, const struct address *rcpt,
-    const struct conf_flood *limits, int64_t now)
-{
-	char text[ADDRESS_MAX + 1];
-
-	address_canonical(rcpt, text);
-	return suspects_is_fresh(f->suspects, clients_key(f, client, text),
-	    limits->window_s * 1000, now);
-}
-
 /* With the lock. A domain is bad for a window after its last sign. */
 static void
 count_domain(struct flood *f, uint64_t key, const struct conf_flood *limits,
@@ -202,49 +205,61 @@ weigh_unasked(struct flood *f, uint64_t client, uint64_t domain,
 	return SUSPECT_NOT_COUNTED;
 }
 
+/* One recipient of one client. */
+struct brought {
+	const struct flood_client *client;
+	enum verdict_reason reason;
+	enum suspect_weight weight;
+	uint64_t rcpt, domain;		/* the client's; keys */
+	int64_t now;
+};
+
 /* With the lock. True: event is to be told. */
 static bool
-count(struct flood *f, const struct flood_client *client, uint64_t key,
-    const struct address *rcpt, enum verdict_reason reason,
-    enum suspect_weight weight, int64_t now, struct ring_entry *event)
+count(struct flood *f, const struct brought *b, struct ring_entry *event)
 {
-	const struct conf_flood *limits = &client->guard->flood;
-	uint64_t domain = clients_key(f, key, rcpt->domain);
+	const struct conf_flood *limits = &b->client->guard->flood;
+	uint64_t key = b->client->key;
+	enum suspect_weight weight = b->weight;
 	bool asked = weight != SUSPECT_NOT_ASKED, bad;
 	enum suspect_change change;
 	struct suspect_entry *e;
 
 	if (!asked)
-		weight = weigh_unasked(f, key, domain, reason, now);
+		weight = weigh_unasked(f, key, b->domain, b->reason, b->now);
 	if (weight == SUSPECT_NOT_COUNTED ||
-	    (e = suspects_take(f->suspects, key, now)) == NULL ||
-	    !is_fresh(f, key, rcpt, limits, now))
+	    (e = suspects_take(f->suspects, key, b->now)) == NULL ||
+	    !suspects_is_fresh(f->suspects, b->rcpt, limits->window_s * 1000,
+	    b->now))
 		return false;
 	bad = weight == SUSPECT_BAD;
 	if (asked)
-		count_domain(f, domain, limits, bad, now);
-	e->state = suspect_count(e->state, limits, bad, now, &change);
-	return note_change(e, client, change, now, event);
+		count_domain(f, b->domain, limits, bad, b->now);
+	e->state = suspect_count(e->state, limits, bad, b->now, &change);
+	return note_change(e, b->client, change, b->now, event);
 }
 
 bool
 flood_count(struct flood *f, const struct flood_client *client,
-    const struct address *rcpt, enum verdict_reason reason, int64_t age_s)
+    const struct address *rcpt, enum verdict_reason reason, int64_t age_s,
+    int64_t now)
 {
-	enum suspect_weight weight = suspect_weigh(reason, age_s,
-	    &client->guard->flood);
-	uint64_t key = client_key(f, client->guard->name, client->auth,
-	    client->addr);
+	struct brought b = { .client = client, .reason = reason, .now = now };
+	char text[ADDRESS_MAX + 1];
 	const struct suspect_entry *e;
 	struct ring_entry event;
-	int64_t now = clock_mono_ms();
 	bool attacked, tell = false;
 
+	b.weight = suspect_weigh(reason, age_s, &client->guard->flood);
+	if (b.weight != SUSPECT_NOT_COUNTED) {
+		address_canonical(rcpt, text);
+		b.rcpt = key_of_its(f, client->key, text);
+		b.domain = key_of_its(f, client->key, rcpt->domain);
+	}
 	pthread_mutex_lock(&f->lock);
-	if (weight != SUSPECT_NOT_COUNTED)
-		tell = count(f, client, key, rcpt, reason, weight, now,
-		    &event);
-	e = suspects_find(f->suspects, key);
+	if (b.weight != SUSPECT_NOT_COUNTED)
+		tell = count(f, &b, &event);
+	e = suspects_find(f->suspects, client->key);
 	attacked = e != NULL && suspect_attacks(&e->state, now);
 	pthread_mutex_unlock(&f->lock);
 	if (tell)
@@ -255,12 +270,10 @@ flood_count(struct flood *f, const struct flood_client *client,
 void
 flood_put_off(struct flood *f, const struct flood_client *client)
 {
-	uint64_t key = client_key(f, client->guard->name, client->auth,
-	    client->addr);
 	struct suspect_entry *e;
 
 	pthread_mutex_lock(&f->lock);
-	e = suspects_find(f->suspects, key);
+	e = suspects_find(f->suspects, client->key);
 	if (e != NULL)
 		e->attack.put_off++;
 	pthread_mutex_unlock(&f->lock);
@@ -318,14 +331,14 @@ note_rcpt(struct flood_mail *mail, struct flood_rcpt rcpt)
 
 bool
 flood_mailbox(struct flood *f, const struct conf_guard *guard,
-    const struct address *rcpt, bool anyway, struct flood_mail *mail)
+    const struct address *rcpt, bool anyway, int64_t now,
+    struct flood_mail *mail)
 {
 	char mailbox[ADDRESS_MAX + 1];
 	const char *const parts[] = { guard->name, mailbox };
 	struct flood_rcpt r = {
 		.window_ms = guard->flood.per_mailbox_window_s * 1000,
 	};
-	int64_t now = clock_mono_ms();
 	bool full;
 
 	address_mailbox(rcpt, mailbox);
@@ -385,7 +398,7 @@ restore(void *arg, const struct attack *a)
 	uint64_t key;
 
 	(void)net_addr_parse(a->client, &addr);
-	key = client_key(r->flood, a->guard, a->auth, &addr);
+	key = key_of_client(r->flood, a->guard, a->auth, &addr);
 	e = suspects_take(r->flood->suspects, key, r->mono);
 	if (e == NULL)
 		return true;

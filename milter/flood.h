@@ -4,7 +4,8 @@
  * signed up again and again under its names (mail bomb).
  *
  * The tables (suspects.h, mailboxes.h) have fixed sizes and outlive a reload;
- * a lock is held for a few hundred nanoseconds and never over I/O. Attacks
+ * a lock is held for a few hundred nanoseconds and never over I/O. now is
+ * clock_mono_ms. Attacks
  * that begin, go on or end are put into the scribe's ring: it logs them and
  * tells the probe, which keeps them over a restart of the milter.
  */
@@ -24,12 +25,16 @@ struct flood;
 struct flood *flood_new(struct scribe *scribe, struct lookup *lookup);
 void flood_free(struct flood *f);		/* NULL is fine */
 
-/* Who brings a recipient. Borrowed. */
+/* Who brings recipients, for one message; made by flood_client_of. */
 struct flood_client {
-	const struct conf_guard *guard;
+	const struct conf_guard *guard;	/* this and the next two: borrowed */
 	const char *auth;		/* SASL login, or ""; foreign */
 	const struct net_addr *addr;	/* family 0: none */
+	uint64_t key;
 };
+struct flood_client flood_client_of(const struct flood *f,
+    const struct conf_guard *guard, const char *auth,
+    const struct net_addr *addr);
 
 /*
  * Any thread. Counts a recipient, and says whether the client is under attack
@@ -43,7 +48,8 @@ struct flood_client {
  */
 #define FLOOD_SAMPLE	5
 bool flood_count(struct flood *f, const struct flood_client *client,
-    const struct address *rcpt, enum verdict_reason reason, int64_t age_s);
+    const struct address *rcpt, enum verdict_reason reason, int64_t age_s,
+    int64_t now);
 /* A recipient was, or in mode observe would have been, deferred for it. */
 void flood_put_off(struct flood *f, const struct flood_client *client);
 
@@ -59,7 +65,8 @@ struct flood_mail {
  * noted in mail, which ends with flood_end.
  */
 bool flood_mailbox(struct flood *f, const struct conf_guard *guard,
-    const struct address *rcpt, bool anyway, struct flood_mail *mail);
+    const struct address *rcpt, bool anyway, int64_t now,
+    struct flood_mail *mail);
 /* sent: the message went on, and counts. Empties mail. */
 void flood_end(struct flood *f, struct flood_mail *mail, bool sent);
 

@@ -131,28 +131,26 @@ find_verdict(struct service *svc, struct session *s, const struct matter *m,
  */
 static enum ring_flood
 limit(struct service *svc, struct session *s, const struct matter *m,
-    const struct ask_answer *found, struct guard_decision *d)
+    const struct ask_answer *found, int64_t now, struct guard_decision *d)
 {
 	struct session_message *msg = &s->message;
-	const struct flood_client client = { msg->guard, msg->auth,
-	    &s->client };
 	bool passes = guard_lets_pass(d->action), goes_on, full;
 	enum ring_flood flood = FLOOD_NONE;
 
 	if (!msg->guard->flood.enabled || m->role != VERIFY_RECIPIENT ||
 	    m->status != ADDRESS_OK)
 		return FLOOD_NONE;
-	if (flood_count(svc->flood, &client, &m->addr, found->reason,
-	    found->age_s) && passes &&
+	if (flood_count(svc->flood, &msg->from, &m->addr, found->reason,
+	    found->age_s, now) && passes &&
 	    verdict_state_of(found->reason) != STATE_DELIVERABLE) {
 		flood = FLOOD_ATTACK;
-		flood_put_off(svc->flood, &client);
+		flood_put_off(svc->flood, &msg->from);
 	}
 	goes_on = d->observed || is_simulated(s, m->arg) ||
 	    (passes && found->source == SOURCE_OVERRIDE);
 	if (goes_on || (passes && flood == FLOOD_NONE)) {
 		full = flood_mailbox(svc->flood, msg->guard, &m->addr,
-		    goes_on, &msg->mail);
+		    goes_on, now, &msg->mail);
 		if (full && passes && flood == FLOOD_NONE &&
 		    found->source != SOURCE_OVERRIDE)
 			flood = FLOOD_BOMB;
@@ -209,12 +207,13 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	struct guard_decision d;
 	struct ask_answer found;
 	struct ring_entry e;
-	int64_t start = clock_mono_ms();
+	int64_t start = clock_mono_ms(), now;
 
 	verdict_id_next(&s->ids, e.id);
 	find_verdict(svc, s, m, e.id, &found);
+	now = clock_mono_ms();
 	d = guard_decide(msg->guard, found.reason, found.degraded);
-	e.flood = limit(svc, s, m, &found, &d);
+	e.flood = limit(svc, s, m, &found, now, &d);
 	reply->answer = take_action(svc, s, m, d, found.reason, e.flood,
 	    e.id);
 	if (reply->answer != NULL)
@@ -244,7 +243,7 @@ judge(struct service *svc, struct session *s, const struct matter *m,
 	e.refresh = found.refresh;
 	e.age_s = found.age_s;
 	memset(&e.attack, 0, sizeof(e.attack));
-	e.took_ms = clock_mono_ms() - start;
+	e.took_ms = now - start;
 	scribe_put(svc->scribe, &e);
 }
 
@@ -303,6 +302,9 @@ judge_mail(struct service *svc, struct session *s, const char *arg,
 	facts.sender = m.status == ADDRESS_OK ? &m.addr : NULL;
 	msg->guard = guard_match(msg->set->conf, &facts);
 	tell_guard(s);
+	if (msg->guard != NULL && msg->guard->flood.enabled)
+		msg->from = flood_client_of(svc->flood, msg->guard, msg->auth,
+		    &s->client);
 	if (msg->guard == NULL || msg->guard->verify != VERIFY_SENDER ||
 	    is_completed_by_mta(m.status, &m.addr))
 		return;

@@ -33,6 +33,7 @@ struct session_message {
 	char sender[ADDRESS_MAX + 1];	/* as written, without < and > */
 	int64_t held_ms;		/* by all its recipients */
 	unsigned recipients;
+	struct flood_client from;	/* if the guard has flood limits */
 	struct flood_mail mail;		/* those who count for a mailbox */
 	char unqueued[VERDICT_ID_SIZE];	/* last one passed without queue id */
 	struct session_mark tag, hold;

@@ -69,7 +69,7 @@ __wrap_lookup_attacks(struct lookup *l, int64_t at, attack_fn *each, void *arg)
 static char guard_name[] = "signup", other_name[] = "forum";
 static struct conf_guard guard;
 static struct net_addr addr;
-static struct flood_client client = { &guard, "shop", &addr };
+static struct flood_client client;	/* but for its key */
 static struct flood *f;
 static uint64_t seed;
 
@@ -92,7 +92,7 @@ setup(void)
 	guard.mode = MODE_ENFORCE;
 	guard.flood = (struct conf_flood){ true, 600, 20, 0.3, 3, 3600,
 	    1800 };
-	client = (struct flood_client){ &guard, "shop", &addr };
+	client = (struct flood_client){ &guard, "shop", &addr, 0 };
 	ck_assert(net_addr_parse("10.1.2.3", &addr));
 	f = flood_new(NULL, NULL);
 	ck_assert_ptr_nonnull(f);
@@ -114,6 +114,14 @@ address(const char *text)
 	return a;
 }
 
+/* The client, as of this message. */
+static inline const struct flood_client *
+it(void)
+{
+	client = flood_client_of(f, client.guard, client.auth, client.addr);
+	return &client;
+}
+
 /* As the milter decides: whether this recipient is put off. */
 static inline bool
 deferred(const char *name, uint64_t number, enum verdict_reason reason,
@@ -125,7 +133,7 @@ deferred(const char *name, uint64_t number, enum verdict_reason reason,
 	snprintf(text, sizeof(text), "%s%llu@%s.example", name,
 	    (unsigned long long)number, name);
 	a = address(text);
-	return flood_count(f, &client, &a, reason, age_s) &&
+	return flood_count(f, it(), &a, reason, age_s, now) &&
 	    verdict_state_of(reason) != STATE_DELIVERABLE;
 }
 

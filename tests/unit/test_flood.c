@@ -256,8 +256,8 @@ START_TEST(an_attack_is_told_of_from_its_beginning_to_its_end)
 	int i;
 
 	bring_on();
-	flood_put_off(f, &client);
-	flood_put_off(f, &client);
+	flood_put_off(f, it());
+	flood_put_off(f, it());
 	ck_assert_uint_eq(event_count, 1);
 	ring_attack(&events[0], &a);
 	ck_assert(verdict_id_is(a.id));

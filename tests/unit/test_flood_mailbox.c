@@ -10,7 +10,7 @@ message(const char *text, bool sent)
 {
 	struct flood_mail mail = { 0 };
 	struct address a = address(text);
-	bool full = flood_mailbox(f, &guard, &a, false, &mail);
+	bool full = flood_mailbox(f, &guard, &a, false, now, &mail);
 
 	ck_assert(full == (mail.count == 0));
 	flood_end(f, &mail, sent && !full);
@@ -73,10 +73,10 @@ START_TEST(side_by_side_it_is_not_passed_either)
 	int i;
 
 	for (i = 0; i < 5; i++)
-		ck_assert_int_eq(flood_mailbox(f, &guard, &a, false,
+		ck_assert_int_eq(flood_mailbox(f, &guard, &a, false, now,
 		    &mails[i]), i >= 3);
 	flood_end(f, &mails[0], false);
-	ck_assert(!flood_mailbox(f, &guard, &a, false, &mails[3]));
+	ck_assert(!flood_mailbox(f, &guard, &a, false, now, &mails[3]));
 	for (i = 0; i < 5; i++)
 		flood_end(f, &mails[i], true);
 	ck_assert(!message("v@one.example", true));
@@ -90,7 +90,7 @@ START_TEST(what_goes_on_anyway_counts)
 	int i;
 
 	for (i = 0; i < 10; i++)
-		ck_assert_int_eq(flood_mailbox(f, &guard, &a, true, &mail),
+		ck_assert_int_eq(flood_mailbox(f, &guard, &a, true, now, &mail),
 		    i >= 3);
 	ck_assert_uint_eq(mail.count, 10);
 	flood_end(f, &mail, true);
@@ -108,7 +108,7 @@ START_TEST(each_guard_has_its_own_count)
 	for (i = 0; i < 3; i++)
 		ck_assert(message("v@one.example", true));
 	forum.name = other_name;
-	ck_assert(!flood_mailbox(f, &forum, &a, false, &mail));
+	ck_assert(!flood_mailbox(f, &forum, &a, false, now, &mail));
 	flood_end(f, &mail, true);
 }
 END_TEST
@@ -123,7 +123,7 @@ START_TEST(a_message_to_many_is_counted_whole)
 	for (i = 0; i < 12000; i++) {
 		snprintf(text, sizeof(text), "u%d@one.example", i);
 		a = address(text);
-		ck_assert(!flood_mailbox(f, &guard, &a, false, &mail));
+		ck_assert(!flood_mailbox(f, &guard, &a, false, now, &mail));
 	}
 	flood_end(f, &mail, true);
 	for (i = 0; i < 2; i++) {
