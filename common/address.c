@@ -24,7 +24,9 @@ check_text(const char *text, size_t len)
 	uint32_t cp;
 	size_t n, pos;
 
-	for (pos = 0; pos < len; pos += n) {
+	/* Nearly all of it is ASCII, of which many octets are seen at once. */
+	for (pos = text_plain(text, len); pos < len;
+	    pos += n + text_plain(text + pos + n, len - pos - n)) {
 		n = text_utf8_next(text + pos, len - pos, &cp);
 		if (n == 0)
 			return ADDRESS_NOT_UTF8;

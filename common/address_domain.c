@@ -99,32 +99,31 @@ to_ascii(const char *label, char out[LABEL_MAX + 1])
 }
 
 static bool
-is_ascii(const char *s)
-{
-	while (*s != '\0')
-		if ((unsigned char)*s++ > 127)
-			return false;
-	return true;
-}
-
-static bool
 is_ldh(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9') || c == '-';
 }
 
-/* sub-domain = Let-dig [Ldh-str], where any octet above 127 may be a letter. */
+/*
+ * sub-domain = Let-dig [Ldh-str], where any octet above 127 may be a letter;
+ * *ascii: none is.
+ */
 static bool
-is_sub_domain(const char *s, size_t len)
+is_sub_domain(const char *s, size_t len, bool *ascii)
 {
 	size_t i;
 
+	*ascii = true;
 	if (len == 0 || s[0] == '-' || s[len - 1] == '-')
 		return false;
-	for (i = 0; i < len; i++)
-		if (!is_ldh(s[i]) && (unsigned char)s[i] <= 127)
+	for (i = 0; i < len; i++) {
+		if (is_ldh(s[i]))
+			continue;
+		if ((unsigned char)s[i] <= 127)
 			return false;
+		*ascii = false;
+	}
 	return true;
 }
 
@@ -134,25 +133,29 @@ add_label(const char *s, size_t len, char out[ADDRESS_DOMAIN_SIZE], size_t *n)
 {
 	char label[ADDRESS_DOMAIN_SIZE], wire[LABEL_MAX + 1];
 	enum address_status status;
+	bool ascii;
+	size_t i;
 
-	if (!is_sub_domain(s, len))
+	if (!is_sub_domain(s, len, &ascii))
 		return ADDRESS_DOMAIN_SYNTAX;
-	memcpy(label, s, len);
-	label[len] = '\0';
-	if (is_ascii(label)) {
-		if (text_copy(wire, label, sizeof(wire)) > LABEL_MAX)
-			return ADDRESS_DOMAIN_SYNTAX;
-	} else {
+	if (!ascii) {
+		memcpy(label, s, len);
+		label[len] = '\0';
 		status = to_ascii(label, wire);
 		if (status != ADDRESS_OK)
 			return status;
+		s = wire;
+		len = strlen(wire);
 	}
-	text_lower(wire);
-	if (*n + 1 + strlen(wire) > ADDRESS_DOMAIN_MAX)
+	if (len > LABEL_MAX)
+		return ADDRESS_DOMAIN_SYNTAX;
+	if (*n + 1 + len > ADDRESS_DOMAIN_MAX)
 		return ADDRESS_DOMAIN_TOO_LONG;
 	if (*n > 0)
 		out[(*n)++] = '.';
-	*n += text_copy(out + *n, wire, ADDRESS_DOMAIN_SIZE - *n);
+	for (i = 0; i < len; i++)
+		out[(*n)++] = (char)lower_ascii((unsigned char)s[i]);
+	out[*n] = '\0';
 	return ADDRESS_OK;
 }
 
@@ -180,7 +183,8 @@ address_domain_parse(const char *text, size_t len,
 		if (dot == NULL)
 			break;
 	}
-	if (strspn(out, "0123456789.") == n) {
+	/* No letter at the end: numbers alone, perhaps. */
+	if (out[n - 1] <= '9' && strspn(out, "0123456789.") == n) {
 		out[0] = '\0';
 		return ADDRESS_DOMAIN_SYNTAX;
 	}
