@@ -5,6 +5,27 @@
 
 #include "common/text.h"
 
+#define FACTS	offsetof(struct ring_entry, id)
+#define TEXT(f)	{ offsetof(struct ring_entry, f), \
+    sizeof(((struct ring_entry *)0)->f) }
+
+/*
+ * An entry with its texts one behind the other: most are short, and a ring of
+ * whole entries is larger than any cache of a processor.
+ */
+struct ring_slot {
+	unsigned char facts[FACTS];
+	char texts[sizeof(struct ring_entry) - FACTS];
+};
+
+static const struct {
+	size_t at, size;
+} texts[] = {
+	TEXT(id), TEXT(qid), TEXT(client), TEXT(guard), TEXT(auth),
+	TEXT(address), TEXT(sender),
+};
+#define TEXTS	(sizeof(texts) / sizeof(texts[0]))
+
 const char *
 ring_flood_word(enum ring_flood flood)
 {
@@ -52,6 +73,35 @@ ring_clear(struct ring *r)
 	memset(r, 0, sizeof(*r));
 }
 
+static void
+pack(struct ring_slot *slot, const struct ring_entry *e)
+{
+	char *to = slot->texts;
+	size_t i, n;
+
+	memcpy(slot->facts, e, FACTS);
+	for (i = 0; i < TEXTS; i++) {
+		const char *text = (const char *)e + texts[i].at;
+
+		n = strnlen(text, texts[i].size - 1);
+		memcpy(to, text, n);
+		to[n] = '\0';
+		to += n + 1;
+	}
+}
+
+static void
+unpack(const struct ring_slot *slot, struct ring_entry *e)
+{
+	const char *from = slot->texts;
+	size_t i;
+
+	memcpy(e, slot->facts, FACTS);
+	for (i = 0; i < TEXTS; i++)
+		from += text_copy((char *)e + texts[i].at, from,
+		    texts[i].size) + 1;
+}
+
 void
 ring_put(struct ring *r, const struct ring_entry *e)
 {
@@ -63,7 +113,7 @@ ring_put(struct ring *r, const struct ring_entry *e)
 		r->at[who]++;
 		r->lost[who]++;
 	}
-	r->slots[r->head % r->size] = *e;
+	pack(&r->slots[r->head % r->size], e);
 	r->head++;
 }
 
@@ -75,7 +125,7 @@ ring_peek(const struct ring *r, enum ring_reader who, struct ring_entry *out,
 	uint64_t at = r->at[who];
 
 	while (n < most && at < r->head)
-		out[n++] = r->slots[at++ % r->size];
+		unpack(&r->slots[at++ % r->size], &out[n++]);
 	*mark = at;
 	return n;
 }

@@ -48,19 +48,12 @@ struct ring_attack {
 
 /*
  * Foreign text, not yet escaped, cut to these sizes; nothing here decides, it
- * is only told.
+ * is only told. Texts are last, from id on: the ring keeps them packed.
  */
 struct ring_entry {
 	enum ring_kind kind;
 	int64_t time_ms;		/* wall clock */
-	char id[VERDICT_ID_SIZE];
-	char qid[RING_QID_SIZE];	/* "" : not known yet */
-	char address[ADDRESS_MAX + 1];	/* the one judged */
-	char sender[ADDRESS_MAX + 1];
-	char auth[RING_AUTH_SIZE];
-	char guard[RING_GUARD_SIZE];
 	enum guard_origin origin;
-	char client[NET_TEXT_SIZE];	/* IP address, or "" */
 	enum guard_verify role;
 	enum verdict_reason reason;
 	enum verdict_source source;
@@ -72,12 +65,20 @@ struct ring_entry {
 	enum ring_flood flood;
 	int64_t age_s, took_ms;
 	struct ring_attack attack;	/* of RING_ATTACK */
+	char id[VERDICT_ID_SIZE];
+	char qid[RING_QID_SIZE];	/* "" : not known yet */
+	char client[NET_TEXT_SIZE];	/* IP address, or "" */
+	char guard[RING_GUARD_SIZE];
+	char auth[RING_AUTH_SIZE];
+	char address[ADDRESS_MAX + 1];	/* the one judged */
+	char sender[ADDRESS_MAX + 1];
 };
 
 enum ring_reader { RING_LOG, RING_NOTES, RING_READERS };
 
+struct ring_slot;
 struct ring {
-	struct ring_entry *slots;
+	struct ring_slot *slots;
 	size_t size;
 	uint64_t head;			/* entries ever put */
 	uint64_t at[RING_READERS];	/* next entry to read */

@@ -2,6 +2,7 @@
 #include "tests/unit/suite.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SIZE	4
 
@@ -114,6 +115,50 @@ START_TEST(done_never_goes_back_behind_what_was_lost)
 }
 END_TEST
 
+static const struct {
+	const char *says;
+	size_t id, qid, client, guard, auth, address, sender;
+} lengths[] = {
+	{ "no text at all", 0, 0, 0, 0, 0, 0, 0 },
+	{ "a usual decision", 16, 9, 8, 6, 4, 24, 20 },
+	{ "some are not known", 16, 0, 0, 6, 0, 24, 0 },
+	{ "all as long as they get", VERDICT_ID_SIZE - 1, RING_QID_SIZE - 1,
+	    NET_TEXT_SIZE - 1, RING_GUARD_SIZE - 1, RING_AUTH_SIZE - 1,
+	    ADDRESS_MAX, ADDRESS_MAX },
+};
+
+START_TEST(an_entry_comes_out_as_it_went_in)
+{
+	struct ring_entry in = { .kind = RING_DECISION, .time_ms = 7,
+	    .reason = REASON_NO_SUCH_USER, .code = 550, .refresh = true,
+	    .age_s = 60, .took_ms = 3, .attack = { .put_off = 9 } };
+	struct ring_entry out;
+	uint64_t mark;
+
+	memset(in.id, 'i', lengths[_i].id);
+	memset(in.qid, 'q', lengths[_i].qid);
+	memset(in.client, 'c', lengths[_i].client);
+	memset(in.guard, 'g', lengths[_i].guard);
+	memset(in.auth, 'u', lengths[_i].auth);
+	memset(in.address, 'a', lengths[_i].address);
+	memset(in.sender, 's', lengths[_i].sender);
+	memset(&out, '!', sizeof(out));
+	ring_put(&ring, &in);
+	ck_assert_uint_eq(ring_peek(&ring, RING_LOG, &out, 1, &mark), 1);
+	ck_assert_str_eq(out.id, in.id);
+	ck_assert_str_eq(out.qid, in.qid);
+	ck_assert_str_eq(out.client, in.client);
+	ck_assert_str_eq(out.guard, in.guard);
+	ck_assert_str_eq(out.auth, in.auth);
+	ck_assert_str_eq(out.address, in.address);
+	ck_assert_str_eq(out.sender, in.sender);
+	ck_assert_msg(out.time_ms == 7 && out.reason == in.reason &&
+	    out.code == 550 && out.refresh && out.age_s == 60 &&
+	    out.took_ms == 3 && out.attack.put_off == 9, "%s",
+	    lengths[_i].says);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -127,6 +172,8 @@ main(void)
 	    who_is_a_ring_behind_loses_the_oldest_and_the_other_nothing);
 	tcase_add_test(tc, what_is_not_done_is_seen_again);
 	tcase_add_test(tc, done_never_goes_back_behind_what_was_lost);
+	tcase_add_loop_test(tc, an_entry_comes_out_as_it_went_in, 0,
+	    (int)(sizeof(lengths) / sizeof(lengths[0])));
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
