@@ -39,6 +39,7 @@ struct test {
 	struct event *later;
 	uint64_t ticket;		/* of the gate, or 0 */
 	struct net_addr addr;
+	char machine[NET_TEXT_SIZE];
 	char submitter[64];
 	struct address rcpt;
 	unsigned put_off;		/* times, by greylisting; 0: not now */
@@ -117,6 +118,7 @@ gate_question_of(const struct test *t)
 		.addr = &t->rcpt,
 		.host = t->host,
 		.ip = &t->addr,
+		.machine = t->machine,
 		.provider = provider_of(t),
 		.submitter = t->submitter,
 		.random = true,
@@ -228,6 +230,7 @@ ask_now(struct test *t)
 	struct ask_params ap = {
 		.host = t->host,
 		.addr = t->addr,
+		.machine = t->machine,
 		.provider = provider != NULL ? provider->name : NULL,
 		.sessions_max = provider != NULL ? provider->connections : 0,
 		.own_session = true,
@@ -297,6 +300,7 @@ test_begin(struct test *t, const struct catchall_params *p)
 	if (t->put_off == 0)
 		choose_name(t);
 	t->addr = p->addr;
+	text_copy(t->machine, p->machine, sizeof t->machine);
 	text_copy(t->submitter, p->submitter, sizeof t->submitter);
 	q = gate_question_of(t);
 	gate_admit(t->owner->gate, &q, &a);

@@ -42,6 +42,7 @@ struct catchall_params {
 	const char *domain;		/* copied */
 	const char *host;		/* the MX that accepted; copied */
 	struct net_addr addr;
+	const char *machine;		/* mx_host_machine; copied */
 	const char *submitter;		/* whose probe it is; copied */
 	const struct provider *provider;	/* read now; may be NULL */
 	struct evidence *story;		/* as in ask_params */

@@ -154,7 +154,7 @@ gate_admit(struct gate *g, const struct gate_question *q,
 		return;
 	}
 	if (!source_choose(g->pool, q->provider != NULL ? q->provider->name :
-	    q->host, q->ip->family, clock_wall_s(), &s)) {
+	    q->machine, q->ip->family, clock_wall_s(), &s)) {
 		a->next_host = true;	/* in the other family, maybe */
 		a->reason = s.reason;
 		a->retry_at = s.retry_at;

@@ -74,6 +74,7 @@ struct counters *gate_counters(struct gate *g);
 /* One connection that a job would make. Borrowed. */
 struct gate_question {
 	const struct address *addr;
+	const char *machine;		/* mx_host_machine of host */
 	const char *host;		/* MX name */
 	const struct net_addr *ip;	/* to be dialled */
 	const struct provider *provider;	/* or NULL */

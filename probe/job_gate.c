@@ -16,6 +16,7 @@ gate_question_of(const struct job *job)
 		.addr = &job->addr,
 		.host = job->host->name,
 		.ip = &job->host->addrs[job->walk.addr],
+		.machine = job->machine,
 		.provider = rules_provider(job->tools->rules,
 		    job->host->name),
 		.submitter = job->submitter,

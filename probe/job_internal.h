@@ -27,6 +27,7 @@ struct job {
 	struct mx_route route;
 	struct walk walk;
 	const struct mx_host *host;	/* being asked */
+	char machine[NET_TEXT_SIZE];	/* mx_host_machine of it */
 	const struct net_addr *other;	/* of it, dialled too; or NULL */
 	char submitter[SUBMITTER_SIZE];
 	bool ours;

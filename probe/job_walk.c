@@ -53,6 +53,7 @@ ask_now(struct job *job)
 		.addr = job->host->addrs[job->walk.addr],
 		.other = job->other,
 		.provider = provider != NULL ? provider->name : NULL,
+		.machine = job->machine,
 		.sessions_max = provider != NULL ? provider->connections : 0,
 		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
 		.rcpt = &job->addr,
@@ -95,6 +96,7 @@ ask_host(struct job *job, const struct walk_step *s)
 	int64_t delay_ms;
 
 	job->host = s->host;
+	mx_host_machine(s->host, job->machine);
 	job->other = s->other;
 	if (job->other != NULL && exclusions_host(job->tools->exclusions,
 	    job->host->name, job->other, clock_wall_s()) != NULL)
@@ -154,6 +156,7 @@ doubt_acceptance(struct job *job, const struct walk_step *s)
 		.domain = job->addr.domain,
 		.host = job->host->name,
 		.addr = job->host->addrs[job->walk.addr],
+		.machine = job->machine,
 		.submitter = job->submitter,
 		.provider = rules_provider(job->tools->rules,
 		    job->host->name),

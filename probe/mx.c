@@ -246,3 +246,23 @@ mx_judge(const struct mx_route *route, enum dns_status mx_status)
 	}
 	return exists ? REASON_NO_MAIL_HOST : REASON_NO_SUCH_DOMAIN;
 }
+
+static bool
+is_less(const struct net_addr *a, const struct net_addr *b)
+{
+	if (a->family != b->family)
+		return a->family == AF_INET;
+	return memcmp(a->octets, b->octets, sizeof a->octets) < 0;
+}
+
+void
+mx_host_machine(const struct mx_host *h, char out[NET_TEXT_SIZE])
+{
+	const struct net_addr *least = &h->addrs[0];
+	size_t i;
+
+	for (i = 1; i < h->addr_count; i++)
+		if (is_less(&h->addrs[i], least))
+			least = &h->addrs[i];
+	net_addr_text(least, out);
+}

@@ -58,6 +58,12 @@ struct mx_host {
 	enum dns_status a, aaaa;
 };
 
+/*
+ * What the names of one machine have in common, whichever of its addresses is
+ * asked: the least of them, as text. h has one at least.
+ */
+void mx_host_machine(const struct mx_host *h, char out[NET_TEXT_SIZE]);
+
 struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;

@@ -277,7 +277,7 @@ peer_of(struct peers *p, const struct ask_params *params)
 	text_copy(peer->provider, params->provider != NULL ?
 	    params->provider : "", sizeof peer->provider);
 	text_copy(peer->stick, params->provider != NULL ? params->provider :
-	    peer->host, sizeof peer->stick);
+	    params->machine, sizeof peer->stick);
 	peer->sessions_max = params->sessions_max > 0 ?
 	    params->sessions_max : (unsigned)p->conf->smtp.per_mx;
 	peer->asks_max = params->asks_max > 0 ?

@@ -60,7 +60,8 @@ struct ask_params {
 	const struct net_addr *other;	/* of host, dialled too if addr is
 					   slow to connect; copied; or NULL */
 	const char *provider;		/* its name: it sticks to one source;
-					 * NULL: the host does; copied */
+					 * NULL: the machine does; copied */
+	const char *machine;		/* mx_host_machine; copied */
 	unsigned sessions_max;		/* to this peer; 0: smtp.per_mx */
 	unsigned asks_max;		/* on one session; 0: PEER_ASKS_PER_SESSION */
 	bool own_session;		/* shared with no other question */

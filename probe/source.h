@@ -2,7 +2,8 @@
  * source: the addresses that probes come from, and which of them one takes.
  *
  * A provider sticks to one source (by a hash of its name and the address), so
- * that it sees one stable name of ours. A source that does not pass preflight
+ * that it sees one stable name of ours; where none is known, a machine by its
+ * address, since all its names share sessions. A source that does not pass preflight
  * or that the admin rests is passed over at once. One that is listed or
  * refused is not: for SOURCE_HOLD_S whoever would be asked from it is not
  * asked at all, since going on from the next address would be evasion; then

@@ -244,6 +244,21 @@ domain g{i}.example mx 10 g{i}
         self.assertEqual(self.envelopes(), first)
 
 
+    def test_names_of_one_machine_share_its_sessions_and_its_source(self):
+        """And what is told, and counted, is the one that was used."""
+        self.site.simnet.load(
+            f"host one at 9 pipelining rcpt * {GREY}\n" + "".join(
+                f"domain m{i}.example a one\n"
+                f"domain d{i}.example mx 10 m{i}.example.\n"
+                for i in range(self.HOSTS)))
+        answers = self.ask_all([f"x@d{i}.example" for i in range(self.HOSTS)])
+        seen = {e["client"] for e in self.site.simnet.events("connect")
+                if e["host"] == "one"}
+        self.assertEqual(seen, {json.loads(a["evidence"])["source"]
+                                for a in answers.values()})
+        self.assertEqual(len(seen), 1)
+
+
 class GreylistBudget(Waiting):
     """The hour's budget is used up when it should be asked again."""
 

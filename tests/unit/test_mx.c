@@ -314,6 +314,28 @@ START_TEST(judgement_is_as_the_table_says)
 }
 END_TEST
 
+START_TEST(a_machine_is_one_whichever_address_is_first)
+{
+	static const char *const addresses[] = { "2001:db8::1", "192.0.2.9",
+	    "192.0.2.10", "192.0.2.80" };
+	struct mx_host h;
+	char machine[NET_TEXT_SIZE];
+	size_t first, i;
+
+	for (first = 0; first < 4; first++) {
+		memset(&h, 0, sizeof(h));
+		for (i = 0; i < 4; i++)
+			ck_assert(net_addr_parse(addresses[(first + i) % 4],
+			    &h.addrs[h.addr_count++]));
+		mx_host_machine(&h, machine);
+		ck_assert_str_eq(machine, "192.0.2.9");
+	}
+	h.addr_count = 1;
+	mx_host_machine(&h, machine);
+	ck_assert_str_eq(machine, "192.0.2.80");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -324,6 +346,7 @@ main(void)
 	tcase_add_test(t, null_mx_may_have_come_as_nothing);
 	tcase_add_test(t, records_past_the_limit_leave_doubt);
 	tcase_add_test(t, equal_hosts_are_shuffled_by_the_seed);
+	tcase_add_test(t, a_machine_is_one_whichever_address_is_first);
 	tcase_add_loop_test(t, judgement_is_as_the_table_says, 0,
 	    COUNT(judgements));
 	suite_add_tcase(s, t);
