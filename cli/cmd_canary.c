@@ -102,14 +102,9 @@ canary(struct wire_client *client, bool json)
 static int
 run(const struct args *a)
 {
-	const struct conf *conf = talk_conf(a->config);
 	struct wire_client *client;
-	int status;
+	int status = talk_open_by(a->config, &client);
 
-	if (conf == NULL)
-		return EX_CONFIG;
-	status = talk_open(conf, &client);
-	conf_unref(conf);
 	if (status != EX_OK)
 		return status;
 	status = canary(client, a->values[JSON] != NULL);

@@ -298,13 +298,8 @@ ask_all(struct checking *ch)
 static int
 check(struct checking *ch, const struct args *a)
 {
-	const struct conf *conf = talk_conf(a->config);
-	int i, status;
+	int i, status = talk_open_by(a->config, &ch->client);
 
-	if (conf == NULL)
-		return EX_CONFIG;
-	status = talk_open(conf, &ch->client);
-	conf_unref(conf);
 	if (status != EX_OK)
 		return status;
 	ch->count = (size_t)a->count;

@@ -84,7 +84,6 @@ run(const struct args *a)
 {
 	const char *word = a->words[0];
 	bool list = strcmp(word, "list") == 0;
-	const struct conf *conf;
 	struct wire_client *client;
 	int status;
 	size_t i;
@@ -101,11 +100,7 @@ run(const struct args *a)
 		return options_wrong(&cmd_listing, "list takes no note");
 	if (strcmp(word, "note") == 0 && a->values[NOTE] == NULL)
 		return options_wrong(&cmd_listing, "note needs --note TEXT");
-	if ((conf = talk_conf(a->config)) == NULL)
-		return EX_CONFIG;
-	status = talk_open(conf, &client);
-	conf_unref(conf);
-	if (status != EX_OK)
+	if ((status = talk_open_by(a->config, &client)) != EX_OK)
 		return status;
 	status = ask(client, a, orders[i].state);
 	wire_client_close(client);

@@ -76,17 +76,12 @@ tell(const struct jval *report)
 static int
 run(const struct args *a)
 {
-	const struct conf *conf = talk_conf(a->config);
 	struct wire_client *client;
 	struct wire_message answer;
 	struct jval *report = NULL;
 	const char *json = NULL;
-	int status;
+	int status = talk_open_by(a->config, &client);
 
-	if (conf == NULL)
-		return EX_CONFIG;
-	status = talk_open(conf, &client);
-	conf_unref(conf);
 	if (status != EX_OK)
 		return status;
 	status = talk_ask(client, "preflight", PREFLIGHT_MS, &answer);

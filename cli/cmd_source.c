@@ -116,16 +116,11 @@ check(const struct args *a)
 static int
 run(const struct args *a)
 {
-	const struct conf *conf;
 	struct wire_client *client;
 	int status = check(a);
 
-	if (status != EX_OK)
-		return status;
-	if ((conf = talk_conf(a->config)) == NULL)
-		return EX_CONFIG;
-	status = talk_open(conf, &client);
-	conf_unref(conf);
+	if (status == EX_OK)
+		status = talk_open_by(a->config, &client);
 	if (status != EX_OK)
 		return status;
 	status = ask(client, a);

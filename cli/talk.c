@@ -104,6 +104,19 @@ talk_open(const struct conf *conf, struct wire_client **out)
 	return talk_client_error(status);
 }
 
+int
+talk_open_by(const char *file, struct wire_client **out)
+{
+	const struct conf *conf = talk_conf(file);
+	int status;
+
+	if (conf == NULL)
+		return EX_CONFIG;
+	status = talk_open(conf, out);
+	conf_unref(conf);
+	return status;
+}
+
 void
 talk_begin(struct wire_writer *w, char *buf, size_t size, const char *request,
     const char *id)

@@ -20,6 +20,9 @@ void talk_conf_errors(const struct conf_errors *e);
 /* EX_OK, EX_UNAVAILABLE, EX_NOPERM or EX_OSERR. */
 int talk_open(const struct conf *conf, struct wire_client **out);
 
+/* The same with the settings of a file: also EX_CONFIG, after messages. */
+int talk_open_by(const char *file, struct wire_client **out);
+
 /* A request's beginning, up to its id. */
 #define TALK_ID_SIZE	24
 void talk_begin(struct wire_writer *w, char *buf, size_t size,

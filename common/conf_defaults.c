@@ -108,8 +108,21 @@ write_key(struct writer *w, const struct conf_key *k)
 }
 
 static void
-close_group(struct writer *w)
+open_group(void *arg, const char *name, size_t len)
 {
+	struct writer *w = arg;
+
+	fputc('\n', w->out);
+	setting(w, false);
+	fprintf(w->out, "%.*s: {\n", (int)len, name);
+	w->depth++;
+}
+
+static void
+close_group(void *arg)
+{
+	struct writer *w = arg;
+
 	w->depth--;
 	setting(w, false);
 	fputs("};\n", w->out);
@@ -118,32 +131,15 @@ close_group(struct writer *w)
 static void
 write_table(struct writer *w, const struct conf_table *t)
 {
-	const char *group = "";
-	size_t len = 0;
+	static const struct conf_groups groups = { open_group, close_group };
 
 	for (size_t i = 0; i < t->count; i++) {
-		const char *name = t->keys[i].name;
-		size_t now = (size_t)(conf_key_leaf(name) - name);
-
-		if (now != len || strncmp(name, group, len) != 0) {
-			if (len > 0)
-				close_group(w);
-			if (now > 0) {
-				fputc('\n', w->out);
-				setting(w, false);
-				fprintf(w->out, "%.*s: {\n", (int)now - 1,
-				    name);
-				w->depth++;
-			}
-			group = name;
-			len = now;
-		}
+		conf_groups_step(&groups, t, i, w);
 		if (i == 0 || t->keys[i].family == NULL ||
 		    t->keys[i - 1].family == NULL)
 			write_key(w, &t->keys[i]);
 	}
-	if (len > 0)
-		close_group(w);
+	conf_groups_step(&groups, t, t->count, w);
 }
 
 void

@@ -84,6 +84,22 @@ same_group(const char *a, const char *b)
 	return len == group_len(b) && strncmp(a, b, len) == 0;
 }
 
+/* The keys of one group stand together in the schema; "" is in none. */
+void
+conf_groups_step(const struct conf_groups *g, const struct conf_table *t,
+    size_t i, void *arg)
+{
+	const char *before = i > 0 ? t->keys[i - 1].name : "";
+	const char *now = i < t->count ? t->keys[i].name : "";
+
+	if (same_group(before, now))
+		return;
+	if (group_len(before) > 0)
+		g->close(arg);
+	if (group_len(now) > 0)
+		g->open(arg, now, group_len(now) - 1);
+}
+
 struct best {
 	size_t distance;		/* what is farther is not near */
 	char *out;

@@ -49,8 +49,10 @@ origin(const struct printer *p, const struct conf_origin *o)
 }
 
 static void
-open_group(struct printer *p, const char *name, size_t len)
+open_group(void *arg, const char *name, size_t len)
 {
+	struct printer *p = arg;
+
 	separate(p);
 	if (p->json)
 		fprintf(p->out, "\"%.*s\": {\n", (int)len, name);
@@ -61,8 +63,10 @@ open_group(struct printer *p, const char *name, size_t len)
 }
 
 static void
-close_group(struct printer *p)
+close_group(void *arg)
 {
+	struct printer *p = arg;
+
 	p->depth--;
 	if (p->json)
 		fputc('\n', p->out);
@@ -137,30 +141,17 @@ print_key(struct printer *p, const struct conf_key *k, const void *record,
 	fputs(p->json ? " }" : "\n", p->out);
 }
 
-/* The keys of one group stand together in the schema. */
 static void
 print_record(struct printer *p, const struct conf_table *t, const void *record)
 {
 	const struct conf_origin *o = conf_origins(t, record);
-	const char *group = "";
-	size_t len = 0;
+	static const struct conf_groups groups = { open_group, close_group };
 
 	for (size_t i = 0; i < t->count; i++) {
-		const char *name = t->keys[i].name;
-		size_t now = (size_t)(conf_key_leaf(name) - name);
-
-		if (now != len || strncmp(name, group, len) != 0) {
-			if (len > 0)
-				close_group(p);
-			if (now > 0)
-				open_group(p, name, now - 1);
-			group = name;
-			len = now;
-		}
+		conf_groups_step(&groups, t, i, p);
 		print_key(p, &t->keys[i], record, &o[i]);
 	}
-	if (len > 0)
-		close_group(p);
+	conf_groups_step(&groups, t, t->count, p);
 }
 
 void

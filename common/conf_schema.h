@@ -76,6 +76,17 @@ const struct conf_key *conf_key_find(const struct conf_table *t,
     const char *name);
 /* The part after the last dot. */
 const char *conf_key_leaf(const char *name);
+/*
+ * What writes the keys of t in order calls it before the i-th, and once behind
+ * the last: it closes the group of the key before, and opens that of this one,
+ * where they differ. name is not ended.
+ */
+struct conf_groups {
+	void (*open)(void *arg, const char *name, size_t len);
+	void (*close)(void *arg);
+};
+void conf_groups_step(const struct conf_groups *g, const struct conf_table *t,
+    size_t i, void *arg);
 /* True if a key of t begins with name and a dot. */
 bool conf_key_is_group(const struct conf_table *t, const char *name);
 /*

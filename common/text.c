@@ -1,7 +1,9 @@
 #include "common/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#define WORD_SHOWN	64		/* of a word that is refused */
 #define HOSTNAME_MAX	253
 #define LABEL_MAX	63
 
@@ -241,4 +243,14 @@ text_is_plain(const char *text)
 		return false;
 	text_escape_utf8(text, len, escaped, sizeof(escaped));
 	return strcmp(text, escaped) == 0;
+}
+
+bool
+text_refuse(char *why, size_t size, const char *what, const char *word)
+{
+	char shown[WORD_SHOWN];
+
+	text_escape(word, strlen(word), shown, sizeof shown);
+	snprintf(why, size, "%s \"%s\"", what, shown);
+	return false;
 }

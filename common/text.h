@@ -30,6 +30,12 @@ size_t text_escape(const char *in, size_t len, char *out, size_t size);
  */
 size_t text_escape_utf8(const char *in, size_t len, char *out, size_t size);
 
+/*
+ * For who refuses foreign text: writes what is wrong with it, and as much of
+ * word, escaped and in quotes, as can be shown. Returns false.
+ */
+bool text_refuse(char *why, size_t size, const char *what, const char *word);
+
 /* How many octets at the start of in both leave as they are, being ASCII. */
 size_t text_plain(const char *in, size_t len);
 

@@ -5,8 +5,6 @@
 #include "common/text.h"
 #include "probe/http_answer.h"
 
-#define WORD_SHOWN	64
-
 struct word {
 	const char *word;
 	enum verdict_reason reason;
@@ -27,16 +25,6 @@ static const struct word states[] = {
 	{ "unknown", REASON_TEMPORARY_ERROR },
 	{ NULL, REASON_MAX }
 };
-
-static bool
-say(char *why, size_t size, const char *what, const char *word)
-{
-	char shown[WORD_SHOWN];
-
-	text_escape(word, strlen(word), shown, sizeof shown);
-	snprintf(why, size, "%s \"%s\"", what, shown);
-	return false;
-}
 
 static bool
 from_list(const struct word *list, const char *word,
@@ -75,10 +63,10 @@ from_reason(const char *word, const char *state, enum verdict_reason *out,
 	enum verdict_reason reason;
 
 	if (!verdict_reason_from_word(word, &reason) || !may_say(reason))
-		return say(why, size, "no address has the reason", word);
+		return text_refuse(why, size, "no address has the reason", word);
 	if (state != NULL && strcmp(state,
 	    verdict_state_word(verdict_state_of(reason))) != 0)
-		return say(why, size, "its reason does not belong to the state",
+		return text_refuse(why, size, "its reason does not belong to the state",
 		    state);
 	*out = reason;
 	return true;
@@ -105,11 +93,11 @@ from_object(const struct jval *v, enum verdict_reason *out, char *why,
 		return from_reason(word[0], word[1], out, why, size);
 	if (word[1] != NULL)
 		return from_list(states, word[1], out) ||
-		    say(why, size, "without a reason no address has the state",
+		    text_refuse(why, size, "without a reason no address has the state",
 		    word[1]);
 	if (word[2] != NULL)
 		return from_list(statuses, word[2], out) ||
-		    say(why, size, "no address has the status", word[2]);
+		    text_refuse(why, size, "no address has the status", word[2]);
 	snprintf(why, size, "it has no reason, state or status");
 	return false;
 }

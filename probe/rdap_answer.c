@@ -8,19 +8,8 @@
 #include "common/jval.h"
 #include "common/text.h"
 
-#define WORD_SHOWN	64
 #define EVENTS_MAX	100
 #define DAY_S		86400
-
-static bool
-say(char *why, size_t size, const char *what, const char *word)
-{
-	char shown[WORD_SHOWN];
-
-	text_escape(word, strlen(word), shown, sizeof shown);
-	snprintf(why, size, "%s \"%s\"", what, shown);
-	return false;
-}
 
 static bool
 two_digits(const char *at, int most, int *out)
@@ -96,7 +85,7 @@ from_events(const struct jval *events, int64_t *out, char *why, size_t size)
 		if (!is_registration(jval_text(jval_get(e, "eventAction"))))
 			continue;
 		if (date == NULL || !read_date(date, &at))
-			return say(why, size, "its day of registration is no "
+			return text_refuse(why, size, "its day of registration is no "
 			    "date:", date != NULL ? date : "");
 		if (at > *out)
 			*out = at;
@@ -117,12 +106,12 @@ from_object(const struct jval *v, const char *domain, int64_t now,
 	int64_t at;
 
 	if (class == NULL || strcmp(class, "domain") != 0)
-		return say(why, size, "it is about no domain, but",
+		return text_refuse(why, size, "it is about no domain, but",
 		    class != NULL ? class : "");
 	/* With a final dot, as some registries write it. */
 	if (name != NULL && (strncasecmp(name, domain, len) != 0 ||
 	    (name[len] != '\0' && strcmp(name + len, ".") != 0)))
-		return say(why, size, "it is about another domain:", name);
+		return text_refuse(why, size, "it is about another domain:", name);
 	if (!from_events(jval_get(v, "events"), &at, why, size))
 		return false;
 	if (at > now + DAY_S) {

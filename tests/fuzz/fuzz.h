@@ -23,4 +23,15 @@ property_broken(const char *file, int line, const char *what)
 	abort();
 }
 
+/* Words that may be shown: some, in printable ASCII, with their end. */
+static inline void
+fuzz_check_words(const char *why, size_t size)
+{
+	size_t i, len = strnlen(why, size);
+
+	PROPERTY(len > 0 && len < size);
+	for (i = 0; i < len; i++)
+		PROPERTY(why[i] >= 0x20 && why[i] <= 0x7e);
+}
+
 #endif

@@ -9,16 +9,6 @@
 #include "probe/http_answer.h"
 #include "tests/fuzz/fuzz.h"
 
-static void
-check_words(const char *why, size_t size)
-{
-	size_t i, len = strnlen(why, size);
-
-	PROPERTY(len > 0 && len < size);
-	for (i = 0; i < len; i++)
-		PROPERTY(why[i] >= 0x20 && why[i] <= 0x7e);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -32,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROPERTY(reason == again);
 	if (!taken) {
 		PROPERTY(reason == REASON_MAX);
-		check_words(why, sizeof why);
+		fuzz_check_words(why, sizeof why);
 		return 0;
 	}
 	PROPERTY(verdict_reason_word(reason) != NULL);

@@ -11,16 +11,6 @@
 
 #define NOW	INT64_C(1795219200)
 
-static void
-check_words(const char *why, size_t size)
-{
-	size_t i, len = strnlen(why, size);
-
-	PROPERTY(len > 0 && len < size);
-	for (i = 0; i < len; i++)
-		PROPERTY(why[i] >= 0x20 && why[i] <= 0x7e);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,6 +28,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	PROPERTY(at == -7);
-	check_words(why, sizeof why);
+	fuzz_check_words(why, sizeof why);
 	return 0;
 }

@@ -7,17 +7,16 @@
  * Left out: libevent's TLS and buffer callbacks, OpenSSL, jansson's parser and
  * libconfig crash by themselves when memory is short.
  */
-#include <sys/mman.h>
-
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "preload.h"
 
 /* The address sanitizer's, where it is linked; else the C library's. */
 extern void *__interceptor_malloc(size_t) __attribute__((weak));
@@ -33,16 +32,7 @@ static _Atomic uint32_t state = 1;
 __attribute__((constructor)) static void
 begin(void)
 {
-	const char *path = getenv("FAIL_MALLOC");
-	void *map;
-	int fd;
-
-	if (path == NULL || (fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
-		return;
-	map = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (map != MAP_FAILED)
-		shared = map;
+	shared = preload_share("FAIL_MALLOC", true);
 }
 
 static bool

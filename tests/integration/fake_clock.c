@@ -4,31 +4,21 @@
  * as it was.
  */
 #define _GNU_SOURCE
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "preload.h"
 
 static _Atomic int64_t *shared;
 
 __attribute__((constructor)) static void
 begin(void)
 {
-	const char *path = getenv("FAKE_CLOCK");
-	void *map;
-	int fd;
-
-	if (path == NULL || (fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
-		return;
-	map = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (map != MAP_FAILED)
-		shared = map;
+	shared = preload_share("FAKE_CLOCK", false);
 }
 
 int

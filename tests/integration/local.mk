@@ -41,6 +41,7 @@ EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/confine.py \
 	tests/integration/endpoint.py \
 	tests/integration/fail_malloc.c \
+	tests/integration/preload.h \
 	tests/integration/fake_clock.c \
 	tests/integration/fetch_sendmail \
 	tests/integration/guard.py \

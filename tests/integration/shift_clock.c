@@ -5,33 +5,23 @@
  * A program that sleeps until a time that has come that way wakes when
  * something happens to it, such as a request.
  */
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "preload.h"
 
 static _Atomic int64_t *shared;		/* NULL: not yet, or not wanted */
 
 __attribute__((constructor)) static void
 begin(void)
 {
-	const char *path = getenv("SHIFT_CLOCK");
-	void *map;
-	int fd;
-
-	if (path == NULL || (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return;
-	map = mmap(NULL, 8, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	if (map != MAP_FAILED)
-		shared = map;
+	shared = preload_share("SHIFT_CLOCK", false);
 }
 
 static int64_t

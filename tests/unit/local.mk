@@ -491,7 +491,8 @@ tests_unit_test_limits_kept_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_limits_kept_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_lists
 TESTS += tests/unit/test_lists
-tests_unit_test_lists_SOURCES = tests/unit/test_lists.c \
+tests_unit_test_lists_SOURCES = tests/unit/test_lists.c tests/unit/lists_util.c \
+	tests/unit/lists_util.h \
 	tests/unit/conf_util.c tests/unit/conf_util.h
 tests_unit_test_lists_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lists_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
@@ -499,7 +500,7 @@ tests_unit_test_lists_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_lists_shipped
 TESTS += tests/unit/test_lists_shipped
 tests_unit_test_lists_shipped_SOURCES = tests/unit/test_lists_shipped.c \
-	tests/unit/conf_util.c tests/unit/conf_util.h
+	tests/unit/lists_util.c tests/unit/lists_util.h
 tests_unit_test_lists_shipped_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lists_shipped_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
@@ -647,12 +648,14 @@ tests_unit_test_report_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_report_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_logread
 TESTS += tests/unit/test_logread
-tests_unit_test_logread_SOURCES = tests/unit/test_logread.c
+tests_unit_test_logread_SOURCES = tests/unit/test_logread.c \
+	tests/unit/log_lab.c tests/unit/log_lab.h
 tests_unit_test_logread_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_logread_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_logset
 TESTS += tests/unit/test_logset
-tests_unit_test_logset_SOURCES = tests/unit/test_logset.c
+tests_unit_test_logset_SOURCES = tests/unit/test_logset.c \
+	tests/unit/log_lab.c tests/unit/log_lab.h
 tests_unit_test_logset_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_logset_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_dormant

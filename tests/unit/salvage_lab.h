@@ -8,7 +8,6 @@
 #include "tests/unit/store_lab.h"
 
 #define SALVAGE_TABLES	4
-#define MIB	(1u << 20)
 #define PAGE	4096
 #define ITEMS	1500			/* of each table that has some */
 #define VERDICTS	3000

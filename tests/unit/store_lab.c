@@ -138,6 +138,18 @@ lab_until(bool (*fn)(void *arg), void *arg)
 	return true;
 }
 
+static bool
+is_set(void *arg)
+{
+	return *(_Atomic int *)arg != 0;
+}
+
+bool
+lab_until_set(_Atomic int *flag)
+{
+	return lab_until(is_set, flag);
+}
+
 void *
 lab_shared(size_t size)
 {

@@ -12,6 +12,7 @@
 
 #include "common/store.h"
 
+#define MIB		(1u << 20)
 #define LAB_DAY		86400
 #define LAB_WAIT_MS	20000		/* longer than a sane machine needs */
 
@@ -86,6 +87,7 @@ int lab_wait(pid_t pid);
 
 /* Waits until fn says true; false: it never did. */
 bool lab_until(bool (*fn)(void *arg), void *arg);
+bool lab_until_set(_Atomic int *flag);	/* by another process */
 void lab_sleep_ms(int ms);
 
 /* Memory that parent and children share. */

@@ -6,8 +6,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB (1u << 20)
-
 static const struct attack example = {
 	.id = "0123456789abcdef",
 	.guard = "signup",

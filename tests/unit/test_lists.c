@@ -7,6 +7,7 @@
 #include "common/psl.h"
 #include "probe/signals.h"
 #include "tests/unit/conf_util.h"
+#include "tests/unit/lists_util.h"
 #include "tests/unit/suite.h"
 
 #define HEADER		"# date: 2026-11-01\n# licence: own\n# source: us\n"
@@ -174,16 +175,6 @@ some_lists(void)
 	return s;
 }
 
-static struct address
-address(const char *text)
-{
-	struct address addr;
-
-	ck_assert_msg(address_parse(text, strlen(text), &addr) == ADDRESS_OK,
-	    "%s", text);
-	return addr;
-}
-
 struct find_row {
 	const char *says;
 	const char *address;
@@ -240,26 +231,13 @@ static const struct find_row find_rows[] = {
 	{ "an address literal", "info@[192.0.2.1]", LIST_ROLE, 4, "" },
 };
 
-/* In the order of enum list_kind. */
-static bool
-find_first(const struct lists *s, const struct address *addr,
-    struct list_finding *out)
-{
-	int i;
-
-	for (i = 0; i < LIST_COUNT; i++)
-		if (lists_match(s, (enum list_kind)i, addr, out))
-			return true;
-	return false;
-}
-
 START_TEST(the_first_list_and_line_are_named)
 {
 	const struct find_row *row = &find_rows[_i];
 	struct lists *s = some_lists();
-	struct address addr = address(row->address);
+	struct address addr = list_address(row->address);
 	struct list_finding f;
-	bool found = find_first(s, &addr, &f);
+	bool found = list_first(s, &addr, &f);
 
 	ck_assert_msg(found == (row->list != LIST_COUNT), "%s", row->says);
 	if (found) {
@@ -336,7 +314,7 @@ START_TEST(what_is_risky_and_what_is_asked)
 {
 	const struct signal_row *row = &signal_rows[_i];
 	struct lists *s = some_lists();
-	struct address addr = address(row->address);
+	struct address addr = list_address(row->address);
 	struct mx_route route = { .host_count = 2 };
 	const struct conf *c;
 	struct signal got;
@@ -376,8 +354,8 @@ static const struct {
 START_TEST(what_name_servers_tell)
 {
 	struct lists *s = some_lists();
-	struct address addr = address("a@good.example");
-	struct address friend = address("friend@throw.example");
+	struct address addr = list_address("a@good.example");
+	struct address friend = list_address("friend@throw.example");
 	struct mx_route route = { .host_count = 1, .ns_count = 2 };
 	const struct conf *c;
 	struct signal got;
@@ -405,7 +383,7 @@ END_TEST
 START_TEST(the_story_names_list_file_and_line)
 {
 	struct lists *s = some_lists();
-	struct address addr = address("bob@gmial.com");
+	struct address addr = list_address("bob@gmial.com");
 	const struct conf *c = must_load("t", WHO);
 	struct signal got;
 

@@ -3,20 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/lists.h"
+#include "tests/unit/lists_util.h"
 #include "tests/unit/suite.h"
 
 #define NOW		1795219200	/* 2026-11-21 */
-
-static struct address
-address(const char *text)
-{
-	struct address addr;
-
-	ck_assert_msg(address_parse(text, strlen(text), &addr) == ADDRESS_OK,
-	    "%s", text);
-	return addr;
-}
 
 static struct lists *
 installed(void)
@@ -41,18 +31,6 @@ installed(void)
 	s = lists_of(items);
 	ck_assert_ptr_nonnull(s);
 	return s;
-}
-
-static bool
-find_first(const struct lists *s, const struct address *addr,
-    struct list_finding *out)
-{
-	int i;
-
-	for (i = 0; i < LIST_COUNT; i++)
-		if (lists_match(s, (enum list_kind)i, addr, out))
-			return true;
-	return false;
 }
 
 START_TEST(the_installed_lists_do_not_contradict)
@@ -80,8 +58,8 @@ START_TEST(the_installed_lists_do_not_contradict)
 	size_t i;
 
 	for (i = 0; i < COUNT(at); i++) {
-		addr = address(at[i].address);
-		ck_assert_msg((find_first(s, &addr, &f) ? f.list :
+		addr = list_address(at[i].address);
+		ck_assert_msg((list_first(s, &addr, &f) ? f.list :
 		    LIST_COUNT) == at[i].list, "%s", at[i].address);
 	}
 	lists_free(s);
@@ -107,7 +85,7 @@ none_in(const struct lists *s, const char *list, enum list_kind other)
 		if (line[0] == '#' || line[0] == '\0')
 			continue;
 		snprintf(text, sizeof text, "x@%s", line);
-		addr = address(text);
+		addr = list_address(text);
 		ck_assert_msg(!lists_match(s, other, &addr, &f),
 		    "%s is in %s and %s", line, list, list_word(other));
 	}
@@ -150,7 +128,7 @@ START_TEST(all_names_of_rfc_2142_are_roles)
 
 	for (i = 0; i < COUNT(names); i++) {
 		snprintf(text, sizeof text, "%s@a.example", names[i]);
-		addr = address(text);
+		addr = list_address(text);
 		ck_assert_msg(lists_match(s, LIST_ROLE, &addr, &f), "%s",
 		    names[i]);
 	}

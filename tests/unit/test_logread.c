@@ -7,63 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "cli/logread.h"
+#include "tests/unit/log_lab.h"
 #include "tests/unit/suite.h"
 
 #define OLDEST		1000000		/* wall seconds */
 
-static char dir[] = "/tmp/logread.XXXXXX";
-
-static char *
-path_of(const char *name)
-{
-	static char path[200];
-
-	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-	return path;
-}
-
-/* Each is a day younger than the one before it; by gzip if it says so. */
-static void
-write_log(const char *name, const char *text, time_t at)
-{
-	struct timespec times[2] = { { at, 0 }, { at, 0 } };
-	size_t len = strlen(name);
-	bool packed = len > 3 && strcmp(name + len - 3, ".gz") == 0;
-	gzFile f = gzopen(path_of(name), packed ? "wb" : "wbT");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(gzwrite(f, text, (unsigned)strlen(text)),
-	    (int)strlen(text));
-	ck_assert_int_eq(gzclose(f), Z_OK);
-	ck_assert_int_eq(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
-}
-
+/* Each is a day younger than the one before it. */
 static void
 write_logs(void)
 {
-	write_log("v.3.gz", "a1\nb1\na2\n", OLDEST);
-	write_log("v.2.gz", "b2\nb3\n", OLDEST + 86400);
-	write_log("v.1", "a3\na4\nb4\n", OLDEST + 2 * 86400);
-	write_log("v", "b5\na5\nhalf a li", OLDEST + 3 * 86400);
-}
-
-static void
-setup(void)
-{
-	(void)strcpy(dir, "/tmp/logread.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void
-teardown(void)
-{
-	char command[200];
-
-	(void)snprintf(command, sizeof command, "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	log_lab_write("v.3.gz", "a1\nb1\na2\n", OLDEST);
+	log_lab_write("v.2.gz", "b2\nb3\n", OLDEST + 86400);
+	log_lab_write("v.1", "a3\na4\nb4\n", OLDEST + 2 * 86400);
+	log_lab_write("v", "b5\na5\nhalf a li", OLDEST + 3 * 86400);
 }
 
 struct gathered {
@@ -118,7 +76,7 @@ START_TEST(the_last_that_fit)
 	struct logread r;
 
 	write_logs();
-	ck_assert_int_eq(logread_open(&r, path_of("v"), 0), 0);
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"), 0), 0);
 	ck_assert_int_eq(logread_last(&r, rows[_i].most, fits, take, &g), 0);
 	ck_assert_msg(strcmp(g.text, rows[_i].want) == 0, "%s: %s",
 	    rows[_i].says, g.text);
@@ -139,8 +97,8 @@ START_TEST(the_last_of_many_by_gzip)
 
 	for (i = 0; i < 100000; i++)
 		p += sprintf(p, "%d\n", i);
-	write_log("v.1.gz", text, OLDEST);
-	ck_assert_int_eq(logread_open(&r, path_of("v"), 0), 0);
+	log_lab_write("v.1.gz", text, OLDEST);
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"), 0), 0);
 	ck_assert_int_eq(logread_last(&r, 3, fits, take, &g), 0);
 	ck_assert_str_eq(g.text, "99997 99998 99999 ");
 	logread_close(&r);
@@ -154,14 +112,14 @@ START_TEST(all_from_the_oldest_on)
 	struct logread r;
 
 	write_logs();
-	ck_assert_int_eq(logread_open(&r, path_of("v"), 0), 0);
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"), 0), 0);
 	ck_assert_int_eq(logread_all(&r, take, &g), 0);
 	ck_assert_str_eq(g.text, "a1 b1 a2 b2 b3 a3 a4 b4 b5 a5 ");
 	ck_assert_uint_eq(r.files, 4);
 	ck_assert_int_eq(r.end, 6);
 	logread_close(&r);
 	g = (struct gathered){ .most = 4 };
-	ck_assert_int_eq(logread_open(&r, path_of("v"),
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"),
 	    INT64_C(1000) * (OLDEST + 86400)), 0);
 	ck_assert_int_eq(logread_all(&r, take, &g), 0);
 	ck_assert_msg(strcmp(g.text, "b2 b3 a3 a4 ") == 0,
@@ -190,8 +148,8 @@ START_TEST(it_goes_on_where_it_ended)
 	struct logread r;
 	int fd;
 
-	write_log(newest[_i].name, "one\ntwo\nthr", OLDEST);
-	ck_assert_int_eq(logread_open(&r, path_of("v"), 0), 0);
+	log_lab_write(newest[_i].name, "one\ntwo\nthr", OLDEST);
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"), 0), 0);
 	ck_assert_int_eq(logread_all(&r, take, &g), 0);
 	ck_assert(logread_go_on(&r, &l, &fd));
 	logread_close(&r);
@@ -200,7 +158,7 @@ START_TEST(it_goes_on_where_it_ended)
 	if (l == NULL)
 		return;
 	ck_assert(!logfile_next(l, &line));
-	write_log(newest[_i].name, "one\ntwo\nthree\n", OLDEST);
+	log_lab_write(newest[_i].name, "one\ntwo\nthree\n", OLDEST);
 	ck_assert(logfile_next(l, &line));
 	ck_assert_str_eq(line.text, "three");
 	logfile_free(l);
@@ -215,7 +173,7 @@ START_TEST(no_file_at_all)
 	struct logread r;
 	int fd;
 
-	ck_assert_int_eq(logread_open(&r, path_of("v"), 0), 0);
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"), 0), 0);
 	ck_assert(logread_empty(&r));
 	ck_assert_int_eq(logread_last(&r, 3, fits, take, &g), 0);
 	ck_assert_int_eq(logread_all(&r, take, &g), 0);
@@ -264,9 +222,9 @@ START_TEST(verdicts_of_a_time)
 	    .arg = &found };
 	struct logread r;
 
-	write_log("v.1.gz", spans[_i].older, NOON_20 / 1000 + 90000);
-	write_log("v", spans[_i].log, NOON_20 / 1000 + 90000);
-	ck_assert_int_eq(logread_open(&r, path_of("v"), s.from_ms), 0);
+	log_lab_write("v.1.gz", spans[_i].older, NOON_20 / 1000 + 90000);
+	log_lab_write("v", spans[_i].log, NOON_20 / 1000 + 90000);
+	ck_assert_int_eq(logread_open(&r, log_lab_path("v"), s.from_ms), 0);
 	ck_assert_int_eq(logread_verdicts(&r, &s), 0);
 	ck_assert_msg(found == spans[_i].want, "%s: %d", spans[_i].says,
 	    found);
@@ -283,7 +241,7 @@ main(void)
 	Suite *s = suite_create("logread");
 	TCase *c = tcase_create("logread");
 
-	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_checked_fixture(c, log_lab_setup, log_lab_teardown);
 	tcase_add_loop_test(c, the_last_that_fit, 0, COUNT(rows));
 	tcase_add_test(c, the_last_of_many_by_gzip);
 	tcase_add_test(c, all_from_the_oldest_on);

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "cli/logfile.h"
 #include "cli/logset.h"
+#include "tests/unit/log_lab.h"
 #include "tests/unit/suite.h"
 
 static const struct {
@@ -40,57 +40,6 @@ START_TEST(names_are_known)
 }
 END_TEST
 
-static char dir[] = "/tmp/logset.XXXXXX";
-
-static char *
-path_of(const char *name)
-{
-	static char path[200];
-
-	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-	return path;
-}
-
-static void
-plain(const char *name, const char *text, time_t at)
-{
-	struct timespec times[2] = { { at, 0 }, { at, 0 } };
-	FILE *f = fopen(path_of(name), "we");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_ge(fputs(text, f), 0);
-	ck_assert_int_eq(fclose(f), 0);
-	ck_assert_int_eq(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
-}
-
-static void
-packed(const char *name, const char *text, time_t at)
-{
-	struct timespec times[2] = { { at, 0 }, { at, 0 } };
-	gzFile f = gzopen(path_of(name), "wb");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(gzputs(f, text), (int)strlen(text));
-	ck_assert_int_eq(gzclose(f), Z_OK);
-	ck_assert_int_eq(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
-}
-
-static void
-setup(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void
-teardown(void)
-{
-	char command[200];
-
-	(void)snprintf(command, sizeof command, "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-}
-
 /* All lines of the set, with blanks between them. */
 static void
 read_all(const struct logset *s, char *out, size_t size, int *error)
@@ -119,16 +68,16 @@ START_TEST(oldest_first_and_old_ones_left_out)
 	struct logset s;
 	int error;
 
-	plain("v.jsonl", "now\n", 10);
-	plain("v.jsonl.1", "yesterday\n", 900000);
-	packed("v.jsonl.2.gz", "before\nthat\n", 800000);
-	packed("v.jsonl.10.gz", "long ago\n", 700000);
-	packed("v.jsonl.11.gz", "too long ago\n", 600000);
-	plain("v.jsonl.12.xz", "?", 700000);
-	plain("v.jsonl.13.xz", "too long ago?", 600000);
-	plain("v.jsonl.bak", "not ours\n", 900000);
-	ck_assert_int_eq(mkdir(path_of("v.jsonl.14"), 0700), 0);
-	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"),
+	log_lab_write("v.jsonl", "now\n", 10);
+	log_lab_write("v.jsonl.1", "yesterday\n", 900000);
+	log_lab_write("v.jsonl.2.gz", "before\nthat\n", 800000);
+	log_lab_write("v.jsonl.10.gz", "long ago\n", 700000);
+	log_lab_write("v.jsonl.11.gz", "too long ago\n", 600000);
+	log_lab_write("v.jsonl.12.xz", "?", 700000);
+	log_lab_write("v.jsonl.13.xz", "too long ago?", 600000);
+	log_lab_write("v.jsonl.bak", "not ours\n", 900000);
+	ck_assert_int_eq(mkdir(log_lab_path("v.jsonl.14"), 0700), 0);
+	ck_assert_int_eq(logset_open(&s, log_lab_path("v.jsonl"),
 	    INT64_C(1000) * 690000, &name), 0);
 	read_all(&s, text, sizeof text, &error);
 	ck_assert_str_eq(text, "long ago before that yesterday now ");
@@ -144,10 +93,10 @@ START_TEST(the_log_alone)
 	struct logset s;
 	char *name;
 
-	plain("v.jsonl", "now\n", 10);
-	plain("v.jsonl.1", "a moment ago\n", time(NULL));
-	plain("v.jsonl.2.xz", "?", time(NULL));
-	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"),
+	log_lab_write("v.jsonl", "now\n", 10);
+	log_lab_write("v.jsonl.1", "a moment ago\n", time(NULL));
+	log_lab_write("v.jsonl.2.xz", "?", time(NULL));
+	ck_assert_int_eq(logset_open(&s, log_lab_path("v.jsonl"),
 	    LOGSET_LOG_ALONE, &name), 0);
 	ck_assert_uint_eq(s.count, 1);
 	ck_assert_str_eq(s.files[0].name, "v.jsonl");
@@ -163,10 +112,10 @@ START_TEST(a_file_that_is_being_compressed_counts_once)
 	struct logset s;
 	int error;
 
-	packed("v.jsonl.2.gz", "once\n", 800000);
-	plain("v.jsonl.2", "once\n", 800000);
-	packed("v.jsonl.20.gz", "another\n", 700000);
-	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"), 0, &name), 0);
+	log_lab_write("v.jsonl.2.gz", "once\n", 800000);
+	log_lab_write("v.jsonl.2", "once\n", 800000);
+	log_lab_write("v.jsonl.20.gz", "another\n", 700000);
+	ck_assert_int_eq(logset_open(&s, log_lab_path("v.jsonl"), 0, &name), 0);
 	read_all(&s, text, sizeof text, &error);
 	ck_assert_str_eq(text, "another once ");
 	logset_close(&s);
@@ -178,10 +127,10 @@ START_TEST(what_is_not_there)
 	struct logset s;
 	char *name;
 
-	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"), 0, &name), 0);
+	ck_assert_int_eq(logset_open(&s, log_lab_path("v.jsonl"), 0, &name), 0);
 	ck_assert_uint_eq(s.count, 0);
 	logset_close(&s);
-	ck_assert_int_eq(logset_open(&s, path_of("none/v.jsonl"), 0, &name),
+	ck_assert_int_eq(logset_open(&s, log_lab_path("none/v.jsonl"), 0, &name),
 	    0);
 	ck_assert_uint_eq(s.count, 0);
 	logset_close(&s);
@@ -205,19 +154,19 @@ START_TEST(a_damaged_file_is_read_up_to_there)
 		big[i] = i % 100 == 99 ? '\n' : (char)('a' + (x >> 16) % 26);
 	}
 	big[sizeof big - 1] = '\0';
-	packed("v.jsonl.1.gz", big, 5);
-	ck_assert_int_eq(stat(path_of("v.jsonl.1.gz"), &st), 0);
+	log_lab_write("v.jsonl.1.gz", big, 5);
+	ck_assert_int_eq(stat(log_lab_path("v.jsonl.1.gz"), &st), 0);
 	if (_i == 0) {
-		ck_assert_int_eq(truncate(path_of("v.jsonl.1.gz"),
+		ck_assert_int_eq(truncate(log_lab_path("v.jsonl.1.gz"),
 		    st.st_size / 2), 0);
 	} else {
-		fd = open(path_of("v.jsonl.1.gz"), O_WRONLY | O_CLOEXEC);
+		fd = open(log_lab_path("v.jsonl.1.gz"), O_WRONLY | O_CLOEXEC);
 		memset(text, 0xff, sizeof text);
 		ck_assert_int_eq(pwrite(fd, text, sizeof text,
 		    st.st_size / 2), (ssize_t)sizeof text);
 		close(fd);
 	}
-	ck_assert_int_eq(logset_open(&s, path_of("v.jsonl"), 0, &name), 0);
+	ck_assert_int_eq(logset_open(&s, log_lab_path("v.jsonl"), 0, &name), 0);
 	ck_assert_uint_eq(s.count, 1);
 	l = logfile_new(s.files[0].fd);
 	while (logfile_next(l, &line))
@@ -236,7 +185,7 @@ main(void)
 	Suite *s = suite_create("logset");
 	TCase *c = tcase_create("logset");
 
-	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_checked_fixture(c, log_lab_setup, log_lab_teardown);
 	tcase_add_loop_test(c, names_are_known, 0, COUNT(names));
 	tcase_add_test(c, oldest_first_and_old_ones_left_out);
 	tcase_add_test(c, the_log_alone);

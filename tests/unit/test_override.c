@@ -6,7 +6,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB (1u << 20)
 #define NOW INT64_C(1700000000)
 
 static struct lab lab;

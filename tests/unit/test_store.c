@@ -12,8 +12,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB (1u << 20)
-
 static struct lab lab;
 static struct store *s;
 

@@ -17,8 +17,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB	(1u << 20)
-
 static struct lab lab;
 
 static void
@@ -337,12 +335,6 @@ open_distrusting(struct lab *l, void *arg)
 	return 0;
 }
 
-static bool
-was_seen(void *arg)
-{
-	return *(_Atomic int *)arg != 0;
-}
-
 /* Page headers of ones crash whoever reads them; a daemon asks first. */
 START_TEST(a_careful_reader_does_not_die_of_damage)
 {
@@ -354,7 +346,7 @@ START_TEST(a_careful_reader_does_not_die_of_damage)
 	lab_fill(&lab, 2000);
 	data_ones();
 	pid = lab_fork(open_distrusting, &lab, seen);
-	ck_assert(lab_until(was_seen, seen));
+	ck_assert(lab_until_set(seen));
 	ck_assert_int_eq(store_open_writer(&lab.p, &s, aside), STORE_OK);
 	ck_assert_int_eq(lab_put_batch(s, 0), STORE_OK);
 	ck_assert_int_eq(lab_wait(pid), 0);

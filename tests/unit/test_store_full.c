@@ -13,7 +13,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB	(1u << 20)
 #define DOMAIN	"example.org"
 
 static struct lab lab;

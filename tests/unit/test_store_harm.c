@@ -13,8 +13,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB (1u << 20)
-
 static struct lab lab;
 static struct store *s;
 static uint8_t block[STORE_ITEM_MAX];

@@ -13,8 +13,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB (1u << 20)
-
 static struct lab lab;
 static struct store *s;
 
@@ -150,12 +148,6 @@ wait_for_store(struct lab *l, void *arg)
 	return 0;
 }
 
-static bool
-is_set(void *arg)
-{
-	return *(_Atomic int *)arg != 0;
-}
-
 START_TEST(a_reader_may_come_first)
 {
 	_Atomic int *ready = lab_shared(sizeof(*ready));
@@ -165,7 +157,7 @@ START_TEST(a_reader_may_come_first)
 	ck_assert_int_eq(unlink(lab.data) | unlink(lab.lock) |
 	    unlink(lab.key), 0);
 	pid = lab_fork(wait_for_store, &lab, ready);
-	ck_assert(lab_until(is_set, ready));
+	ck_assert(lab_until_set(ready));
 	s = lab_writer(&lab);
 	lab_begin(s);
 	lab_put_user(s, 1, "example.org", lab_verdict(REASON_ACCEPTED, 100));

@@ -15,7 +15,6 @@
 #include "tests/unit/store_lab.h"
 #include "tests/unit/suite.h"
 
-#define MIB	(1u << 20)
 #define THREADS	4
 #define DOMAIN	"example.org"
 
