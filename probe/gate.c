@@ -155,7 +155,7 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	}
 	if (!source_choose(g->pool, q->provider != NULL ? q->provider->name :
 	    q->machine, q->ip->family, clock_wall_s(), &s)) {
-		a->next_host = true;	/* in the other family, maybe */
+		a->no_source = true;
 		a->reason = s.reason;
 		a->retry_at = s.retry_at;
 		a->why = s.why;

@@ -86,6 +86,7 @@ struct gate_question {
 struct gate_answer {
 	bool admitted;
 	bool next_host;			/* not admitted: for this host alone */
+	bool no_source;			/* not admitted: none of this family */
 	enum verdict_reason reason;	/* not admitted: a not_checked one,
 					 * or port25_blocked */
 	int64_t retry_at;		/* wall seconds; 0: not known */

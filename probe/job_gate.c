@@ -67,7 +67,9 @@ put_off(struct job *job, const struct gate_answer *a)
 	job_tell(job, STORY_NOTE, line);
 	if (job->put_off.why == NULL)
 		job->put_off = *a;
-	if (a->next_host)
+	if (a->no_source)
+		walk_skip(&job->walk, clock_mono_ms(), &next);
+	else if (a->next_host)
 		walk_next(&job->walk, FAULT_TIMEOUT, STAGE_CONNECT, NULL,
 		    clock_mono_ms(), &next);
 	else

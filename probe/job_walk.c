@@ -178,6 +178,17 @@ doubt_acceptance(struct job *job, const struct walk_step *s)
 	return job->catchall != NULL;
 }
 
+/*
+ * What was heard, or is remembered, of some address tells more than that none
+ * of ours may ask another one.
+ */
+static bool
+is_put_off(const struct job *job, const struct walk_step *s)
+{
+	return s->rule == NULL && job->put_off.why != NULL &&
+	    !(job->put_off.no_source && job->walk.have_best);
+}
+
 /* All hosts that could have been asked are of providers that are not. */
 static bool
 nobody_was_asked(const struct job *job, const struct walk_step *s)
@@ -201,7 +212,7 @@ job_step(struct job *job, const struct walk_step *s)
 			    SOURCE_RULES, "provider.method");
 			return;
 		}
-		if (s->rule == NULL && job->put_off.why != NULL) {
+		if (is_put_off(job, s)) {
 			job_finish_put_off(job);
 			return;
 		}

@@ -156,7 +156,8 @@ walk_give_up(const struct walk *w, enum verdict_reason otherwise,
 	} else if (w->have_best) {
 		step->reason = w->best.reason;
 		step->rule = w->best.rule;
-	} else if (w->tries == 0 && w->ourselves == 0 && w->not_public > 0) {
+	} else if (w->tries == 0 && !w->passed && w->ourselves == 0 &&
+	    w->not_public > 0) {
 		step->reason = is_whole(w->route) ? REASON_UNROUTABLE_MX :
 		    REASON_DNS_FAILURE;
 		step->rule = "target.not-public";
@@ -250,12 +251,27 @@ walk_begin(struct walk *w, const struct mx_route *route,
 	find(w, now_ms, step);
 }
 
+/* It was no try, and so none shows that nobody can be dialled. */
+static void
+pass_on(struct walk *w, int64_t now_ms, struct walk_step *step)
+{
+	w->tries--;
+	w->passed = true;
+	find(w, now_ms, step);
+}
+
 void
 walk_pass(struct walk *w, int64_t now_ms, struct walk_step *step)
 {
 	host_done(w, w->host);
-	w->tries--;
-	find(w, now_ms, step);
+	pass_on(w, now_ms, step);
+}
+
+void
+walk_skip(struct walk *w, int64_t now_ms, struct walk_step *step)
+{
+	w->failed |= bit(w->host, w->addr);
+	pass_on(w, now_ms, step);
 }
 
 /* By what it did just now, or by what is remembered. */

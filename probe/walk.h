@@ -33,6 +33,7 @@ struct walk {
 	uint32_t failed;		/* those that were asked in vain */
 	unsigned tries;
 	unsigned ourselves, not_public;	/* addresses that may not be dialled */
+	bool passed;			/* others could be, and were not */
 	unsigned no_smtputf8;		/* hosts */
 	bool have_best;
 	struct reply_meaning best;	/* the most telling answer so far */
@@ -78,6 +79,12 @@ void walk_next(struct walk *w, enum fault fault, enum stage stage,
  * one. It shows nothing, and is no try.
  */
 void walk_pass(struct walk *w, int64_t now_ms, struct walk_step *step);
+
+/*
+ * The last step's address cannot be asked from here: the next one. It is no
+ * try, but has failed the domain.
+ */
+void walk_skip(struct walk *w, int64_t now_ms, struct walk_step *step);
 
 /*
  * The last step's host accepts any name. Where hosts that the domain prefers

@@ -259,6 +259,38 @@ domain g{i}.example mx 10 g{i}
         self.assertEqual(len(seen), 1)
 
 
+class SourceRests(Case):
+    """No address of ours may dial the other family of a host."""
+
+    SCENARIO = """
+host dead at 4 refused
+host four at 5 pipelining rcpt ok* ok
+domain dead.example mx 10 m.dead.example.
+domain m.dead.example a dead aaaa ::1
+domain both.example mx 10 m.dead.example. mx 20 four
+domain six.example mx 10 m.six.example.
+domain m.six.example aaaa ::1
+"""
+    SETTINGS = {**SHORT, "allow": '"127.0.0.0/8", "::1/128"'}
+
+    def test_what_the_reachable_one_did_is_told(self):
+        self.site.guard.settings["identity_keys"] = (
+            "sources = ( "
+            f'{{ address = "{self.site.network.address(240)}"; }}, '
+            '{ address = "::1"; } );')
+        self.site.guard.configure([guard()])
+        self.site.guard.probe.stop()
+        self.site.guard.start_probe()
+        self.tool("source", "rest", "::1")
+        for local in ("ok1", "ok2"):            # the second from memory
+            self.assertEqual(told(self.one(f"{local}@dead.example")),
+                             "unknown/no_connect")
+        self.assertEqual(told(self.one("ok@both.example")),
+                         "deliverable/accepted")
+        self.assertEqual(told(self.one("ok@six.example")),
+                         "not_checked/all_sources_resting")
+
+
 class GreylistBudget(Waiting):
     """The hour's budget is used up when it should be asked again."""
 
@@ -638,6 +670,7 @@ domain far.example mx 10 dead mx 20 mta5.am0.yahoodns.net
 domain far2.example mx 10 busy mx 20 mxs.mail.ru mx 30 good
 domain moves.example ttl 1 mx 10 any
 domain two.example ttl 1 mx 10 any
+domain split.example mx 10 in=10.0.0.1 mx 20 mta5.am0.yahoodns.net
 domain ru.example mx 10 mxs.mail.ru
 domain yahoo.example mx 10 mta5.am0.yahoodns.net
 """
@@ -686,6 +719,11 @@ domain yahoo.example mx 10 mta5.am0.yahoodns.net
         self.assertEqual(told(answer), "deliverable/accepted", story(answer))
         for name in ("mta5.am0.yahoodns.net", "mxs.mail.ru"):
             self.assertEqual(self.connections(name), 0)
+
+    def test_a_private_host_before_one_that_is_not_asked(self):
+        """The other one takes its mail, for all that we know."""
+        answer = self.one("x@split.example")
+        self.assertEqual(answer["state"], "not_checked", story(answer))
 
     def test_by_rule_without_a_connection(self):
         for domain in ("ru", "yahoo"):

@@ -36,6 +36,7 @@ struct row {
 #define BROKE(fault, stage)	{ fault, stage, REASON_MAX, false }
 #define ANY_NAME		SAID(STAGE_RCPT, REASON_CATCH_ALL)
 #define PASS			BROKE(FAULT_NONE, STAGE_COUNT)
+#define SKIP		{ FAULT_NONE, STAGE_COUNT, REASON_MAX, true }
 #define NO_UTF8			BROKE(FAULT_NO_SMTPUTF8, STAGE_MAIL)
 
 static const struct row rows[] = {
@@ -219,6 +220,20 @@ static const struct row rows[] = {
 	    "a 9.0.0.1;b 9.0.0.2",
 	    { BROKE(FAULT_TIMEOUT, STAGE_RCPT), PASS },
 	    "9.0.0.1 9.0.0.2 ", REASON_TIMEOUT, NULL },
+	{ "private addresses beside one that is never asked prove nothing",
+	    "a 10.0.0.1;b 9.0.0.2", { PASS },
+	    "9.0.0.2 ", REASON_NO_CONNECT, NULL },
+	{ "nor beside one that cannot be asked from here",
+	    "a 10.0.0.1 2001:4860::1", { SKIP },
+	    "2001:4860::1 ", REASON_NO_CONNECT, NULL },
+	{ "what cannot be asked from here hides no failure of others",
+	    "a 9.0.0.1 2001:4860::1;b 9.0.0.2",
+	    { BROKE(FAULT_CLOSED, STAGE_EHLO), SKIP,
+	      BROKE(FAULT_CONNECT, STAGE_CONNECT) },
+	    "9.0.0.1 2001:4860::1 9.0.0.2 ", REASON_CLOSED_EARLY, NULL },
+	{ "a backup takes any name: nothing, if the better one is out of reach",
+	    "a 2001:4860::1;b 9.0.0.2", { SKIP, ANY_NAME },
+	    "2001:4860::1 9.0.0.2 ", REASON_NO_CONNECT, NULL },
 };
 
 static void
@@ -331,7 +346,9 @@ START_TEST(walks)
 
 		ck_assert_msg(i < STEPS_MAX, "%s: goes on", row->says);
 		note(asked, sizeof asked, step.addr);
-		if (d->stage == STAGE_COUNT)
+		if (d->stage == STAGE_COUNT && d->next_host)
+			walk_skip(&w, NOW, &step);
+		else if (d->stage == STAGE_COUNT)
 			walk_pass(&w, NOW, &step);
 		else
 			walk_next(&w, d->fault, d->stage, &m, NOW, &step);
