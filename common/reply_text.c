@@ -392,13 +392,80 @@ starts_word(const char *text, size_t i)
 	    text[i - 1] == '.' || text[i - 1] == '-' || is_high(text[i - 1]));
 }
 
+/* A reply code once more, with or without an enhanced one; its length. */
+static size_t
+code_at(const char *in)
+{
+	size_t i = 3, n;
+
+	if (*in < '2' || *in > '5' || !is_digit(in[1]) || !is_digit(in[2]) ||
+	    (in[3] != ' ' && in[3] != '-'))
+		return 0;
+	while (in[i] == ' ' || in[i] == '-')
+		i++;
+	n = reply_enhanced_at(&in[i], 0);
+	return n > 0 && is_space(in[i + n]) ? i + n : i;
+}
+
+/* The number of a queue or a log: "[A12B3C] ". Its length. */
+static size_t
+id_at(const char *in)
+{
+	size_t i, digits = 0;
+
+	if (*in != '[')
+		return 0;
+	for (i = 1; is_letter(in[i]) || is_digit(in[i]) || in[i] == '-' ||
+	    in[i] == '_'; i++)
+		digits += is_digit(in[i]);
+	return in[i] == ']' && digits > 0 ? i + 1 : 0;
+}
+
+/* What stands before a verdict and says nothing: "550 5.1.1 Error: ". */
+static size_t
+preface_len(const char *text)
+{
+	static const char *const words[] = {
+		"error:", "error -", "sorry,", "remote server said:",
+		"remote host said:"
+	};
+	size_t i = 0, n, k;
+
+	do {
+		while (is_space(text[i]) && text[i] != '\0')
+			i++;
+		n = code_at(&text[i]);
+		if (n == 0)
+			n = id_at(&text[i]);
+		for (k = 0; n == 0 && k < sizeof(words) / sizeof(words[0]); k++)
+			if (strncasecmp(&text[i], words[k],
+			    strlen(words[k])) == 0)
+				n = strlen(words[k]);
+		i += n;
+	} while (n > 0);
+	return text[i] != '\0' ? i : 0;
+}
+
+/* Where a mail server's own note begins: "(in reply to RCPT TO command)". */
+static size_t
+words_end(const char *text)
+{
+	static const char note[] = "(in reply to ";
+	size_t i, end = strlen(text);
+
+	for (i = 0; i < end; i++)
+		if (strncasecmp(&text[i], note, sizeof(note) - 1) == 0)
+			return i;
+	return end;
+}
+
 static void
 make_words(const char *text, const struct reply_names *names, struct sink *s)
 {
 	const char *mask;
-	size_t i, n;
+	size_t i, n, end = words_end(text);
 
-	for (i = 0; text[i] != '\0' && !is_full(s); i += n) {
+	for (i = preface_len(text); i < end && !is_full(s); i += n) {
 		n = starts_word(text, i) ? mask_at(&text[i], names, &mask) :
 		    0;
 		if (n == 0 && (n = quoted_at(text, i)) > 0)
@@ -413,6 +480,70 @@ make_words(const char *text, const struct reply_names *names, struct sink *s)
 		else
 			n = put_folded(s, &text[i]);
 	}
+}
+
+/* Whether only marks follow: no letter, no digit, nothing masked. */
+static bool
+is_done(const char *words)
+{
+	for (; *words != '\0'; words++)
+		if (is_letter(*words) || is_digit(*words) || *words == '@' ||
+		    *words == '<' || is_high(*words))
+			return false;
+	return true;
+}
+
+/* The number of a queue or a log at the end: "[q12-20020a170]". */
+static size_t
+id_from(const char *words, size_t len)
+{
+	size_t i = len, digits = 0;
+
+	if (len == 0 || words[len - 1] != ']')
+		return len;
+	for (i--; i > 0 && (is_letter(words[i - 1]) || is_digit(words[i - 1]) ||
+	    words[i - 1] == '-' || words[i - 1] == '_'); i--)
+		digits += is_digit(words[i - 1]);
+	if (i < 2 || words[i - 1] != '[' || words[i - 2] != ' ' ||
+	    digits == 0 || len - i < 6)
+		return len;
+	return i - 2;
+}
+
+/* A hint at the end, of no weight: "; see <weblink>", "please contact @". */
+static size_t
+hint_from(const char *words, size_t len)
+{
+	static const char *const hints[] = {
+		"; see <weblink>", ", see <weblink>", ". see <weblink>",
+		" - see <weblink>", ". please see <weblink>",
+		"; please see <weblink>", ". please visit <weblink>",
+		". please contact @", "; please contact @"
+	};
+	const char *at;
+	size_t k;
+
+	for (k = 0; k < sizeof(hints) / sizeof(hints[0]); k++) {
+		at = strstr(words, hints[k]);
+		if (at != NULL && at > words && is_done(&at[strlen(hints[k])]))
+			return (size_t)(at - words);
+	}
+	return len;
+}
+
+/* Leaves out what servers add to any verdict. */
+static void
+trim(struct sink *s)
+{
+	size_t len;
+
+	do {
+		s->buf[s->len] = '\0';
+		len = s->len;
+		s->len = id_from(s->buf, s->len);
+		s->buf[s->len] = '\0';
+		s->len = hint_from(s->buf, s->len);
+	} while (s->len < len);
 }
 
 static void
@@ -447,6 +578,7 @@ reply_text_make(const char *text, const struct reply_names *names,
 
 	make_raw(text, &raw);
 	make_words(text, names, &words);
+	trim(&words);
 	out->raw[raw.len] = '\0';
 	out->words[words.len] = '\0';
 	out->raw_len = raw.len;

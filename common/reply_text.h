@@ -13,7 +13,9 @@
  *          for what of the session stands behind a verdict ("helo=<name>");
  *          where the names of a session are known, "<sender>" for our sender,
  *          its domain and our HELO name, "<rcptdomain>" for the domain that
- *          was asked about
+ *          was asked about. What servers put before and after any verdict is
+ *          left out: "Error:", the code once more, the number of a queue in
+ *          brackets, a hint where to read on or whom to ask
  *
  * Masks matter: "<spam@example.com>: user unknown" speaks of no spam, and a
  * link to a help page is no statement.
