@@ -179,14 +179,18 @@ static void
 wire_text(struct wire_writer *w, const char *name, const char *text)
 {
 	char fit[TEXT_FIELD_MAX + 1];
+	size_t len;
+	bool broken;
 
 	if (text == NULL)
 		return;
-	if (strpbrk(text, "\r\n") == NULL)
+	len = strlen(text);
+	broken = strpbrk(text, "\r\n") != NULL;
+	if (broken)
+		text_escape_utf8(text, len, fit, sizeof(fit));
+	else if (len >= sizeof(fit))
 		text_copy(fit, text, sizeof(fit));
-	else
-		text_escape_utf8(text, strlen(text), fit, sizeof(fit));
-	wire_put(w, name, fit);
+	wire_put(w, name, broken || len >= sizeof(fit) ? fit : text);
 }
 
 void

@@ -1,7 +1,5 @@
 #include "common/wire.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Where a scan stands: nothing in the buffer is changed before it is whole. */
@@ -190,50 +188,60 @@ wire_begin(struct wire_writer *w, char *buf, size_t size)
 	*w = (struct wire_writer){ .buf = buf, .size = size };
 }
 
-static void
-append(struct wire_writer *w, const char *s, size_t len)
+static bool
+is_name(const char *name, size_t len)
 {
-	if (w->failed || len > w->size - w->len) {
-		w->failed = true;
-		return;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (!is_name_octet(name[i]))
+			return false;
 	}
-	memcpy(w->buf + w->len, s, len);
-	w->len += len;
+	return len > 0 && len <= WIRE_NAME_MAX;
 }
 
 void
 wire_put(struct wire_writer *w, const char *name, const char *value)
 {
-	size_t name_len = strlen(name), i;
+	size_t name_len = strlen(name), len, room = w->size - w->len;
+	char *out = w->buf + w->len;
 
-	if (value == NULL || name_len == 0 || name_len > WIRE_NAME_MAX) {
+	len = value != NULL ? strlen(value) : 0;
+	if (value == NULL || !is_name(name, name_len) ||
+	    memchr(value, '\r', len) != NULL ||
+	    memchr(value, '\n', len) != NULL || len >= room ||
+	    name_len + 2 > room - len)
 		w->failed = true;
+	if (w->failed)
 		return;
-	}
-	for (i = 0; i < name_len; i++) {
-		if (!is_name_octet(name[i]))
-			w->failed = true;
-	}
-	if (strpbrk(value, "\r\n") != NULL)
-		w->failed = true;
-	append(w, name, name_len);
-	append(w, "=", 1);
-	append(w, value, strlen(value));
-	append(w, "\n", 1);
+	memcpy(out, name, name_len);
+	out[name_len] = '=';
+	memcpy(out + name_len + 1, value, len);
+	out[name_len + 1 + len] = '\n';
+	w->len += name_len + len + 2;
 }
 
 void
 wire_put_i64(struct wire_writer *w, const char *name, int64_t value)
 {
-	char text[24];
+	char text[24], *p = text + sizeof(text);
+	uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	wire_put(w, name, text);
+	*--p = '\0';
+	do {
+		*--p = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	if (value < 0)
+		*--p = '-';
+	wire_put(w, name, p);
 }
 
 size_t
 wire_end(struct wire_writer *w)
 {
-	append(w, "\n", 1);
-	return w->failed ? 0 : w->len;
+	if (w->failed || w->len == w->size)
+		return 0;
+	w->buf[w->len++] = '\n';
+	return w->len;
 }
