@@ -42,6 +42,7 @@ HOSTS = 10
 ROUNDS = 4
 WARM = 200                  # sessions before the first look at its memory
 SECONDS = 2                 # of asking when nothing begins or ends
+ORDERS = 5
 PAUSE = 0.001               # between two questions for the status
 EACH = 250                  # requests that one client has under way
 GOALS = {"plain": 16.0, "tls": 64.0}
@@ -220,6 +221,13 @@ def hold(site, kind, count, asker):
         return weights, asker.finish()
 
 
+def order(wire, request, **attrs):
+    answer = wire.ask(request, **attrs)
+    if answer.get("result") != "ok":
+        raise RuntimeError(f"{request}: {answer}")
+    time.sleep(0.1)
+
+
 def one_round(site, kind, count, asker, wire, tag):
     site.simnet.ask("reset")
     load = Load(site, kind, tag)
@@ -235,6 +243,12 @@ def one_round(site, kind, count, asker, wire, tag):
     grown = resident_kib(site.probe.pid) - site.bare
     asker.phase("all at RCPT")
     time.sleep(SECONDS)
+    asker.phase("at exclusions")
+    for i in range(ORDERS):
+        order(wire, "exclude", do="add", what=f"x{i}.elsewhere.example")
+    asker.phase("at reloads")
+    for _ in range(ORDERS):
+        order(wire, "reload")
     asker.phase("while all are cut off")
     site.simnet.ask("hangup")
     wait_for("end of all", lambda: under_way(wire) == (0, 0), 300, 0.1)

@@ -31,7 +31,9 @@ from zone import Zone                                       # noqa: E402
 DNS_NUMBER = 53
 DNS_BUFFER = 16 * 1024 * 1024
 SO_RCVBUFFORCE = 33             # of Linux; Python has no name for it
-BACKLOG = 512
+# Above it the kernel drops SYNs, and sends them again a second later, hundreds
+# at one tick of its timer: that would hold whichever program runs.
+BACKLOG = 4096
 
 
 class DnsUdp(asyncio.DatagramProtocol):
