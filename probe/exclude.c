@@ -2,11 +2,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "common/clock.h"
 #include "common/jval.h"
+#include "common/text.h"
 #include "probe/server_internal.h"
 
 #define LIST_MAX	40		/* entries of one answer */
+
+/* An exclusion that acts on what is under way. The answer is owed. */
+struct excluding {
+	struct server *server;
+	uint64_t client;
+	char id[ID_MAX + 1];
+	struct exclusion e;
+	struct excluding *prev, *next;
+};
 
 static bool
 read_entry(struct client *c, const struct wire_message *msg, const char *id,
@@ -36,18 +48,84 @@ read_entry(struct client *c, const struct wire_message *msg, const char *id,
 	return true;
 }
 
+/* The domain that it is about, or is the top of; NULL: it is about hosts. */
+static const char *
+domain_of(const struct exclusion *e)
+{
+	switch (e->kind) {
+	case EXCLUDE_DOMAIN:
+		return e->text;
+	case EXCLUDE_TREE:
+		return e->text + 1;
+	case EXCLUDE_MX:
+	case EXCLUDE_NETWORK:
+		break;
+	}
+	return NULL;
+}
+
+/* Nothing that it forbids is under way. The client may be gone. */
+static void
+on_excluded(void *arg)
+{
+	struct excluding *x = arg;
+
+	purge_for(x->server, x->client, x->id, domain_of(&x->e));
+	DL_DELETE(x->server->excluding, x);
+	free(x);
+}
+
+static struct excluding *
+excluding_new(struct client *c, const struct exclusion *e, const char *id)
+{
+	struct excluding *x = calloc(1, sizeof *x);
+
+	if (x == NULL)
+		return NULL;
+	x->server = c->server;
+	x->client = c->serial;
+	x->e = *e;
+	text_copy(x->id, id, sizeof x->id);
+	DL_APPEND(c->server->excluding, x);
+	return x;
+}
+
+void
+exclude_drop(struct server *s)
+{
+	struct excluding *x, *next;
+
+	DL_FOREACH_SAFE(s->excluding, x, next) {
+		DL_DELETE(s->excluding, x);
+		free(x);
+	}
+}
+
+static enum exclusions_status
+exclude(struct client *c, const struct exclusion *e, const char *id)
+{
+	struct server *s = c->server;
+	struct excluding *x = excluding_new(c, e, id);
+	enum exclusions_status status;
+
+	if (x == NULL)
+		return EXCLUSIONS_NO_MEMORY;
+	status = wishes_exclude(s->p.wishes, s->p.verifier, e, on_excluded, x);
+	if (status != EXCLUSIONS_OK) {
+		DL_DELETE(s->excluding, x);
+		free(x);
+	}
+	return status;
+}
+
 static void
 add(struct client *c, const struct wire_message *msg, const char *id)
 {
-	struct server *s = c->server;
 	struct exclusion e;
-	unsigned ended, closed;
-	bool domain;
 
 	if (!read_entry(c, msg, id, &e))
 		return;
-	switch (wishes_exclude(s->p.wishes, s->p.verifier, &e, &ended,
-	    &closed)) {
+	switch (exclude(c, &e, id)) {
 	case EXCLUSIONS_OK:
 		break;
 	case EXCLUSIONS_FULL:
@@ -59,8 +137,6 @@ add(struct client *c, const struct wire_message *msg, const char *id)
 		client_answer_error(c, id, "memory", "no memory");
 		return;
 	}
-	domain = e.kind == EXCLUDE_DOMAIN || e.kind == EXCLUDE_TREE;
-	purge_after(c, id, domain ? e.text + (e.kind == EXCLUDE_TREE) : NULL);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "probe/lifetime.h"
 #include "probe/signals.h"
+#include "probe/sweep.h"
 #include "probe/verifier_internal.h"
 
 #define SERIES_S	(6 * 3600)
@@ -88,10 +89,17 @@ flight_wait(struct flight *f, const struct verify_params *p)
 /* --- flights ------------------------------------------------------------- */
 
 static void
-flight_free(struct flight *f)
+leave_table(struct flight *f)
 {
+	sweeps_pass(f->verifier, f);
 	HASH_DEL(f->verifier->flights, f);
 	f->verifier->stats.in_flight--;
+}
+
+static void
+flight_free(struct flight *f)
+{
+	leave_table(f);
 	free(f);
 }
 
@@ -230,8 +238,7 @@ flight_end(struct flight *f)
 {
 	struct verifier *v = f->verifier;
 
-	HASH_DEL(v->flights, f);
-	v->stats.in_flight--;
+	leave_table(f);
 	DL_APPEND(v->ended, f);
 	flight_answer(f, PIECE);
 	if (v->ended != NULL)

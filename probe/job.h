@@ -82,10 +82,10 @@ struct job *job_start(const struct job_tools *tools,
     const struct job_params *p);
 
 /*
- * Ends what an exclusion now forbids: done is called in a later turn, with
+ * Ends what an exclusion forbids: done is called in a later turn, with
  * excluded_by_request. False: it may go on, or has its result.
  */
-bool job_exclude(struct job *job);
+bool job_exclude(struct job *job, const struct exclusion *e);
 
 void job_cancel(struct job *job);	/* done is not called */
 

@@ -129,28 +129,24 @@ job_admit(struct job *job, int64_t *delay_ms)
 
 /* While a host is asked, will be, or is asked for a random name. */
 static bool
-asks_excluded_host(const struct job *job)
+asks_host_of(const struct job *job, const struct exclusion *e)
 {
-	const struct exclusions *x = job->tools->exclusions;
-	int64_t now = clock_wall_s();
-
 	if (job->ask == NULL && job->catchall == NULL &&
 	    !evtimer_pending(&job->later, NULL))
 		return false;
-	return exclusions_host(x, job->host->name,
-	    &job->host->addrs[job->walk.addr], now) != NULL ||
-	    (job->other != NULL && exclusions_host(x, job->host->name,
-	    job->other, now) != NULL);
+	return exclusion_has_host(e, job->host->name,
+	    &job->host->addrs[job->walk.addr]) || (job->other != NULL &&
+	    exclusion_has_host(e, job->host->name, job->other));
 }
 
 bool
-job_exclude(struct job *job)
+job_exclude(struct job *job, const struct exclusion *e)
 {
+	if (!exclusion_has_domain(e, job->addr.domain) &&
+	    !asks_host_of(job, e))
+		return false;
 	/* Its result is on the way. */
 	if (!evtimer_pending(&job->deadline, NULL))
-		return false;
-	if (!asks_excluded_host(job) && exclusions_domain(
-	    job->tools->exclusions, job->addr.domain, clock_wall_s()) == NULL)
 		return false;
 	job_let_go(job);
 	job_tell(job, STORY_NOTE,

@@ -124,6 +124,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/session_input.c \
 	probe/session_output.c \
 	probe/status.c probe/status.h \
+	probe/sweep.c probe/sweep.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \
 	probe/turns.c probe/turns.h \

@@ -151,6 +151,7 @@ peer_free_if_unused(struct peer *peer)
 	if (peer->lines != NULL || peer_first(peer) != NULL ||
 	    peer->failure != NULL || peer->in_queue)
 		return;
+	peers_walks_pass(peer->peers, peer);
 	HASH_DEL(peer->peers->table, peer);
 	free(peer);
 }

@@ -28,6 +28,7 @@
 #include "common/address.h"
 #include "common/conf.h"
 #include "common/evidence.h"
+#include "probe/exclusion.h"
 #include "probe/hostmem.h"
 #include "probe/reply.h"
 #include "probe/session.h"
@@ -97,15 +98,23 @@ bool ask_is_crowded_out(const struct ask *a);
 /* done is not called; the handle is gone. */
 void ask_cancel(struct ask *a);
 
+/* A way through all hosts, one at a time. A member of who walks. */
+struct peers_walk {
+	struct peer *peer;		/* to be visited; NULL: all were */
+	struct peers_walk *prev, *next;
+};
+void peers_walk_begin(struct peers *p, struct peers_walk *w);
+void peers_walk_end(struct peers *p, struct peers_walk *w);
+
 /*
- * Ends every session for which is says true, by its host or by the domain of
- * the question that it asks ("": none): an idle one with QUIT, another at
- * once. The same for questions that wait. Those that were not cancelled are
- * answered as closed. Returns how many sessions stood.
+ * Ends every session to the next host that e forbids, by its host or by the
+ * domain of the question that it asks: an idle one with QUIT, another at once.
+ * The same for questions that wait. Those that were not cancelled are answered
+ * as closed. Adds to *looked how much was looked at, and to *closed how many
+ * sessions stood. False: no host is left.
  */
-typedef bool peers_is_fn(void *arg, const char *host,
-    const struct net_addr *addr, const char *domain);
-unsigned peers_close(struct peers *p, peers_is_fn *is, void *arg);
+bool peers_walk_close(struct peers *p, struct peers_walk *w,
+    const struct exclusion *e, unsigned *looked, unsigned *closed);
 
 struct peers_stats {
 	size_t peers, sessions, waiting;

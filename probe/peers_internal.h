@@ -92,6 +92,7 @@ struct peers {
 	struct hostmem *memory;
 	struct peer *table;
 	struct peer *queue;		/* fair: one session each, in turn */
+	struct peers_walk *walks;
 	struct turns *failing;		/* a question each */
 	struct ask *done;
 	uint64_t serial;
@@ -120,6 +121,9 @@ struct ask *peer_first(const struct peer *peer);
  */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
     const struct reply *reply);
+
+/* peers_close.c: peer is to be freed. */
+void peers_walks_pass(struct peers *p, const struct peer *peer);
 
 /* peers.c */
 /* How many sessions there may be to it at one time. */

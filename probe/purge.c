@@ -37,14 +37,23 @@ on_purged(void *arg, enum store_status status, uint64_t count)
 		log_warn("purge: the loop cannot be told");
 }
 
+/* NULL: it is gone. */
+static struct client *
+client_of(struct server *s, uint64_t serial)
+{
+	struct client *c;
+
+	DL_SEARCH_SCALAR(s->clients, c, serial, serial);
+	return c;
+}
+
 static void
 answer_purge(struct server *s, const struct purge *pu)
 {
 	char buf[512];
 	struct wire_writer w;
-	struct client *c;
+	struct client *c = client_of(s, pu->client);
 
-	DL_SEARCH_SCALAR(s->clients, c, serial, pu->client);
 	if (c == NULL)
 		return;
 	wire_begin(&w, buf, sizeof buf);
@@ -132,23 +141,32 @@ purge_run(struct client *c, const struct wire_message *msg, const char *id)
 }
 
 void
-purge_after(struct client *c, const char *id, const char *domain)
+purge_for(struct server *s, uint64_t client, const char *id,
+    const char *domain)
 {
 	struct purge *pu = calloc(1, sizeof *pu);
-	struct clerk *clerk = c->server->p.clerk;
+	struct clerk *clerk = s->p.clerk;
+	struct client *c;
 
 	if (pu != NULL) {
-		pu->server = c->server;
-		pu->client = c->serial;
+		pu->server = s;
+		pu->client = client;
 		text_copy(pu->id, id, sizeof pu->id);
 	}
-	if (pu == NULL || !(domain != NULL ?
+	if (pu != NULL && (domain != NULL ?
 	    clerk_purge_domain(clerk, domain, on_purged, pu) :
-	    clerk_sync(clerk, on_purged, pu))) {
-		free(pu);
+	    clerk_sync(clerk, on_purged, pu)))
+		return;
+	free(pu);
+	if ((c = client_of(s, client)) != NULL)
 		client_answer_error(c, id, "busy", "too much waits to be "
 		    "written; it is in force, but may not be stored");
-	}
+}
+
+void
+purge_after(struct client *c, const char *id, const char *domain)
+{
+	purge_for(c->server, c->serial, id, domain);
 }
 
 bool

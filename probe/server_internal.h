@@ -65,8 +65,11 @@ void override_run(struct client *c, const struct wire_message *msg,
     const char *id);
 
 /* exclude.c */
+struct excluding;
 void exclude_run(struct client *c, const struct wire_message *msg,
     const char *id);
+/* Nobody waits for exclusions any more; none is told of. */
+void exclude_drop(struct server *s);
 
 struct server {
 	struct server_params p;
@@ -82,6 +85,7 @@ struct server {
 	size_t client_count;
 	uint64_t serial;
 	struct asker *askers;		/* wait for preflight */
+	struct excluding *excluding;	/* until it acts on all */
 	struct lesson *lessons;		/* wait for DNS */
 	size_t lesson_count;
 	size_t outcomes;		/* items; see learn.c */
@@ -131,6 +135,9 @@ void purge_run(struct client *c, const struct wire_message *msg,
  * stored; with domain, once its verdicts are purged as well.
  */
 void purge_after(struct client *c, const char *id, const char *domain);
+/* The same, for a client (its serial) that may be gone. */
+void purge_for(struct server *s, uint64_t client, const char *id,
+    const char *domain);
 bool purge_start(struct server *s);
 /* Nobody waits for preflight any more; it was destroyed before. */
 void identity_drop(struct server *s);

@@ -7,6 +7,7 @@
 #include "common/override.h"
 #include "common/text.h"
 #include "probe/refusal.h"
+#include "probe/sweep.h"
 #include "probe/verifier_internal.h"
 
 /* --- submitters ---------------------------------------------------------- */
@@ -283,12 +284,6 @@ ask_again(void *arg, const struct address *addr)
 }
 
 static bool
-is_excluded_now(void *arg, const struct address *addr)
-{
-	return is_excluded(arg, addr);
-}
-
-static bool
 is_of_domain(void *arg, const struct address *addr)
 {
 	return strcmp(addr->domain, arg) == 0;
@@ -308,22 +303,11 @@ verifier_wait_no_more(struct verifier *v, const struct address *addr,
 	recheck_forget_all(v->recheck, is_of_domain, domain);
 }
 
-void
-verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
-    const char *domain, unsigned *ended, unsigned *closed)
+bool
+verifier_exclude(struct verifier *v, const struct exclusion *e,
+    verifier_excluded_fn *done, void *arg)
 {
-	struct flight *f, *next;
-
-	*ended = 0;
-	HASH_ITER(hh, v->flights, f, next)
-		*ended += job_exclude(f->job);
-	*closed = peers_close(v->tools->peers, is, arg);
-	recheck_forget_all(v->recheck, is_excluded_now, v);
-	catchall_forget(v->tools->catchall, domain);
-	if (domain == NULL)
-		routes_clear(v->tools->routes);
-	else
-		routes_forget(v->tools->routes, domain);
+	return sweep_begin(v, e, done, arg);
 }
 
 struct verifier *
@@ -340,7 +324,9 @@ verifier_create(const struct job_tools *tools, struct store *store,
 	verifier_reconfigured(v);
 	v->deliver = event_new(tools->base, -1, 0, flights_deliver, v);
 	v->submitters = submitters_create();
-	if (v->deliver != NULL && v->submitters != NULL)
+	v->sweeping = turns_create(tools->base, 1);
+	if (v->deliver != NULL && v->submitters != NULL &&
+	    v->sweeping != NULL)
 		v->recheck = recheck_create(tools->base, store, clerk,
 		    ask_again, v);
 	if (v->recheck == NULL) {
@@ -368,9 +354,11 @@ verifier_destroy(struct verifier *v)
 
 	if (v == NULL)
 		return;
+	sweeps_drop(v);
 	HASH_ITER(hh, v->flights, f, next)
 		flight_cancel(f);
 	flights_drop_ended(v);
+	turns_destroy(v->sweeping);
 	if (v->deliver != NULL)
 		event_free(v->deliver);
 	recheck_destroy(v->recheck);

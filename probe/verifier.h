@@ -55,12 +55,14 @@ struct waiter *verifier_ask(struct verifier *v, const struct verify_params *p);
 void waiter_cancel(struct waiter *w);
 
 /*
- * An exclusion has come in force: ends the probes that it forbids, closes the
- * sessions for which is says true and forgets the mail hosts of domain (NULL:
- * of all).
+ * e has been put into the table: ends the probes that it forbids, closes their
+ * sessions and forgets the mail hosts that it is about. done is called, in a
+ * later turn, when no question that it forbids is under way any more, which
+ * with the time that it took is logged. e is copied. False: no memory.
  */
-void verifier_exclude(struct verifier *v, peers_is_fn *is, void *arg,
-    const char *domain, unsigned *ended, unsigned *closed);
+typedef void verifier_excluded_fn(void *arg);
+bool verifier_exclude(struct verifier *v, const struct exclusion *e,
+    verifier_excluded_fn *done, void *arg);
 
 /*
  * An address that waits to be asked again, as greylisting wants it, is not:

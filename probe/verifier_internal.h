@@ -10,6 +10,7 @@
 #include "common/table.h"
 #include "probe/recheck.h"
 #include "probe/submitter.h"
+#include "probe/turns.h"
 #include "probe/verifier.h"
 
 /*
@@ -46,8 +47,10 @@ struct verifier {
 	struct clerk *clerk;
 	struct recheck *recheck;
 	struct submitters *submitters;
-	struct flight *flights;
+	struct flight *flights;		/* in the order of their beginning */
 	struct flight *ended;
+	struct sweep *sweeps;
+	struct turns *sweeping;		/* a piece each */
 	struct event *deliver;
 	char own_sender[ADDRESS_MAX + 1];	/* canonical */
 	struct verifier_stats stats;

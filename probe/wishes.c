@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "probe/wishes.h"
 
@@ -87,37 +86,22 @@ wishes_store(const struct wishes *w)
 	return w->store;
 }
 
-static bool
-is_excluded(void *arg, const char *host, const struct net_addr *addr,
-    const char *domain)
-{
-	return exclusion_has_host(arg, host, addr) ||
-	    exclusion_has_domain(arg, domain);
-}
-
 enum exclusions_status
 wishes_exclude(struct wishes *w, struct verifier *v,
-    const struct exclusion *e, unsigned *ended, unsigned *closed)
+    const struct exclusion *e, verifier_excluded_fn *done, void *arg)
 {
-	int64_t began = clock_mono_ms();
-	struct exclusion copy = *e;
-	enum exclusions_status status = exclusions_put(w->exclusions, e);
-	char *json;
+	char *json = exclusion_to_json(e);
+	enum exclusions_status status = EXCLUSIONS_NO_MEMORY;
 
-	*ended = *closed = 0;
-	if (status != EXCLUSIONS_OK)
-		return status;
-	verifier_exclude(v, is_excluded, &copy, e->kind == EXCLUDE_DOMAIN ?
-	    e->text : NULL, ended, closed);
-	log_info("exclusion of %s is in force after %lld ms: %u probes and %u "
-	    "sessions under way were ended", e->text,
-	    (long long)(clock_mono_ms() - began), *ended, *closed);
-	if ((json = exclusion_to_json(e)) == NULL)
-		return EXCLUSIONS_NO_MEMORY;
-	clerk_item(w->clerk, STORE_EXCLUSIONS, e->text, strlen(e->text), json,
-	    strlen(json));
+	if (json != NULL)
+		status = exclusions_put(w->exclusions, e);
+	if (status == EXCLUSIONS_OK)
+		clerk_item(w->clerk, STORE_EXCLUSIONS, e->text,
+		    strlen(e->text), json, strlen(json));
 	free(json);
-	return EXCLUSIONS_OK;
+	if (status == EXCLUSIONS_OK && !verifier_exclude(v, e, done, arg))
+		status = EXCLUSIONS_NO_MEMORY;
+	return status;
 }
 
 bool

@@ -28,12 +28,12 @@ const struct exclusions *wishes_exclusions(const struct wishes *w);
 struct store *wishes_store(const struct wishes *w);
 
 /*
- * Puts e into force and gives it to the clerk. When this returns no question
- * that it forbids is under way; *ended is how many were, *closed how many
- * sessions. The time that took is logged.
+ * Puts e into force and gives it to the clerk: when this returns nothing that
+ * it forbids begins any more. done is called, in a later turn, when none is
+ * under way either; but only with EXCLUSIONS_OK.
  */
 enum exclusions_status wishes_exclude(struct wishes *w, struct verifier *v,
-    const struct exclusion *e, unsigned *ended, unsigned *closed);
+    const struct exclusion *e, verifier_excluded_fn *done, void *arg);
 
 /* False: there is none with this text. */
 bool wishes_include(struct wishes *w, const char *text);

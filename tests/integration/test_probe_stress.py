@@ -339,6 +339,62 @@ class Many(ProbeCase):
         site.idle()
 
 
+class Excluded(ProbeCase):
+    def test_most_of_what_is_under_way(self):
+        """Ended a piece at a time: a status is told before all of it is."""
+        site = self.site("\n".join(
+            f"host m{i} rcpt * hang\ndomain d{i}.gone.example mx 10 m{i}\n"
+            f"domain d{i}.stay.example mx 10 m{i}" for i in range(20)),
+            smtp_keys="per_mx = 20;", probe_keys="parallel = 400;",
+            reply_timeout="60s", session_timeout="120s")
+        gone, stay = site.wire(), site.wire()
+        for wire, name, count in (gone, "gone", 240), (stay, "stay", 120):
+            self.addCleanup(wire.close)
+            for i in range(count):
+                wire.send("verify", id=i, wait_ms=60000,
+                          address=f"{name}{i}@d{i % 20}.{name}.example")
+        wait_for("all at RCPT", lambda: sum(
+            h["commands"].get("RCPT", 0)
+            for h in site.simnet.stats()["hosts"].values())
+            == 360, 60, 0.1)
+        with site.wire() as wire:
+            wire.sock.sendall(
+                wire.message("exclude", id="x", do="add",
+                             what=".gone.example")
+                + wire.message("status", id="meanwhile")
+                + wire.message("verify", id="y", address="x@d1.gone.example"))
+            answers = {a["id"]: a for a in (wire.answer() for _ in "xyz")}
+        status = json.loads(answers["meanwhile"]["status"])
+        self.assertGreater(status["sessions"]["open"], 120)
+        self.assertEqual(answers["y"]["reason"], "excluded_by_request")
+        self.assertEqual(answers["x"]["result"], "ok")
+        status = site.status()
+        self.assertEqual(status["sessions"]["open"], 120)
+        self.assertEqual(status["probes"]["in_flight"], 120)
+        self.assertEqual({gone.answer()["reason"] for _ in range(240)},
+                         {"excluded_by_request"})
+        site.simnet.ask("hangup")
+        self.assertEqual({stay.answer()["reason"] for _ in range(120)},
+                         {"closed_early"})
+        site.idle()
+
+    def test_the_daemon_ends_meanwhile(self):
+        site = self.site("host m rcpt * hang\ndomain d.example mx 10 m",
+                         smtp_keys="per_mx = 20;")
+        with site.wire() as wire:
+            for i in range(20):
+                wire.send("verify", id=i, address=f"x{i}@d.example")
+            wait_for("sessions",
+                     lambda: site.status()["sessions"]["open"] == 20)
+            site.probe.signal(signal.SIGSTOP)
+            for i in range(50):
+                wire.send("exclude", id=i, do="add", what=f"mx:{i}.example")
+            site.probe.signal(signal.SIGTERM)
+            site.probe.signal(signal.SIGCONT)
+            self.assertEqual(site.probe.stop(), 0,
+                             site.probe.output()[-2400:])
+
+
 class Slow(ProbeCase):
     """Sessions that wait long for a word: not in the loop's own set."""
 
