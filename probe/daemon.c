@@ -72,12 +72,9 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 static void
 on_reload(evutil_socket_t sig, short what, void *arg)
 {
-	char *text = NULL;
-
 	(void)sig;
 	(void)what;
-	daemon_reload(arg, &text);
-	free(text);
+	daemon_reload(arg, NULL);
 }
 
 static void
@@ -190,10 +187,13 @@ build_memory(struct daemon *d)
 	d->tools.rules = d->rules;
 	d->tools.lists = d->lists;
 	(void)policy_version(d->conf, d->tools.policy);
+	if (d->base != NULL)
+		d->reader = settings_reader_create(d->base, d->file,
+		    daemon_settings_read, d);
 	if (d->clerk != NULL)
 		d->notices = notices_create(d->store, d->clerk, d->conf);
 	d->tools.notices = d->notices;
-	return d->notices != NULL && d->base != NULL;
+	return d->notices != NULL && d->reader != NULL;
 }
 
 static bool
@@ -342,6 +342,7 @@ daemon_destroy(struct daemon *d)
 
 	if (d == NULL)
 		return;
+	settings_reader_destroy(d->reader);
 	if (d->tools.gate != NULL)
 		gate_flush(d->tools.gate);
 	notices_end(d->notices);

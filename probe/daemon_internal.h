@@ -12,6 +12,7 @@
 #include "probe/preflight_run.h"
 #include "probe/retired.h"
 #include "probe/server.h"
+#include "probe/settings.h"
 #include "probe/tally.h"
 #include "probe/watch.h"
 #include "probe/web.h"
@@ -47,6 +48,9 @@ struct daemon {
 	struct server *server;
 	struct web *web;
 	struct tally tally;
+	struct settings_reader *reader;
+	/* Who waits for what is being read, and for what is read after it. */
+	struct reload_wait *reload_told, *reload_next;
 };
 
 /* Both malloc'd, or NULL without memory; arg is the daemon. */
@@ -57,10 +61,11 @@ char *daemon_metrics(void *arg);
 void daemon_find_targets(struct daemon *d);
 
 /*
- * Reads settings, rules and lists again. False: they cannot be used, and the
- * old ones stay in force. *text: malloc'd, what to tell who ordered it; left
- * alone where there is nothing to say. arg is the daemon.
+ * Reads settings, rules and lists again; if they cannot be used the old ones
+ * stay in force. w: who is told then (server.h), or NULL. arg is the daemon.
  */
-bool daemon_reload(void *arg, char **text);
+void daemon_reload(void *arg, struct reload_wait *w);
+/* settings_read_fn. */
+void daemon_settings_read(void *arg, struct settings *s);
 
 #endif

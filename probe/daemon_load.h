@@ -1,6 +1,7 @@
 /*
  * daemon_load: what the probe reads before it does anything, with a log line
- * for all that is wrong in it. The main thread only.
+ * for all that is wrong in it. The main thread; what a reload reads also one
+ * other, of settings.h.
  */
 #ifndef RCPTGUARD_DAEMON_LOAD_H
 #define RCPTGUARD_DAEMON_LOAD_H

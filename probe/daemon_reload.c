@@ -4,32 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "common/log.h"
 #include "common/notify.h"
-#include "common/options.h"
 #include "common/policy.h"
 #include "probe/ages.h"
 #include "probe/daemon_internal.h"
 #include "probe/daemon_load.h"
 
 static void
-apply(struct daemon *d, const struct conf *conf, struct rules *rules,
-    struct lists *lists, struct http_endpoints *endpoints)
+apply(struct daemon *d, struct settings *s)
 {
+	const struct conf *conf = s->conf;
 	struct resolver_params rp = daemon_resolver_params(conf);
-	const struct conf *old = d->conf;
-	struct rules *old_rules = d->rules;
-	struct lists *old_lists = d->lists;
+	struct settings old = { .conf = d->conf, .rules = d->rules,
+	    .lists = d->lists, .endpoints = d->tools.endpoints };
 
 	d->conf = conf;
-	d->rules = rules;
-	d->lists = lists;
+	d->rules = s->rules;
+	d->lists = s->lists;
 	d->tools.conf = conf;
-	d->tools.lists = lists;
-	d->tools.rules = rules;
+	d->tools.lists = s->lists;
+	d->tools.rules = s->rules;
+	d->tools.endpoints = s->endpoints;
 	(void)policy_version(conf, d->tools.policy);
-	http_endpoints_unref(d->tools.endpoints);
-	d->tools.endpoints = endpoints;
 	daemon_find_targets(d);
 	ages_configure(d->tools.ages, conf);
 	peers_configure(d->tools.peers, conf, &d->tools.targets);
@@ -47,9 +46,11 @@ apply(struct daemon *d, const struct conf *conf, struct rules *rules,
 	clerk_reopen(d->clerk, conf);
 	log_set_facility(conf->log.facility);
 	log_set_debug(conf->log.debug);
-	rules_free(old_rules);
-	lists_free(old_lists);
-	conf_unref(old);
+	/* The reader clears them. */
+	s->conf = old.conf;
+	s->rules = old.rules;
+	s->lists = old.lists;
+	s->endpoints = old.endpoints;
 }
 
 /* False, with a log line and an error: nothing listens where conf says. */
@@ -73,39 +74,19 @@ first_error(const struct conf_errors *errors)
 	    "the rules or lists are not usable; the log says why");
 }
 
+/* False: the old settings stay in force. *text: for who ordered it, or NULL. */
 static bool
-read_again(struct daemon *d, char **text)
+take(struct daemon *d, struct settings *s, char **text)
 {
-	struct conf_errors errors;
-	const struct conf *conf;
-	struct rules *rules = NULL;
-	struct lists *lists = NULL;
-	struct http_endpoints *endpoints = NULL;
 	const char *restart;
 
-	conf_errors_init(&errors);
-	conf = conf_load(d->file, &errors);
-	options_log_errors(&errors);
-	if (conf != NULL)
-		rules = daemon_load_rules(conf);
-	if (rules != NULL)
-		lists = daemon_load_lists(conf);
-	if (lists != NULL)
-		endpoints = daemon_load_endpoints(rules);
-	if (endpoints == NULL || !daemon_check_zones(conf, &errors) ||
-	    !prepare_web(d, conf, &errors)) {
+	if (s->conf == NULL || !prepare_web(d, s->conf, &s->errors)) {
 		log_warnx("reload refused: the old settings stay in force");
-		*text = first_error(&errors);
-		conf_errors_clear(&errors);
-		http_endpoints_unref(endpoints);
-		lists_free(lists);
-		rules_free(rules);
-		conf_unref(conf);
+		*text = first_error(&s->errors);
 		return false;
 	}
-	conf_errors_clear(&errors);
-	restart = daemon_needs_restart(d->conf, conf);
-	apply(d, conf, rules, lists, endpoints);
+	restart = daemon_needs_restart(d->conf, s->conf);
+	apply(d, s);
 	if (restart != NULL)
 		log_warnx("reload: a change of %s needs a restart", restart);
 	log_info("settings and rules reloaded");
@@ -117,18 +98,37 @@ read_again(struct daemon *d, char **text)
 
 /*
  * The log is opened anew in any case: it may have been rotated, and what
- * rotation has put aside is compressed and removed one day.
+ * rotation has put aside is compressed and removed one day. Who has ordered a
+ * reload since these settings were begun waits for the next ones.
  */
-bool
-daemon_reload(void *arg, char **text)
+void
+daemon_settings_read(void *arg, struct settings *s)
 {
 	struct daemon *d = arg;
-	bool done;
+	struct reload_wait *w, *next, *told = d->reload_told;
+	char *text = NULL;
+	bool done = take(d, s, &text);
 
-	notify_state("RELOADING=1");
-	done = read_again(d, text);
 	if (!done)
 		clerk_reopen(d->clerk, d->conf);
 	notify_state("READY=1");
-	return done;
+	d->reload_told = d->reload_next;
+	d->reload_next = NULL;
+	DL_FOREACH_SAFE(told, w, next)
+		w->done(w->arg, done, text != NULL ? text : "");
+	free(text);
+}
+
+void
+daemon_reload(void *arg, struct reload_wait *w)
+{
+	struct daemon *d = arg;
+	bool under_way = settings_are_read(d->reader);
+
+	if (w != NULL && under_way)
+		DL_APPEND(d->reload_next, w);
+	else if (w != NULL)
+		DL_APPEND(d->reload_told, w);
+	notify_state("RELOADING=1");
+	settings_read(d->reader);
 }

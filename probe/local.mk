@@ -109,6 +109,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/peers.c probe/peers_close.c probe/peers_fail.c \
 	probe/peers.h probe/peers_internal.h \
 	probe/purge.c \
+	probe/reload.c \
 	probe/requests.c \
 	probe/random_name.c probe/random_name.h \
 	probe/ages.c probe/ages.h \
@@ -124,6 +125,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/session_input.c \
 	probe/session_output.c \
 	probe/status.c probe/status.h \
+	probe/settings.c probe/settings.h \
 	probe/sweep.c probe/sweep.h \
 	probe/tickets.c probe/tickets.h \
 	probe/tls.c probe/tls.h \

@@ -207,7 +207,7 @@ do_verify(struct client *c, const struct wire_message *msg, const char *id)
 		r->waiter = w;
 }
 
-/* --- notes, status, reload ----------------------------------------------- */
+/* --- notes, status ------------------------------------------------------- */
 
 static void
 do_note(struct client *c, const struct wire_message *msg, const char *id)
@@ -259,22 +259,6 @@ do_status(struct client *c, const struct wire_message *msg, const char *id)
 	free(status);
 }
 
-static void
-do_reload(struct client *c, const struct wire_message *msg, const char *id)
-{
-	char buf[WIRE_REQUEST_MAX], *text = NULL;
-	struct wire_writer w;
-	bool ok = c->server->p.reload(c->server->p.arg, &text);
-
-	(void)msg;
-	wire_begin(&w, buf, sizeof buf);
-	wire_put(&w, "id", id);
-	wire_put(&w, "result", ok ? "ok" : "error");
-	wire_put(&w, "text", text != NULL ? text : "");
-	client_send(c, &w);
-	free(text);
-}
-
 /* --- the table ------------------------------------------------------------ */
 
 static const struct {
@@ -286,7 +270,7 @@ static const struct {
 	{ "verify", false, true, do_verify },
 	{ "note", false, false, do_note },
 	{ "status", false, true, do_status },
-	{ "reload", true, true, do_reload },
+	{ "reload", true, true, reload_run },
 	{ "purge", true, true, purge_run },
 	{ "exclude", true, true, exclude_run },
 	{ "override", true, true, override_run },

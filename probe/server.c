@@ -196,6 +196,7 @@ server_destroy(struct server *s)
 	identity_drop(s);
 	learn_drop(s);
 	exclude_drop(s);
+	reload_drop(s);
 	free_event(s->listener);
 	free_event(s->accept_again);
 	free_event(s->run_first);

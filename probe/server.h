@@ -22,6 +22,14 @@
 
 struct server;
 
+/* Who has ordered a reload; all zero but for the first two. */
+struct reload_wait {
+	/* Once, maybe before the order returns. text: "" or what to say. */
+	void (*done)(void *arg, bool good, const char *text);
+	void *arg;
+	struct reload_wait *prev, *next;
+};
+
 struct server_params {
 	struct event_base *base;
 	const char *path;
@@ -41,7 +49,7 @@ struct server_params {
 	struct tally *tally;
 	/* Both may be called at any time; the result is malloc'd, or NULL. */
 	char *(*status)(void *arg);
-	bool (*reload)(void *arg, char **text);
+	void (*reload)(void *arg, struct reload_wait *w);
 	void *arg;
 };
 

@@ -64,6 +64,13 @@ struct lesson;
 void override_run(struct client *c, const struct wire_message *msg,
     const char *id);
 
+/* reload.c */
+struct reloading;
+void reload_run(struct client *c, const struct wire_message *msg,
+    const char *id);
+/* Nobody waits for a reload any more; none is told of. */
+void reload_drop(struct server *s);
+
 /* exclude.c */
 struct excluding;
 void exclude_run(struct client *c, const struct wire_message *msg,
@@ -86,6 +93,7 @@ struct server {
 	uint64_t serial;
 	struct asker *askers;		/* wait for preflight */
 	struct excluding *excluding;	/* until it acts on all */
+	struct reloading *reloading;	/* until all is read */
 	struct lesson *lessons;		/* wait for DNS */
 	size_t lesson_count;
 	size_t outcomes;		/* items; see learn.c */

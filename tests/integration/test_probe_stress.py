@@ -339,6 +339,47 @@ class Many(ProbeCase):
         site.idle()
 
 
+class Reload(ProbeCase):
+    def test_others_are_answered_meanwhile(self):
+        site = self.site(SCENARIO)
+        with site.wire() as wire:
+            wire.sock.sendall(
+                wire.message("reload", id="first")
+                + wire.message("status", id="status")
+                + wire.message("reload", id="second"))
+            answers = [wire.answer() for _ in range(3)]
+        self.assertEqual([a["id"] for a in answers],
+                         ["status", "first", "second"])
+        self.assertEqual([a.get("result") for a in answers],
+                         [None, "ok", "ok"])
+        # the file may have changed since the first was begun
+        self.assertEqual(site.probe.output().count("rules reloaded"), 2)
+
+    def test_each_is_told_of_the_file_that_it_could_see(self):
+        site = self.site(SCENARIO)
+        path = site.guard.config
+        with open(path, encoding="utf-8") as file:
+            good = file.read()
+        with site.wire() as wire:
+            for text, result in (good, "ok"), ("x = ;", "error"), (good, "ok"):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+                self.assertEqual(wire.ask("reload")["result"], result)
+
+    def test_the_daemon_ends_meanwhile(self):
+        for _ in range(5):
+            site = self.site(SCENARIO)
+            with site.wire() as wire:
+                wire.ask("status")
+                site.probe.signal(signal.SIGSTOP)
+                for i in range(3):
+                    wire.send("reload", id=i)
+                site.probe.signal(signal.SIGTERM)
+                site.probe.signal(signal.SIGCONT)
+                self.assertEqual(site.probe.stop(), 0,
+                                 site.probe.output()[-4000:])
+
+
 class Excluded(ProbeCase):
     def test_most_of_what_is_under_way(self):
         """Ended a piece at a time: a status is told before all of it is."""
