@@ -4,7 +4,8 @@
 What each of them weighs in the probe (growth of its resident memory, by the
 number of open sessions), plain and under TLS, whether it grows from round to
 round, and how soon the loop answers `status` meanwhile, next to what it takes
-when nothing is under way.  Goals: 16 KiB plain, 64 KiB with TLS; no more in
+when nothing is under way, also when domains are excluded and the settings are
+read again.  Goals: 16 KiB plain, 64 KiB with TLS; no more in
 the last round than in the one before, but for a twentieth (what all leave
 behind that end at once is used again, but not given back); each status within
 5 ms.
