@@ -67,7 +67,8 @@ common_libcommon_a_SOURCES = \
 	common/store_env.c common/store_evict.c common/store_gate.c \
 	common/store_empty.c \
 	common/store_items.c common/store_key.c common/store_pages.c \
-	common/store_read.c common/store_stats.c common/store_write.c \
+	common/store_read.c common/store_stats.c common/store_story.c \
+	common/store_write.c \
 	common/sealed.c common/sealed.h \
 	common/start.c common/start.h \
 	common/table.h \

@@ -7,8 +7,9 @@
 #define AT_CRC		24		/* of a record */
 #define ENVELOPE_CRC	16
 
-/* So that checked_at plus a lifetime never overflows. */
-#define CHECKED_MAX	(INT64_MAX - UINT32_MAX)
+#define CHECKED_MAX	((INT64_C(1) << 40) - 1)
+/* Of version 1, so that checked_at plus a lifetime never overflows. */
+#define CHECKED_MAX_1	(INT64_MAX - UINT32_MAX)
 
 static void
 put_le(uint8_t *p, uint64_t value, unsigned octets)
@@ -90,7 +91,7 @@ record_crc(const uint8_t key[RECORD_KEY_SIZE], const uint8_t *record)
 
 void
 record_encode(const uint8_t key[RECORD_KEY_SIZE], const struct verdict *v,
-    uint8_t out[RECORD_SIZE])
+    uint64_t evidence, uint8_t out[RECORD_SIZE])
 {
 	int64_t checked = v->checked_at;
 	uint32_t refresh, expire;
@@ -103,45 +104,71 @@ record_encode(const uint8_t key[RECORD_KEY_SIZE], const struct verdict *v,
 	refresh = lifetime(checked, v->refresh_at);
 	if (refresh > expire)
 		refresh = expire;
-	memset(out, 0, RECORD_SIZE);
 	out[0] = RECORD_VERSION;
 	out[1] = (uint8_t)v->reason;
 	out[2] = v->attempt;
-	put_le(out + 4, code_is_valid(v->code) ? v->code : 0, 2);
-	put_le(out + 8, (uint64_t)checked, 8);
+	put_le(out + 3, (uint64_t)checked, 5);
+	put_le(out + 8, code_is_valid(v->code) ? v->code : 0, 2);
+	put_le(out + 10, evidence, 6);
 	put_le(out + 16, refresh, 4);
 	put_le(out + 20, expire, 4);
 	put_le(out + AT_CRC, record_crc(key, out), 4);
 }
 
+/* What lies otherwise in each version. */
+struct parts {
+	uint64_t checked, evidence;
+	uint16_t code;
+};
+
+static bool
+get_parts_1(const uint8_t *p, struct parts *out)
+{
+	out->code = get_le16(p + 4);
+	out->checked = get_le64(p + 8);
+	out->evidence = 0;
+	return p[3] == 0 && p[6] == 0 && p[7] == 0 &&
+	    out->checked <= (uint64_t)CHECKED_MAX_1;
+}
+
+static bool
+get_parts(const uint8_t *p, struct parts *out)
+{
+	if (p[0] == 1)
+		return get_parts_1(p, out);
+	out->checked = get_le64(p + 3) & CHECKED_MAX;
+	out->code = get_le16(p + 8);
+	out->evidence = get_le64(p + 8) >> 16;
+	return p[0] == RECORD_VERSION;
+}
+
 bool
 record_decode(const uint8_t key[RECORD_KEY_SIZE], const void *data,
-    size_t len, struct verdict *out)
+    size_t len, struct verdict *out, uint64_t *evidence)
 {
 	const uint8_t *p = data;
-	uint64_t checked, refresh, expire;
+	uint64_t refresh, expire;
+	struct parts parts;
 	struct verdict v;
 
-	if (len != RECORD_SIZE || p[0] != RECORD_VERSION || p[3] != 0 ||
-	    p[6] != 0 || p[7] != 0)
-		return false;
-	if (get_le32(p + AT_CRC) != record_crc(key, p))
+	if (len != RECORD_SIZE || !get_parts(p, &parts) ||
+	    get_le32(p + AT_CRC) != record_crc(key, p))
 		return false;
 	if (!verdict_reason_from_number(p[1], &v.reason) ||
 	    verdict_state_of(v.reason) == STATE_PENDING)
 		return false;
-	checked = get_le64(p + 8);
 	refresh = get_le32(p + 16);
 	expire = get_le32(p + 20);
-	if (checked > (uint64_t)CHECKED_MAX || refresh > expire ||
-	    !code_is_valid(get_le16(p + 4)))
+	if (refresh > expire || !code_is_valid(parts.code))
 		return false;
-	v.checked_at = (int64_t)checked;
-	v.refresh_at = (int64_t)(checked + refresh);
-	v.expire_at = (int64_t)(checked + expire);
-	v.code = (uint16_t)get_le16(p + 4);
+	v.checked_at = (int64_t)parts.checked;
+	v.refresh_at = (int64_t)(parts.checked + refresh);
+	v.expire_at = (int64_t)(parts.checked + expire);
+	v.code = parts.code;
 	v.attempt = p[2];
 	*out = v;
+	if (evidence != NULL)
+		*evidence = parts.evidence;
 	return true;
 }
 

@@ -7,15 +7,17 @@
  *   0   1  version (RECORD_VERSION)
  *   1   1  reason (verdict.h)
  *   2   1  attempt
- *   3   1  reserved, 0
- *   4   2  SMTP reply code, 0 or 200 to 599
- *   6   2  reserved, 0
- *   8   8  checked_at, seconds since the epoch
+ *   3   5  checked_at, seconds since the epoch
+ *   8   2  SMTP reply code, 0 or 200 to 599
+ *   10  6  number of its evidence; 0: it has none
  *   16  4  refresh_at - checked_at, seconds
  *   20  4  expire_at - checked_at, seconds; not less than the one before
  *   24  4  CRC-32 over octets 0 to 23, to the first 16 of which the key is
  *          added (exclusive or), so that a record under a key that is not its
  *          own is damaged too
+ *
+ * Version 1 is read too. It has no evidence number, and at 3: one octet
+ * reserved, 0; two of the code; two reserved, 0; eight of checked_at.
  *
  * Other tables wrap variable data in an envelope.
  *
@@ -30,24 +32,26 @@
 
 #include "common/verdict.h"
 
-#define RECORD_VERSION	1
+#define RECORD_VERSION	2
 #define RECORD_SIZE	28
 #define RECORD_KEY_SIZE	16
+#define RECORD_EVIDENCE_MAX	((UINT64_C(1) << 48) - 1)
 
 /*
  * Times that the record cannot hold are cut to what it can: a negative
  * checked_at is 0, refresh_at lies between the other two. A code outside 200
- * to 599 is written as 0. The reason must be one of the table and not pending.
+ * to 599 is written as 0. The reason must be one of the table and not pending,
+ * evidence at most RECORD_EVIDENCE_MAX.
  */
 void record_encode(const uint8_t key[RECORD_KEY_SIZE], const struct verdict *v,
-    uint8_t out[RECORD_SIZE]);
+    uint64_t evidence, uint8_t out[RECORD_SIZE]);
 
 /*
- * False, and *out untouched, for a wrong length, version, reserved octet,
- * reason, code, order of times, or CRC.
+ * False, and *out and *evidence untouched, for a wrong length, version,
+ * reserved octet, reason, code, order of times, or CRC. evidence may be NULL.
  */
 bool record_decode(const uint8_t key[RECORD_KEY_SIZE], const void *data,
-    size_t len, struct verdict *out);
+    size_t len, struct verdict *out, uint64_t *evidence);
 
 /*
  * Envelope of variable data, little-endian:

@@ -8,8 +8,9 @@
  * in a file of its own (STORE_KEY_FILE in the state directory), made by the
  * writer at first start, 0640.
  *
- * Tables: "verdicts" (record.h), "evidence" (JSON, sealed, in an envelope; own
- * cap), "meta", and those of enum store_table (items in an envelope).
+ * Tables: "verdicts" (record.h), "evidence" (sealed, in an envelope, in the
+ * order of its coming; own cap), "meta", and those of enum store_table (items
+ * in an envelope).
  *
  * Every failure of the file is a status: the caller goes on without a store.
  * With STORE_SYSTEM errno says more; an unsafe key file or directory is also
@@ -248,13 +249,13 @@ bool store_name(struct store *s, const void *text, size_t len,
  * or domain of no or too many octets, no batch begun), EMSGSIZE (evidence over
  * 64 KiB, an item over 16 KiB) or E2BIG (over a million operations).
  *
- * When the map is full it grows to max_size; then the expired, then those with
- * the least life left of a sample go, evidence before verdicts. Evidence has a
- * quarter of max_size, domain facts an eighth. All other items together have
- * a half: a batch that would make them more is STORE_FULL until some were
- * deleted, so whoever keeps items gives them a bound, or puts them in a batch
- * that it can abort. A batch should stay far below max_size / 16 KiB
- * operations.
+ * When the map is full it grows to max_size; then the oldest evidence goes, and
+ * when little is left of it verdicts: of a sample the expired, then those with
+ * the least life left. Evidence has a quarter of max_size, domain facts an
+ * eighth. All other items together have a half: a batch that would make them
+ * more is STORE_FULL until some were deleted, so whoever keeps items gives them
+ * a bound, or puts them in a batch that it can abort. A batch should stay far
+ * below max_size / 16 KiB operations.
  */
 enum store_status store_begin(struct store *s);	/* SYSTEM, EBUSY: begun */
 /*

@@ -96,14 +96,14 @@ push_verdict(struct store *s, const struct address *addr,
 
 static void
 wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
-    const void *data, size_t len, size_t most)
+    const void *data, size_t len)
 {
 	const struct envelope e = {
 		.data = data, .len = len, .written_at = clock_wall_ms(),
 		.table = (uint8_t)op->table
 	};
 
-	if (len > most) {
+	if (len > STORE_ITEM_MAX) {
 		latch(s, EMSGSIZE);
 		return;
 	}
@@ -115,26 +115,22 @@ wrap(struct store *s, struct store_op *op, const void *key, size_t key_len,
 	    ENVELOPE_HEAD + len);
 }
 
-/* Sealed: the story names the address (RCPT TO), which no file may tell. */
+/*
+ * Sealed: the story names the address (RCPT TO), which no file may tell. Its
+ * envelope is made when it has its key.
+ */
 static void
-wrap_evidence(struct store *s, struct store_op *op, const void *data,
+seal_evidence(struct store *s, struct store_op *op, const void *data,
     size_t len)
 {
-	size_t sealed_len;
-	uint8_t *sealed;
-
 	if (len > STORE_VALUE_MAX) {
 		latch(s, EMSGSIZE);
 		return;
 	}
-	if ((sealed = malloc(len + STORE_SEAL_EXTRA)) == NULL) {
+	if ((op->value = malloc(len + STORE_SEAL_EXTRA)) == NULL ||
+	    !store_seal(s, data, len, op->value, &op->len))
 		latch(s, ENOMEM);
-		return;
-	}
-	if (store_seal(s, data, len, sealed, &sealed_len))
-		wrap(s, op, op->key, sizeof(op->key), sealed, sealed_len,
-		    STORE_VALUE_MAX + STORE_SEAL_EXTRA);
-	free(sealed);
+	op->written_at = clock_wall_ms();
 }
 
 void
@@ -146,9 +142,8 @@ store_offer_verdict(struct store *s, const struct address *addr,
 	if ((op = push_verdict(s, addr, v)) == NULL)
 		return;
 	op->now = now;
-	op->table = TABLE_EVIDENCE;
 	if (data != NULL)
-		wrap_evidence(s, op, data, len);
+		seal_evidence(s, op, data, len);
 }
 
 static bool
@@ -163,10 +158,10 @@ is_sound(enum store_dbi table, const uint8_t *key, size_t key_len,
 		return key_len > 0 && key_len <= STORE_ITEM_KEY_MAX &&
 		    store_envelope_open(table, key, key_len, &v, &e) &&
 		    e.len <= STORE_ITEM_MAX;
-	if (key_len != RECORD_KEY_SIZE)
-		return false;
-	return table == TABLE_VERDICTS ?
-	    record_decode(key, value, len, &verdict) :
+	if (table == TABLE_VERDICTS)
+		return key_len == RECORD_KEY_SIZE &&
+		    record_decode(key, value, len, &verdict, NULL);
+	return (key_len == RECORD_KEY_SIZE || key_len == STORE_STORY_KEY) &&
 	    store_envelope_open(table, key, key_len, &v, &e);
 }
 
@@ -226,7 +221,7 @@ store_put_item(struct store *s, enum store_table table, const void *key,
 
 	op = push_named(s, OP_ITEM, table, key, key_len);
 	if (op != NULL)
-		wrap(s, op, op->name, key_len, data, len, STORE_ITEM_MAX);
+		wrap(s, op, op->name, key_len, data, len);
 }
 
 void

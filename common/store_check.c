@@ -27,7 +27,7 @@ check_record(enum store_dbi table, const MDB_val *k, const MDB_val *v)
 
 	if (table == TABLE_VERDICTS)
 		ok = k->mv_size == RECORD_KEY_SIZE && record_decode(k->mv_data,
-		    v->mv_data, v->mv_size, &verdict);
+		    v->mv_data, v->mv_size, &verdict, NULL);
 	else
 		ok = store_envelope_open(table, k->mv_data, k->mv_size, v, &e);
 	return ok ? 0 : MDB_CORRUPTED;

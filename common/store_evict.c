@@ -14,7 +14,8 @@
  * records as it added, and more the further the reserve is used up. So the
  * work is spread evenly, and a batch never waits for a great cleaning.
  *
- * A hand goes round the table (keys are hashes, so what lies side by side is a
+ * Evidence lies in the order in which it came, and goes in that order. In other
+ * tables a hand goes round (keys are hashes, so what lies side by side is a
  * random sample) and takes a window of records; of those the expired go, and
  * then the ones with the least life left: an old verdict before a fresh one,
  * an unknown before a good one. Single random keys were refused: each would
@@ -37,6 +38,7 @@
 struct candidate {
 	uint8_t key[KEY_MAX];
 	size_t len;
+	uint64_t story;			/* of a verdict: its evidence */
 	int64_t rank;			/* less goes first */
 	bool expired;
 };
@@ -95,8 +97,10 @@ rank(enum store_dbi table, struct candidate *c, const MDB_val *v,
 
 	c->expired = true;
 	c->rank = INT64_MIN;
+	c->story = 0;
 	if (table == TABLE_VERDICTS) {
-		if (!record_decode(c->key, v->mv_data, v->mv_size, &verdict))
+		if (!record_decode(c->key, v->mv_data, v->mv_size, &verdict,
+		    &c->story))
 			return;
 		c->rank = verdict.expire_at;
 		c->expired = verdict.expire_at <= now;
@@ -176,17 +180,14 @@ drop(struct store *s, MDB_txn *txn, enum store_dbi table,
 	int rc;
 
 	rc = mdb_del(txn, s->env.table[table], &k, NULL);
-	if (rc == 0 && table == TABLE_VERDICTS) {
-		rc = mdb_del(txn, s->env.table[TABLE_EVIDENCE], &k, NULL);
-		if (rc == MDB_NOTFOUND)
-			rc = 0;
-	}
+	if (rc == 0 && table == TABLE_VERDICTS)
+		rc = store_story_delete(&s->env, txn, c->key, c->story);
 	return rc;
 }
 
 /* At most one time round the table. *done counts what went. */
 static int
-evict(struct store *s, MDB_txn *txn, enum store_dbi table,
+evict_windows(struct store *s, MDB_txn *txn, enum store_dbi table,
     struct demand d, uint64_t *done)
 {
 	struct evict *ev = s->evict;
@@ -208,6 +209,15 @@ evict(struct store *s, MDB_txn *txn, enum store_dbi table,
 	}
 	*done += gone;
 	return 0;
+}
+
+static int
+evict(struct store *s, MDB_txn *txn, enum store_dbi table,
+    struct demand d, uint64_t *done)
+{
+	if (table == TABLE_EVIDENCE)
+		return store_story_evict(&s->env, txn, d.want, done);
+	return evict_windows(s, txn, table, d, done);
 }
 
 static int

@@ -11,6 +11,7 @@
  *   store_empty.c  whether a table of them has any
  *   store_stats.c  counts
  *   store_batch.c  the operations of a batch, collected
+ *   store_story.c  the table of evidence, in the order of its coming
  *   store_write.c  a batch committed, the map grown
  *   store_evict.c  room in a full map
  *   store_child.c  a throw-away child
@@ -207,6 +208,28 @@ uint64_t store_evicted(MDB_txn *txn, MDB_dbi meta);
 /* Commits since the oldest reader's snapshot; 0: nobody holds pages back. */
 uint64_t store_reader_lag(MDB_env *env);
 
+/*
+ * store_story.c. The evidence of a verdict. All but key return LMDB's code.
+ *
+ * Its key is a number, which the verdict's record holds, big-endian, and then
+ * the verdict's own key. A new one has the next number, so that what comes
+ * together lies together: under the verdict's key alone each would cost a page
+ * of its own in every commit, and the oldest would have to be looked for.
+ * Number 0: of an older program, under the verdict's key alone.
+ */
+#define STORE_STORY_KEY	(8 + RECORD_KEY_SIZE)
+size_t store_story_key(const uint8_t key[RECORD_KEY_SIZE], uint64_t number,
+    uint8_t out[STORE_STORY_KEY]);		/* octets written */
+int store_story_last(const struct store_env *e, MDB_txn *txn,
+    uint64_t *number);				/* 0: none */
+int store_story_put(const struct store_env *e, MDB_txn *txn,
+    const struct store_op *op, uint64_t number);
+int store_story_delete(const struct store_env *e, MDB_txn *txn,
+    const uint8_t key[RECORD_KEY_SIZE], uint64_t number);
+/* The oldest want; *gone grows by what went. */
+int store_story_evict(const struct store_env *e, MDB_txn *txn, uint64_t want,
+    uint64_t *gone);
+
 /* store_batch.c: what is to be written, kept until it is. */
 enum op_kind {
 	OP_OFFER,
@@ -222,10 +245,12 @@ struct store_op {
 	uint8_t key[RECORD_KEY_SIZE];	/* OP_DELETE_DOMAIN: its prefix */
 	struct verdict verdict;
 	int64_t now;
+	int64_t written_at;		/* OP_OFFER: milliseconds */
 	enum store_dbi table;		/* of value */
 	char *name;			/* owned: a domain, an item's key */
 	size_t name_len;		/* a NUL follows */
-	uint8_t *value;			/* owned: an envelope, or NULL */
+	uint8_t *value;			/* owned, or NULL: an envelope;
+					   OP_OFFER: sealed evidence */
 	size_t len;
 	uint64_t *deleted;
 };

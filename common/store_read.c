@@ -254,7 +254,7 @@ store_get_verdict(struct store *s, const struct address *addr,
 		return status;
 	store_key_address(s->hash_key, addr, key);
 	rc = mdb_get(txn, s->env.table[TABLE_VERDICTS], &k, &v);
-	if (rc == 0 && !record_decode(key, v.mv_data, v.mv_size, out))
+	if (rc == 0 && !record_decode(key, v.mv_data, v.mv_size, out, NULL))
 		rc = MDB_NOTFOUND;
 	store_give(s, txn);
 	return store_status_of(rc);
@@ -293,17 +293,40 @@ open_evidence(struct store *s, const uint8_t *sealed, size_t sealed_len,
 	return STORE_OK;
 }
 
+/* The evidence to which the address's verdict leads. */
+static int
+find_evidence(struct store *s, MDB_txn *txn, const struct address *addr,
+    struct envelope *out)
+{
+	uint8_t key[RECORD_KEY_SIZE], story_key[STORE_STORY_KEY];
+	MDB_val k = { .mv_size = sizeof(key), .mv_data = key }, v;
+	struct verdict verdict;
+	uint64_t story;
+	int rc;
+
+	store_key_address(s->hash_key, addr, key);
+	rc = mdb_get(txn, s->env.table[TABLE_VERDICTS], &k, &v);
+	if (rc != 0)
+		return rc;
+	if (!record_decode(key, v.mv_data, v.mv_size, &verdict, &story))
+		return MDB_NOTFOUND;
+	k.mv_size = store_story_key(key, story, story_key);
+	k.mv_data = story_key;
+	rc = mdb_get(txn, s->env.table[TABLE_EVIDENCE], &k, &v);
+	if (rc == 0 && !store_envelope_open(TABLE_EVIDENCE, story_key,
+	    k.mv_size, &v, out))
+		rc = MDB_NOTFOUND;
+	return rc;
+}
+
 enum store_status
 store_get_evidence(struct store *s, const struct address *addr, void **data,
     size_t *len)
 {
-	uint8_t key[RECORD_KEY_SIZE];
-	MDB_val k = { .mv_size = sizeof(key), .mv_data = key };
 	enum store_status status;
 	void *sealed = NULL;
 	struct envelope e;
 	MDB_txn *txn;
-	MDB_val v;
 	size_t sealed_len = 0;
 	int rc;
 
@@ -311,11 +334,7 @@ store_get_evidence(struct store *s, const struct address *addr, void **data,
 	*len = 0;
 	if ((status = store_take(s, &txn)) != STORE_OK)
 		return status;
-	store_key_address(s->hash_key, addr, key);
-	rc = mdb_get(txn, s->env.table[TABLE_EVIDENCE], &k, &v);
-	if (rc == 0 && !store_envelope_open(TABLE_EVIDENCE, key, sizeof(key),
-	    &v, &e))
-		rc = MDB_NOTFOUND;
+	rc = find_evidence(s, txn, addr, &e);
 	status = rc == 0 ? store_copy_data(&e, &sealed, &sealed_len) :
 	    store_status_of(rc);
 	store_give(s, txn);
@@ -359,7 +378,7 @@ walk_step(struct store *s, MDB_txn *txn, struct walk *w)
 		w->key[RECORD_KEY_SIZE] = 0;
 		w->key_len = RECORD_KEY_SIZE + 1;
 		if (record_decode(w->key, v.mv_data, v.mv_size,
-		    &w->found[w->count]))
+		    &w->found[w->count], NULL))
 			w->count++;
 		if (w->count == WALK_STEP)
 			break;

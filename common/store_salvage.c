@@ -90,7 +90,7 @@ table_of(const struct store_raw_record *r, enum store_dbi walked)
 	if (r->is_tree)
 		return TABLE_COUNT;
 	if (r->key_len == RECORD_KEY_SIZE &&
-	    record_decode(r->key, r->data, r->len, &verdict))
+	    record_decode(r->key, r->data, r->len, &verdict, NULL))
 		return TABLE_VERDICTS;
 	if (!envelope_decode(r->key, r->key_len, r->data, r->len, &e))
 		return TABLE_COUNT;

@@ -10,60 +10,102 @@
 #define HOLD_STEPS	10
 #define HOLD_STEP_MS	5
 
+/* One try at a batch: its transaction, and the last number of a story. */
+struct attempt {
+	const struct store_env *env;
+	MDB_txn *txn;
+	uint64_t story;
+};
+
 static int
-put_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op,
-    const struct verdict *verdict)
+put_verdict(const struct attempt *a, const struct store_op *op,
+    const struct verdict *verdict, uint64_t story)
 {
 	uint8_t record[RECORD_SIZE];
 	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
 	MDB_val v = { .mv_size = sizeof(record), .mv_data = record };
 
-	record_encode(op->key, verdict, record);
-	return mdb_put(txn, s->env.table[TABLE_VERDICTS], &k, &v, 0);
+	record_encode(op->key, verdict, story, record);
+	return mdb_put(a->txn, a->env->table[TABLE_VERDICTS], &k, &v, 0);
 }
 
 static int
-put_value(MDB_txn *txn, MDB_dbi table, const void *key, size_t key_len,
-    const struct store_op *op)
+put_item(const struct attempt *a, const struct store_op *op)
 {
-	MDB_val k = { .mv_size = key_len, .mv_data = (void *)key };
+	MDB_val k = { .mv_size = op->name_len, .mv_data = op->name };
 	MDB_val v = { .mv_size = op->len, .mv_data = op->value };
 
-	return mdb_put(txn, table, &k, &v, 0);
+	return mdb_put(a->txn, a->env->table[op->table], &k, &v, 0);
 }
 
 static int
-delete_key(MDB_txn *txn, MDB_dbi table, const void *key, size_t key_len)
+delete_key(const struct attempt *a, enum store_dbi table, const void *key,
+    size_t key_len)
 {
 	MDB_val k = { .mv_size = key_len, .mv_data = (void *)key };
 	int rc;
 
-	rc = mdb_del(txn, table, &k, NULL);
+	rc = mdb_del(a->txn, a->env->table[table], &k, NULL);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+/* A number is used once, so that no verdict leads to another one's story. */
 static int
-offer_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
+put_story(struct attempt *a, const struct store_op *op, uint64_t *number)
 {
-	MDB_dbi evidence = s->env.table[TABLE_EVIDENCE];
+	*number = 0;
+	if (op->value == NULL || a->story == RECORD_EVIDENCE_MAX)
+		return 0;
+	*number = ++a->story;
+	return store_story_put(a->env, a->txn, op, *number);
+}
+
+static int
+offer_verdict(struct attempt *a, const struct store_op *op)
+{
 	MDB_val k = { .mv_size = sizeof(op->key), .mv_data = (void *)op->key };
+	uint64_t story = 0;
 	struct verdict old;
 	MDB_val v;
 	int rc;
 
-	rc = mdb_get(txn, s->env.table[TABLE_VERDICTS], &k, &v);
+	rc = mdb_get(a->txn, a->env->table[TABLE_VERDICTS], &k, &v);
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return rc;
-	if (rc == 0 && record_decode(op->key, v.mv_data, v.mv_size, &old) &&
-	    !verdict_may_replace(&old, &op->verdict, op->now)) {
-		old = verdict_kept(&old, &op->verdict);
-		return put_verdict(s, txn, op, &old);
+	if (rc == 0 && record_decode(op->key, v.mv_data, v.mv_size, &old,
+	    &story)) {
+		if (!verdict_may_replace(&old, &op->verdict, op->now)) {
+			old = verdict_kept(&old, &op->verdict);
+			return put_verdict(a, op, &old, story);
+		}
+		rc = store_story_delete(a->env, a->txn, op->key, story);
+		if (rc != 0)
+			return rc;
 	}
-	if ((rc = put_verdict(s, txn, op, &op->verdict)) != 0)
+	if ((rc = put_story(a, op, &story)) != 0)
 		return rc;
-	if (op->value == NULL)
-		return delete_key(txn, evidence, op->key, sizeof(op->key));
-	return put_value(txn, evidence, op->key, sizeof(op->key), op);
+	return put_verdict(a, op, &op->verdict, story);
+}
+
+/* With its evidence. *deleted grows; a damaged one's evidence has no name. */
+static int
+delete_verdict(MDB_cursor *cursor, const struct attempt *a, const MDB_val *k,
+    const MDB_val *v, uint64_t *deleted)
+{
+	uint8_t key[RECORD_KEY_SIZE];
+	struct verdict verdict;
+	uint64_t story;
+	int rc = 0;
+
+	if (k->mv_size == sizeof(key)) {
+		memcpy(key, k->mv_data, sizeof(key));
+		if (record_decode(key, v->mv_data, v->mv_size, &verdict,
+		    &story))
+			rc = store_story_delete(a->env, a->txn, key, story);
+	}
+	if (rc == 0 && (rc = mdb_cursor_del(cursor, 0)) == 0)
+		(*deleted)++;
+	return rc;
 }
 
 /*
@@ -71,50 +113,57 @@ offer_verdict(const struct store *s, MDB_txn *txn, const struct store_op *op)
  * deletes is faster and has been a source of LMDB's bugs.
  */
 static int
-delete_prefix(MDB_txn *txn, MDB_dbi table, const void *prefix, size_t len,
-    uint64_t *deleted)
+delete_prefix(const struct attempt *a, enum store_dbi table,
+    const void *prefix, size_t len, uint64_t *deleted)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
 	int rc;
 
-	if ((rc = mdb_cursor_open(txn, table, &cursor)) != 0)
+	rc = mdb_cursor_open(a->txn, a->env->table[table], &cursor);
+	if (rc != 0)
 		return rc;
-	for (;;) {
+	while (rc == 0) {
 		k.mv_size = len;
 		k.mv_data = (void *)prefix;
 		rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
 		if (rc != 0 || k.mv_size < len ||
-		    memcmp(k.mv_data, prefix, len) != 0 ||
-		    (rc = mdb_cursor_del(cursor, 0)) != 0)
+		    memcmp(k.mv_data, prefix, len) != 0)
 			break;
-		(*deleted)++;
+		if (table == TABLE_VERDICTS)
+			rc = delete_verdict(cursor, a, &k, &v, deleted);
+		else
+			rc = mdb_cursor_del(cursor, 0);
 	}
 	mdb_cursor_close(cursor);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 static int
-delete_domain(const struct store *s, MDB_txn *txn, const struct store_op *op)
+delete_domain(const struct attempt *a, const struct store_op *op)
 {
-	const MDB_dbi *table = s->env.table;
 	uint64_t verdicts = 0, others = 0;
 	int rc;
 
-	rc = delete_prefix(txn, table[TABLE_VERDICTS], op->key, STORE_PREFIX,
+	rc = delete_prefix(a, TABLE_VERDICTS, op->key, STORE_PREFIX,
 	    &verdicts);
 	if (rc == 0)
-		rc = delete_prefix(txn, table[TABLE_EVIDENCE], op->key,
-		    STORE_PREFIX, &others);
-	if (rc == 0)
-		rc = delete_key(txn, table[TABLE_DOMAINS], op->name,
-		    op->name_len);
+		rc = delete_key(a, TABLE_DOMAINS, op->name, op->name_len);
 	if (rc == 0)		/* and "domain\0more" */
-		rc = delete_prefix(txn, table[TABLE_DOMAINS], op->name,
+		rc = delete_prefix(a, TABLE_DOMAINS, op->name,
 		    op->name_len + 1, &others);
 	if (op->deleted != NULL)
 		*op->deleted = verdicts;
 	return rc;
+}
+
+static int
+delete_address(const struct attempt *a, const struct store_op *op)
+{
+	uint64_t deleted = 0;
+
+	return delete_prefix(a, TABLE_VERDICTS, op->key, sizeof(op->key),
+	    &deleted);
 }
 
 /* When a sound record was made; -1: it is not sound. */
@@ -126,74 +175,71 @@ made_at(enum store_dbi table, const struct store_op *op, const MDB_val *v)
 
 	if (table == TABLE_VERDICTS)
 		return record_decode((const uint8_t *)op->name, v->mv_data,
-		    v->mv_size, &verdict) ? verdict.checked_at : -1;
+		    v->mv_size, &verdict, NULL) ? verdict.checked_at : -1;
 	return store_envelope_open(table, op->name, op->name_len, v, &e) ?
 	    e.written_at : -1;
 }
 
 static int
-put_saved(const struct store *s, MDB_txn *txn, const struct store_op *op)
+put_saved(const struct attempt *a, const struct store_op *op)
 {
 	MDB_val k = { .mv_size = op->name_len, .mv_data = op->name };
 	MDB_val v = { .mv_size = op->len, .mv_data = op->value }, old;
-	MDB_dbi dbi = s->env.table[op->table];
 	int rc;
 
-	rc = mdb_get(txn, dbi, &k, &old);
+	rc = mdb_get(a->txn, a->env->table[op->table], &k, &old);
 	if (rc == 0 && made_at(op->table, op, &old) >=
 	    made_at(op->table, op, &v))
 		return 0;
-	return rc == 0 || rc == MDB_NOTFOUND ? mdb_put(txn, dbi, &k, &v, 0) :
-	    rc;
+	return rc == 0 || rc == MDB_NOTFOUND ? put_item(a, op) : rc;
 }
 
 static int
-run_op(const struct store *s, MDB_txn *txn, const struct store_op *op)
+run_op(struct attempt *a, const struct store_op *op)
 {
-	const MDB_dbi *table = s->env.table;
-	int rc;
-
 	switch (op->kind) {
 	case OP_OFFER:
-		return offer_verdict(s, txn, op);
+		return offer_verdict(a, op);
 	case OP_SAVED:
-		return put_saved(s, txn, op);
+		return put_saved(a, op);
 	case OP_ITEM:
-		return put_value(txn, table[op->table], op->name,
-		    op->name_len, op);
+		return put_item(a, op);
 	case OP_DELETE:
-		rc = delete_key(txn, table[TABLE_VERDICTS], op->key,
-		    sizeof(op->key));
-		if (rc != 0)
-			return rc;
-		return delete_key(txn, table[TABLE_EVIDENCE], op->key,
-		    sizeof(op->key));
+		return delete_address(a, op);
 	case OP_DELETE_ITEM:
-		return delete_key(txn, table[op->table], op->name,
-		    op->name_len);
+		return delete_key(a, op->table, op->name, op->name_len);
 	case OP_DELETE_DOMAIN:
-		return delete_domain(s, txn, op);
+		return delete_domain(a, op);
 	}
 	return EINVAL;
+}
+
+static int
+run_batch(struct store *s, MDB_txn *txn, int64_t now)
+{
+	struct attempt a = { .env = &s->env, .txn = txn };
+	struct store_pages before;
+	size_t i;
+	int rc;
+
+	rc = store_count_pages(txn, &s->env, &before);
+	if (rc == 0)
+		rc = store_story_last(&s->env, txn, &a.story);
+	for (i = 0; i < s->op_count && rc == 0; i++)
+		rc = run_op(&a, &s->ops[i]);
+	return rc == 0 ? store_evict_for(s, txn, &before, now) : rc;
 }
 
 /* The whole batch in one transaction; LMDB's code. */
 static int
 attempt(struct store *s, int64_t now)
 {
-	struct store_pages before;
 	MDB_txn *txn;
-	size_t i;
 	int rc;
 
 	if ((rc = mdb_txn_begin(s->env.env, NULL, 0, &txn)) != 0)
 		return rc;
-	rc = store_count_pages(txn, &s->env, &before);
-	for (i = 0; i < s->op_count && rc == 0; i++)
-		rc = run_op(s, txn, &s->ops[i]);
-	if (rc == 0)
-		rc = store_evict_for(s, txn, &before, now);
-	if (rc == 0)
+	if ((rc = run_batch(s, txn, now)) == 0)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
 	return rc;

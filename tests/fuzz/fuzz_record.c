@@ -14,16 +14,17 @@ static void
 stored(const uint8_t key[RECORD_KEY_SIZE], const uint8_t *data, size_t len)
 {
 	uint8_t again[RECORD_SIZE];
+	uint64_t evidence;
 	struct verdict v;
 
-	if (!record_decode(key, data, len, &v))
+	if (!record_decode(key, data, len, &v, &evidence))
 		return;
 	PROPERTY(len == RECORD_SIZE);
 	PROPERTY(verdict_reason_word(v.reason) != NULL);
 	PROPERTY(v.checked_at >= 0 && v.checked_at <= v.refresh_at);
 	PROPERTY(v.refresh_at <= v.expire_at);
-	record_encode(key, &v, again);
-	PROPERTY(memcmp(again, data, len) == 0);
+	record_encode(key, &v, evidence, again);
+	PROPERTY(data[0] != RECORD_VERSION || memcmp(again, data, len) == 0);
 }
 
 static void
@@ -31,6 +32,7 @@ to_store(const uint8_t key[RECORD_KEY_SIZE], const uint8_t *data, size_t len)
 {
 	uint8_t raw[RECORD_SIZE], with[2];
 	struct verdict v = { .reason = 0 }, got;
+	uint64_t evidence, stored_evidence;
 
 	if (len < 32)
 		return;
@@ -43,12 +45,16 @@ to_store(const uint8_t key[RECORD_KEY_SIZE], const uint8_t *data, size_t len)
 	memcpy(&v.refresh_at, data + 12, 8);
 	memcpy(&v.expire_at, data + 20, 8);
 	memcpy(with, data + 28, sizeof(with));
-	record_encode(key, &v, raw);
-	PROPERTY(record_decode(key, raw, sizeof(raw), &got));
+	memcpy(&evidence, data + 24, 8);
+	evidence &= RECORD_EVIDENCE_MAX;
+	record_encode(key, &v, evidence, raw);
+	PROPERTY(record_decode(key, raw, sizeof(raw), &got,
+	    &stored_evidence));
 	PROPERTY(got.reason == v.reason && got.attempt == v.attempt);
+	PROPERTY(stored_evidence == evidence);
 	if (with[1] != 0) {
 		raw[with[0] % RECORD_SIZE] ^= with[1];
-		PROPERTY(!record_decode(key, raw, sizeof(raw), &got));
+		PROPERTY(!record_decode(key, raw, sizeof(raw), &got, NULL));
 	}
 }
 

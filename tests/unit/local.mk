@@ -210,6 +210,11 @@ tests_unit_test_store_salvage_SOURCES = tests/unit/test_store_salvage.c \
 	tests/unit/salvage_lab.c tests/unit/salvage_lab.h $(STORE_LAB)
 tests_unit_test_store_salvage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
 tests_unit_test_store_salvage_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_store_story
+TESTS += tests/unit/test_store_story
+tests_unit_test_store_story_SOURCES = tests/unit/test_store_story.c $(STORE_LAB)
+tests_unit_test_store_story_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
+tests_unit_test_store_story_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_store_seal
 TESTS += tests/unit/test_store_seal
 tests_unit_test_store_seal_SOURCES = tests/unit/test_store_seal.c $(STORE_LAB)

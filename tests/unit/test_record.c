@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAST_SECOND	((INT64_C(1) << 40) - 1)
+
 static const uint8_t key[RECORD_KEY_SIZE] = "0123456789abcdef";
 
 static const struct {
@@ -16,10 +18,10 @@ static const struct {
 	{ "one without a reply code too",
 	    { REASON_NULL_MX, 1700000000, 1700000060, 1700000060, 0, 255 },
 	    { REASON_NULL_MX, 1700000000, 1700000060, 1700000060, 0, 255 } },
-	{ "the last second of 64 bits that can hold a lifetime is kept",
-	    { REASON_ROLE, INT64_MAX - UINT32_MAX, INT64_MAX, INT64_MAX, 599,
+	{ "the last second of 40 bits is kept",
+	    { REASON_ROLE, LAST_SECOND, LAST_SECOND + 9, LAST_SECOND + 9, 599,
 	    0 },
-	    { REASON_ROLE, INT64_MAX - UINT32_MAX, INT64_MAX, INT64_MAX, 599,
+	    { REASON_ROLE, LAST_SECOND, LAST_SECOND + 9, LAST_SECOND + 9, 599,
 	    0 } },
 	{ "a time before the epoch becomes the epoch",
 	    { REASON_TIMEOUT, -5, 10, 20, 451, 2 },
@@ -38,8 +40,8 @@ static const struct {
 	    { REASON_ROLE, 0, 5, UINT32_MAX, 250, 1 } },
 	{ "a time past the last is the last",
 	    { REASON_ROLE, INT64_MAX, INT64_MAX, INT64_MAX, 250, 1 },
-	    { REASON_ROLE, INT64_MAX - UINT32_MAX, INT64_MAX, INT64_MAX, 250,
-	    1 } },
+	    { REASON_ROLE, LAST_SECOND, LAST_SECOND + UINT32_MAX,
+	    LAST_SECOND + UINT32_MAX, 250, 1 } },
 	{ "what is no final reply code is none",
 	    { REASON_TIMEOUT, 1, 2, 3, 199, 2 },
 	    { REASON_TIMEOUT, 1, 2, 3, 0, 2 } },
@@ -63,8 +65,8 @@ START_TEST(round_trip)
 	uint8_t raw[RECORD_SIZE];
 	struct verdict v;
 
-	record_encode(key, &encoded[_i].in, raw);
-	ck_assert_msg(record_decode(key, raw, sizeof(raw), &v), "%s: decode",
+	record_encode(key, &encoded[_i].in, 0, raw);
+	ck_assert_msg(record_decode(key, raw, sizeof(raw), &v, NULL), "%s: decode",
 	    encoded[_i].says);
 	check_same(encoded[_i].says, &v, &encoded[_i].out);
 }
@@ -77,8 +79,8 @@ START_TEST(every_reason)
 	uint8_t raw[RECORD_SIZE];
 	bool stored = verdict_state_of(reason) != STATE_PENDING;
 
-	record_encode(key, &v, raw);
-	ck_assert_msg(record_decode(key, raw, sizeof(raw), &got) == stored,
+	record_encode(key, &v, 0, raw);
+	ck_assert_msg(record_decode(key, raw, sizeof(raw), &got, NULL) == stored,
 	    "%s", verdict_reason_word(reason));
 	if (stored)
 		check_same(verdict_reason_word(reason), &v, &got);
@@ -86,46 +88,89 @@ START_TEST(every_reason)
 END_TEST
 
 /* The octets themselves: stores on disk must stay readable. */
+static const struct {
+	const char *says;
+	uint8_t raw[RECORD_SIZE];
+	uint64_t evidence;
+} layouts[] = {
+	/* The CRC-32 (IEEE 802.3) with the key added is by Python. */
+	{ "version 2",
+	    { 2, 15, 2, 0x00, 0xf1, 0x53, 0x65, 0,
+	    0x26, 0x02, 0x15, 0x14, 0x13, 0x12, 0x11, 0x10,
+	    0x10, 0x0e, 0, 0,  0x80, 0x51, 0x01, 0,
+	    0x06, 0x89, 0xb8, 0xb1 }, 0x101112131415 },
+	{ "version 1",
+	    { 1, 15, 2, 0,  0x26, 0x02, 0, 0,
+	    0x00, 0xf1, 0x53, 0x65, 0, 0, 0, 0,
+	    0x10, 0x0e, 0, 0,  0x80, 0x51, 0x01, 0,
+	    0x7f, 0x92, 0x15, 0x16 }, 0 },
+};
+
+static const struct verdict laid_out = {
+	.reason = REASON_NO_SUCH_USER, .checked_at = 1700000000,
+	.refresh_at = 1700000000 + 3600, .expire_at = 1700000000 + 86400,
+	.code = 550, .attempt = 2,
+};
+
 START_TEST(layout)
 {
-	static const uint8_t expected[RECORD_SIZE - 4] = {
-		1, 15, 2, 0,  0x26, 0x02, 0, 0,
-		0x00, 0xf1, 0x53, 0x65, 0, 0, 0, 0,
-		0x10, 0x0e, 0, 0,  0x80, 0x51, 0x01, 0,
-	};
-	const struct verdict v = {
-		.reason = REASON_NO_SUCH_USER, .checked_at = 1700000000,
-		.refresh_at = 1700000000 + 3600,
-		.expire_at = 1700000000 + 86400, .code = 550, .attempt = 2,
-	};
+	uint64_t evidence;
+	struct verdict v;
+
+	ck_assert_msg(record_decode(key, layouts[_i].raw, RECORD_SIZE, &v,
+	    &evidence), "%s is read", layouts[_i].says);
+	check_same(layouts[_i].says, &v, &laid_out);
+	ck_assert_uint_eq(evidence, layouts[_i].evidence);
+}
+END_TEST
+
+START_TEST(the_newest_layout_is_written)
+{
 	uint8_t raw[RECORD_SIZE];
 
-	record_encode(key, &v, raw);
-	ck_assert_mem_eq(raw, expected, sizeof(expected));
-	/* CRC-32 (IEEE 802.3) of the above with the key added, by Python. */
-	ck_assert_uint_eq(raw[24] | (unsigned)raw[25] << 8 |
-	    (unsigned)raw[26] << 16 | (unsigned)raw[27] << 24, 0x1615927fu);
+	record_encode(key, &laid_out, layouts[0].evidence, raw);
+	ck_assert_mem_eq(raw, layouts[0].raw, sizeof(raw));
+}
+END_TEST
+
+START_TEST(evidence_numbers_come_back)
+{
+	static const uint64_t numbers[] = { 0, 1, 0x010000000000,
+	    RECORD_EVIDENCE_MAX };
+	uint8_t raw[RECORD_SIZE];
+	struct verdict v;
+	uint64_t evidence;
+
+	record_encode(key, &laid_out, numbers[_i], raw);
+	ck_assert(record_decode(key, raw, sizeof(raw), &v, &evidence));
+	ck_assert_uint_eq(evidence, numbers[_i]);
+	check_same("beside a number", &v, &laid_out);
 }
 END_TEST
 
 /* Writes the field, then a CRC that fits, so that only the field is wrong. */
 static const struct {
 	const char *says;
-	unsigned at, octets;
+	unsigned version, at, octets;
 	uint64_t value;
 } wrong[] = {
-	{ "another version", 0, 1, RECORD_VERSION + 1 },
-	{ "reason 0", 1, 1, 0 },
-	{ "a reason that is not in the table", 1, 1, 4 },
-	{ "a reason that is never stored", 1, 1, REASON_PROBE_RUNNING },
-	{ "an octet in the first gap", 3, 1, 1 },
-	{ "an octet in the second gap", 7, 1, 0x80 },
-	{ "a reply code of 199", 4, 2, 199 },
-	{ "a reply code of 600", 4, 2, 600 },
-	{ "a negative time", 8, 8, UINT64_MAX },
-	{ "a time to which no lifetime can be added", 8, 8,
+	{ "no version", 2, 0, 1, 0 },
+	{ "a later version", 2, 0, 1, RECORD_VERSION + 1 },
+	{ "reason 0", 2, 1, 1, 0 },
+	{ "a reason that is not in the table", 2, 1, 1, 4 },
+	{ "a reason that is never stored", 2, 1, 1, REASON_PROBE_RUNNING },
+	{ "a reply code of 199", 2, 8, 2, 199 },
+	{ "a reply code of 600", 2, 8, 2, 600 },
+	{ "refresh after expire", 2, 16, 4, 86401 },
+	{ "version 1, reason 0", 1, 1, 1, 0 },
+	{ "version 1, an octet in the first gap", 1, 3, 1, 1 },
+	{ "version 1, an octet in the second gap", 1, 7, 1, 0x80 },
+	{ "version 1, a reply code of 199", 1, 4, 2, 199 },
+	{ "version 1, a reply code of 600", 1, 4, 2, 600 },
+	{ "version 1, a negative time", 1, 8, 8, UINT64_MAX },
+	{ "version 1, a time to which no lifetime can be added", 1, 8, 8,
 	    (uint64_t)INT64_MAX - UINT32_MAX + 1 },
-	{ "refresh after expire", 16, 4, 31 },
+	{ "version 1, refresh after expire", 1, 16, 4, 86401 },
 };
 
 /* CRC-32 bit by bit: a second witness for zlib's. */
@@ -158,43 +203,43 @@ seal(uint8_t raw[RECORD_SIZE])
 
 START_TEST(refuses_fields)
 {
-	struct verdict v = { REASON_ACCEPTED, 10, 20, 40, 250, 1 }, got;
 	uint8_t raw[RECORD_SIZE];
+	uint64_t evidence = 7;
+	struct verdict got;
 	unsigned i;
 
-	v.expire_at = 40;
-	record_encode(key, &v, raw);
+	memcpy(raw, layouts[wrong[_i].version == 1].raw, sizeof(raw));
 	seal(raw);
-	ck_assert_msg(record_decode(key, raw, sizeof(raw), &got),
+	ck_assert_msg(record_decode(key, raw, sizeof(raw), &got, NULL),
 	    "the test's own CRC is right");
 	for (i = 0; i < wrong[_i].octets; i++)
 		raw[wrong[_i].at + i] = (uint8_t)(wrong[_i].value >> 8 * i);
 	seal(raw);
 	got.code = 7;
-	ck_assert_msg(!record_decode(key, raw, sizeof(raw), &got), "%s",
+	ck_assert_msg(!record_decode(key, raw, sizeof(raw), &got, &evidence),
+	    "%s", wrong[_i].says);
+	ck_assert_msg(got.code == 7 && evidence == 7, "%s: out untouched",
 	    wrong[_i].says);
-	ck_assert_msg(got.code == 7, "%s: out untouched", wrong[_i].says);
 }
 END_TEST
 
 START_TEST(refuses_flips)
 {
-	const struct verdict v = { REASON_ACCEPTED, 10, 20, 40, 250, 1 };
 	uint8_t raw[RECORD_SIZE], other[RECORD_KEY_SIZE];
 	struct verdict got;
 	unsigned bit;
 
-	record_encode(key, &v, raw);
+	memcpy(raw, layouts[_i].raw, sizeof(raw));
 	for (bit = 0; bit < RECORD_SIZE * 8; bit++) {
 		raw[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		ck_assert_msg(!record_decode(key, raw, sizeof(raw), &got),
+		ck_assert_msg(!record_decode(key, raw, sizeof(raw), &got, NULL),
 		    "bit %u", bit);
 		raw[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	for (bit = 0; bit < RECORD_KEY_SIZE * 8; bit++) {
 		memcpy(other, key, sizeof(other));
 		other[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		ck_assert_msg(!record_decode(other, raw, sizeof(raw), &got),
+		ck_assert_msg(!record_decode(other, raw, sizeof(raw), &got, NULL),
 		    "bit %u of the key", bit);
 	}
 }
@@ -207,9 +252,9 @@ START_TEST(refuses_lengths)
 	struct verdict got;
 	size_t len;
 
-	record_encode(key, &v, raw);
+	record_encode(key, &v, 0, raw);
 	for (len = 0; len <= sizeof(raw); len++)
-		ck_assert_msg(record_decode(key, raw, len, &got) ==
+		ck_assert_msg(record_decode(key, raw, len, &got, NULL) ==
 		    (len == RECORD_SIZE), "length %zu", len);
 }
 END_TEST
@@ -284,9 +329,11 @@ main(void)
 
 	tcase_add_loop_test(tc, round_trip, 0, COUNT(encoded));
 	tcase_add_loop_test(tc, every_reason, 0, reason_count());
-	tcase_add_test(tc, layout);
+	tcase_add_loop_test(tc, layout, 0, COUNT(layouts));
+	tcase_add_test(tc, the_newest_layout_is_written);
+	tcase_add_loop_test(tc, evidence_numbers_come_back, 0, 4);
 	tcase_add_loop_test(tc, refuses_fields, 0, COUNT(wrong));
-	tcase_add_test(tc, refuses_flips);
+	tcase_add_loop_test(tc, refuses_flips, 0, COUNT(layouts));
 	tcase_add_test(tc, refuses_lengths);
 	tcase_add_loop_test(tc, envelope_round_trip, 0, 5);
 	tcase_add_test(tc, envelope_before_epoch);
