@@ -1,5 +1,6 @@
 #include "probe/reply.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -201,6 +202,33 @@ reply_status_text(enum reply_status status)
 		break;
 	}
 	return "unknown status";
+}
+
+struct reply_kept *
+reply_keep(const struct reply *r)
+{
+	struct reply_kept *kept = malloc(sizeof(*kept) + r->text_len + 1);
+
+	if (kept == NULL)
+		return NULL;
+	kept->code = r->code;
+	kept->lines = r->lines;
+	memcpy(kept->enhanced, r->enhanced, sizeof(kept->enhanced));
+	kept->text_len = r->text_len;
+	memcpy(kept->text, r->text, r->text_len + 1);
+	return kept;
+}
+
+void
+reply_restore(struct reply *r, const struct reply_kept *kept)
+{
+	reply_reset(r);
+	r->status = REPLY_DONE;
+	r->code = kept->code;
+	r->lines = kept->lines;
+	memcpy(r->enhanced, kept->enhanced, sizeof(r->enhanced));
+	r->text_len = kept->text_len;
+	memcpy(r->text, kept->text, kept->text_len + 1);
 }
 
 static uint32_t

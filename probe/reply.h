@@ -65,6 +65,17 @@ void reply_reset(struct reply *r);
 enum reply_status reply_feed(struct reply *r, const char *in, size_t len,
     size_t *used);
 
+/* A whole reply that waits: what reply_feed made of it, and no more. */
+struct reply_kept {
+	unsigned code, lines;
+	char enhanced[16];
+	size_t text_len;
+	char text[];			/* and a NUL */
+};
+/* The caller frees it; NULL: no memory. */
+struct reply_kept *reply_keep(const struct reply *r);
+void reply_restore(struct reply *r, const struct reply_kept *kept);
+
 /*
  * What whole replies to one command have in common, as a number that is not 0
  * but by chance: of the enhanced code, or else of those words that have no

@@ -25,12 +25,15 @@ count_octets(struct session *s)
 void
 session_tell_held(struct session *s)
 {
-	struct reply *reply = s->held;
+	struct reply_kept *held = s->held;
+	struct reply reply;
 
 	s->held = NULL;
-	if (reply != NULL)
-		s->ev->answer(s->arg, reply);
-	free(reply);
+	if (held != NULL) {
+		reply_restore(&reply, held);
+		s->ev->answer(s->arg, &reply);
+	}
+	free(held);
 	count_octets(s);
 }
 
@@ -41,14 +44,16 @@ session_tell_held(struct session *s)
  */
 static bool
 on_answer(struct session *s, const struct smtp_step *step,
-    struct reply *reply)
+    const struct reply *reply)
 {
 	s->bytes = 0;
 	session_act(s, step);
-	if (step->act == SMTP_DO_READ && reply->code / 100 == 2)
-		s->held = reply;
-	else
+	if (step->act != SMTP_DO_READ || reply->code / 100 != 2) {
 		s->ev->answer(s->arg, reply);
+	} else if ((s->held = reply_keep(reply)) == NULL) {
+		session_fail(s, FAULT_LOCAL);
+		return false;
+	}
 	if (step->act != SMTP_DO_READ)
 		return false;
 	session_wait_on(s);
@@ -71,7 +76,7 @@ on_session_over(struct session *s, const struct smtp_step *step)
 /* True if input that is left may be read on in this turn. */
 static bool
 follow(struct session *s, const struct smtp_step *step,
-    struct reply *reply)
+    const struct reply *reply)
 {
 	if (s->ending) {
 		session_end(s, step);
@@ -132,16 +137,14 @@ put_back(struct session *s, const char *left, size_t len)
 }
 
 static bool
-on_reply(struct session *s, const char *left, size_t left_len)
+on_reply(struct session *s, const struct reply *reply, const char *left,
+    size_t left_len)
 {
 	struct smtp_step step;
-	struct reply *reply = s->reply;
 	char behind[4];
 	const char *rest = left;
 	size_t rest_len = left_len;
-	bool on;
 
-	s->reply = NULL;
 	if (rest_len == 0) {
 		ev_ssize_t n = evbuffer_copyout(bufferevent_get_input(s->bev),
 		    behind, sizeof behind);
@@ -157,22 +160,32 @@ on_reply(struct session *s, const char *left, size_t left_len)
 	session_tell_lines(s, STORY_RECEIVED, reply->text, reply->code);
 	if (step.outcome == SMTP_REFUSED && step.act == SMTP_DO_READ)
 		put_back(s, left, left_len);
-	on = follow(s, &step, reply);
-	if (s->held != reply)
-		free(reply);
-	return on;
+	return follow(s, &step, reply);
 }
 
-/* A reply's memory is held only while it is read: most of the time none is. */
+/* The rest of it comes in a later turn. */
 static bool
-have_reply(struct session *s)
+keep_begun(struct session *s, const struct reply *reply)
 {
-	if (s->reply != NULL)
-		return true;
-	if ((s->reply = malloc(sizeof *s->reply)) == NULL)
+	if ((s->reply = malloc(sizeof *s->reply)) == NULL) {
+		session_fail(s, FAULT_LOCAL);
 		return false;
-	reply_reset(s->reply);
+	}
+	*s->reply = *reply;
 	return true;
+}
+
+/* What of it was begun in an earlier turn. */
+static void
+take_begun(struct session *s, struct reply *reply)
+{
+	if (s->reply == NULL) {
+		reply_reset(reply);
+		return;
+	}
+	*reply = *s->reply;
+	free(s->reply);
+	s->reply = NULL;
 }
 
 /* Takes octets of in; *used says how many. True: read on. */
@@ -181,6 +194,7 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 {
 	struct smtp_step step;
 	enum reply_status status;
+	struct reply reply;
 
 	if (!smtp_owed(&s->smtp)) {
 		*used = len;
@@ -188,16 +202,13 @@ take(struct session *s, const char *in, size_t len, size_t *used)
 		smtp_early(&s->smtp, in, len, &step);
 		return follow(s, &step, NULL);
 	}
-	if (!have_reply(s)) {
-		session_fail(s, FAULT_LOCAL);
-		return false;
-	}
-	status = reply_feed(s->reply, in, len, used);
+	take_begun(s, &reply);
+	status = reply_feed(&reply, in, len, used);
 	s->uncounted += *used;
 	if (status == REPLY_DONE)
-		return on_reply(s, in + *used, len - *used);
+		return on_reply(s, &reply, in + *used, len - *used);
 	if (status == REPLY_MORE)
-		return true;
+		return keep_begun(s, &reply);
 	session_tell_held(s);
 	session_tell(s, STORY_NOTE, reply_status_text(status));
 	session_fail(s, FAULT_PROTOCOL);

@@ -22,8 +22,8 @@ struct session {
 	struct event *turn;		/* idle, said in a turn of its own */
 	struct smtp_params sp;
 	struct smtp smtp;
-	struct reply *reply;		/* being read; NULL between two */
-	struct reply *held;		/* an answer, not yet told, or NULL */
+	struct reply *reply;		/* begun in an earlier turn, or NULL */
+	struct reply_kept *held;	/* an answer, not yet told, or NULL */
 	struct evbuffer *corked;	/* what is held back; NULL: nothing is */
 	size_t bytes;			/* since the last answer */
 	size_t uncounted;		/* octets of reply, in use.received later */

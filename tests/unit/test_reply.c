@@ -248,6 +248,29 @@ START_TEST(every_status_has_its_words)
 }
 END_TEST
 
+START_TEST(what_waits_is_the_same_reply)
+{
+	const struct reply_row *row = &rows[_i];
+	struct reply_kept *kept;
+	struct reply r, back;
+	size_t used;
+
+	reply_reset(&r);
+	if (reply_feed(&r, row->in, row->len, &used) != REPLY_DONE)
+		return;
+	ck_assert_ptr_nonnull(kept = reply_keep(&r));
+	memset(&back, '#', sizeof back);
+	reply_restore(&back, kept);
+	free(kept);
+	ck_assert_msg(back.code == r.code && back.lines == r.lines &&
+	    back.text_len == r.text_len && back.status == r.status &&
+	    strcmp(back.enhanced, r.enhanced) == 0 &&
+	    strcmp(back.text, r.text) == 0, "%s", row->says);
+	ck_assert_msg(reply_feed(&back, "250 x\r\n", 7, &used) ==
+	    REPLY_DONE && used == 0, "%s: it takes no more", row->says);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -256,6 +279,7 @@ main(void)
 
 	tcase_add_loop_test(t, reply_is_the_same_in_pieces_of_any_size, 0,
 	    COUNT(rows));
+	tcase_add_loop_test(t, what_waits_is_the_same_reply, 0, COUNT(rows));
 	tcase_add_test(t, line_limit_is_exact);
 	tcase_add_test(t, lines_limit_is_exact);
 	tcase_add_test(t, empty_lines_count);
