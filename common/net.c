@@ -3,6 +3,8 @@
 #include <string.h>
 #include <arpa/inet.h>
 
+#include "common/text.h"
+
 struct special_net {
 	struct net_cidr net;
 	const char *reason;
@@ -107,10 +109,25 @@ net_addr_parse(const char *text, struct net_addr *out)
 	return true;
 }
 
+/* inet_ntop goes through printf, and this is done for every address asked. */
+static void
+text_of_ipv4(const uint8_t *octets, char *out)
+{
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		out += text_number(octets[i], out);
+		*out++ = '.';
+	}
+	out[-1] = '\0';
+}
+
 void
 net_addr_text(const struct net_addr *addr, char out[NET_TEXT_SIZE])
 {
-	if (bits_of(addr->family) == 0 ||
+	if (addr->family == AF_INET)
+		text_of_ipv4(addr->octets, out);
+	else if (bits_of(addr->family) == 0 ||
 	    inet_ntop(addr->family, addr->octets, out, NET_TEXT_SIZE) == NULL)
 		out[0] = '\0';
 }

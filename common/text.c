@@ -1,6 +1,7 @@
 #include "common/text.h"
 
 #include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
 
 #define WORD_SHOWN	64		/* of a word that is refused */
@@ -230,6 +231,38 @@ text_copy(char *dst, const char *src, size_t size)
 	n = len < size ? len : size - 1;
 	memcpy(dst, src, n);
 	dst[n] = '\0';
+	return len;
+}
+
+size_t
+text_join(char *dst, size_t size, const char *first, ...)
+{
+	const char *part;
+	size_t len = 0;
+	va_list ap;
+
+	va_start(ap, first);
+	for (part = first; part != NULL && len < size;
+	    part = va_arg(ap, const char *))
+		len += text_copy(dst + len, part, size - len);
+	va_end(ap);
+	if (first == NULL)
+		dst[0] = '\0';
+	return len < size ? len : size - 1;
+}
+
+size_t
+text_number(uint64_t n, char out[TEXT_NUMBER])
+{
+	char digits[TEXT_NUMBER];
+	size_t at = sizeof(digits), len;
+
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	len = sizeof(digits) - at;
+	memcpy(out, digits + at, len);
+	out[len] = '\0';
 	return len;
 }
 

@@ -73,4 +73,16 @@ bool text_is_hostname(const char *s);
  */
 size_t text_copy(char *dst, const char *src, size_t size);
 
+/*
+ * The parts up to NULL, one behind the other; what does not fit is cut off.
+ * Returns the octets in dst, a NUL follows; size is at least 1. For what is
+ * said of every address: printf takes several times as long.
+ */
+size_t text_join(char *dst, size_t size, const char *first, ...)
+    __attribute__((sentinel));
+
+/* Decimal; returns its octets, a NUL follows. */
+#define TEXT_NUMBER	21
+size_t text_number(uint64_t n, char out[TEXT_NUMBER]);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/text.h"
+
 /* Where a scan stands: nothing in the buffer is changed before it is whole. */
 struct scan {
 	const char *buf;
@@ -224,17 +226,11 @@ wire_put(struct wire_writer *w, const char *name, const char *value)
 void
 wire_put_i64(struct wire_writer *w, const char *name, int64_t value)
 {
-	char text[24], *p = text + sizeof(text);
-	uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char text[1 + TEXT_NUMBER];
 
-	*--p = '\0';
-	do {
-		*--p = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	if (value < 0)
-		*--p = '-';
-	wire_put(w, name, p);
+	text[0] = '-';
+	text_number(value < 0 ? -(uint64_t)value : (uint64_t)value, text + 1);
+	wire_put(w, name, value < 0 ? text : text + 1);
 }
 
 size_t

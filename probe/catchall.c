@@ -77,11 +77,16 @@ catchall_cancel(struct catchall_wait *w)
 static void
 tell(const struct catchall_wait *w)
 {
-	if (w->story != NULL)
-		evidence_tell(w->story,
-		    (uint32_t)(clock_mono_ms() - w->story_began_ms),
-		    STORY_NOTE, "%s%s", catchall_text(w->test->finding),
-		    w->test->told);
+	char line[EVIDENCE_TEXT_MAX];
+	size_t len;
+
+	if (w->story == NULL)
+		return;
+	len = text_join(line, sizeof line, catchall_text(w->test->finding),
+	    w->test->told, NULL);
+	evidence_tell_text(w->story,
+	    (uint32_t)(clock_mono_ms() - w->story_began_ms), STORY_NOTE, line,
+	    len);
 }
 
 /* One of the waits is answered; t stays while it has its turn. */

@@ -23,8 +23,9 @@ on_answer(void *arg, const struct ask_result *r)
 		reply_classify(job->tools->rules, job->host->name, &job->ev,
 		    job->addr.domain, r, &meaning);
 		job->retry_after_s = meaning.retry_after_s;
-		snprintf(line, sizeof line, "read as %s by rule %s",
-		    verdict_reason_word(meaning.reason), meaning.rule);
+		text_join(line, sizeof line, "read as ",
+		    verdict_reason_word(meaning.reason), " by rule ",
+		    meaning.rule, NULL);
 		job_tell(job, STORY_NOTE, line);
 	} else {
 		snprintf(line, sizeof line, "at %s the host %s",

@@ -1,9 +1,9 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "probe/line_internal.h"
 
 #define LINGER_MS	500	/* an idle session waits for the next question */
@@ -105,17 +105,19 @@ line_charge(struct line *line, struct ask *a)
 void
 line_take(struct line *line, struct ask *a)
 {
-	char text[128];
+	char text[128], age_ms[TEXT_NUMBER], answered[TEXT_NUMBER];
 
 	line_charge(line, line->ask);
 	ask_unqueue(a);
 	line->ask = a;
 	a->line = line;
 	if (line->answered > 0) {
-		snprintf(text, sizeof text, "asked on a session that is "
-		    "%lld ms old and answered %u before",
-		    (long long)(clock_mono_ms() - line->opened_ms),
-		    line->answered);
+		text_number((uint64_t)(clock_mono_ms() - line->opened_ms),
+		    age_ms);
+		text_number(line->answered, answered);
+		text_join(text, sizeof text, "asked on a session that is ",
+		    age_ms, " ms old and answered ", answered, " before",
+		    NULL);
 		ask_tell(a, STORY_CONNECT, text);
 	}
 }
@@ -124,7 +126,7 @@ line_take(struct line *line, struct ask *a)
 static bool
 line_takes_behind(struct line *line, struct ask *a)
 {
-	char text[128];
+	char text[128], age_ms[TEXT_NUMBER];
 	bool taken;
 
 	line->saying = a;
@@ -136,9 +138,9 @@ line_takes_behind(struct line *line, struct ask *a)
 	ask_unqueue(a);
 	DL_APPEND(line->behind, a);
 	a->line = line;
-	snprintf(text, sizeof text, "asked in one group with others on a "
-	    "session that is %lld ms old",
-	    (long long)(clock_mono_ms() - line->opened_ms));
+	text_number((uint64_t)(clock_mono_ms() - line->opened_ms), age_ms);
+	text_join(text, sizeof text, "asked in one group with others on a "
+	    "session that is ", age_ms, " ms old", NULL);
 	ask_tell(a, STORY_CONNECT, text);
 	return true;
 }

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,11 +111,13 @@ tell_lines(const struct route_wait *w)
 	const struct entry *e = w->entry;
 	size_t at = 0;
 	int64_t then;
-	char line[64];
+	char line[64], age_s[TEXT_NUMBER];
 
 	if (w->remembered) {
-		snprintf(line, sizeof line, "from memory, %lld s old:",
-		    (long long)((w->since_ms - e->learned_ms) / 1000));
+		text_number((uint64_t)(w->since_ms - e->learned_ms) / 1000,
+		    age_s);
+		text_join(line, sizeof line, "from memory, ", age_s,
+		    " s old:", NULL);
 		w->tell(w->arg, w->since_ms, line);
 	}
 	while (at < e->lines_len) {

@@ -1,6 +1,7 @@
 #include "common/text.h"
 #include "tests/unit/suite.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,48 @@ START_TEST(copy)
 }
 END_TEST
 
+static const struct {
+	const char *says, *first, *second, *third, *out;
+} joins[] = {
+	{ "parts stand one behind the other", "a", "b", "c", "abc" },
+	{ "empty ones leave nothing", "", "b", "", "b" },
+	{ "what just fits is whole", "abc", "defg", NULL, "abcdefg" },
+	{ "one octet more is cut off", "abc", "defg", "h", "abcdefg" },
+	{ "a part is cut where the room ends", "abc", "defghi", "j",
+	    "abcdefg" },
+	{ "no part is an empty text", NULL, NULL, NULL, "" },
+};
+
+START_TEST(join)
+{
+	char out[8] = "#######";
+	size_t len;
+
+	len = text_join(out, sizeof(out), joins[_i].first, joins[_i].second,
+	    joins[_i].third, NULL);
+	ck_assert_msg(strcmp(out, joins[_i].out) == 0, "%s: \"%s\"",
+	    joins[_i].says, out);
+	ck_assert_msg(len == strlen(out), "%s: %zu octets", joins[_i].says,
+	    len);
+}
+END_TEST
+
+START_TEST(number)
+{
+	static const uint64_t numbers[] = { 0, 9, 10, 100, 1234567890,
+	    UINT64_MAX };
+	char out[TEXT_NUMBER], expected[TEXT_NUMBER];
+	size_t i;
+
+	for (i = 0; i < COUNT(numbers); i++) {
+		snprintf(expected, sizeof(expected), "%" PRIu64, numbers[i]);
+		ck_assert_uint_eq(text_number(numbers[i], out),
+		    strlen(expected));
+		ck_assert_str_eq(out, expected);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -299,6 +342,8 @@ main(void)
 	tcase_add_loop_test(tc, hostname, 0, (int)COUNT(hosts));
 	tcase_add_test(tc, hostname_length);
 	tcase_add_test(tc, copy);
+	tcase_add_loop_test(tc, join, 0, (int)COUNT(joins));
+	tcase_add_test(tc, number);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
 }
