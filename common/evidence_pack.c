@@ -211,23 +211,25 @@ story_size(const struct evidence *ev, const struct evidence_cut *cut)
 	return n;
 }
 
+/* Made on the stack, for it waits for its commit in no more than it needs. */
 uint8_t *
 evidence_pack(const struct evidence *ev, size_t *len)
 {
-	size_t keep = ev->step_count, summary = summary_size(), size;
+	size_t keep = ev->step_count, summary = summary_size();
+	uint8_t room[EVIDENCE_PACKED_MAX], *packed, *p;
 	struct evidence_cut cut;
-	uint8_t *packed, *p;
 
 	evidence_cut(ev, keep, &cut);
-	while ((size = summary + story_size(ev, &cut)) > EVIDENCE_PACKED_MAX)
+	while (summary + story_size(ev, &cut) > sizeof(room))
 		evidence_cut(ev, --keep, &cut);
-	*len = 0;
-	if ((packed = malloc(size)) == NULL)
-		return NULL;
-	packed[0] = EVIDENCE_PACK_VERSION;
-	p = put_summary(packed + 1, ev);
+	room[0] = EVIDENCE_PACK_VERSION;
+	p = put_summary(room + 1, ev);
 	p = put_story(p, ev, &cut);
-	*len = (size_t)(p - packed);
+	*len = (size_t)(p - room);
+	if ((packed = malloc(*len)) == NULL)
+		*len = 0;
+	else
+		memcpy(packed, room, *len);
 	return packed;
 }
 

@@ -20,13 +20,13 @@
 struct flight {
 	char key[ADDRESS_MAX + 1];	/* canonical */
 	struct address addr;
+	char submitter[SUBMITTER_NAME_MAX + 1];
+	bool evidence;			/* somebody wants it */
+	unsigned put_off;		/* times by greylisting, if it is again */
 	struct verifier *verifier;
 	struct job *job;
-	char submitter[SUBMITTER_NAME_MAX + 1];
 	struct waiter *waiters;
-	unsigned put_off;		/* times by greylisting, if it is again */
 	int64_t began_ms;
-	bool evidence;			/* somebody wants it */
 	struct answer answer;		/* its evidence is the flight's own */
 	struct flight *prev, *next;	/* of ended */
 	UT_hash_handle hh;
