@@ -131,6 +131,16 @@ is_our_name(const struct gate *g, const struct gate_question *q)
 	return false;
 }
 
+static uint32_t
+draw_chance(struct gate *g)
+{
+	if (g->chances_left == 0) {
+		evutil_secure_rng_get_bytes(g->chances, sizeof g->chances);
+		g->chances_left = GATE_CHANCES;
+	}
+	return g->chances[--g->chances_left];
+}
+
 void
 gate_admit(struct gate *g, const struct gate_question *q,
     struct gate_answer *a)
@@ -139,7 +149,6 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	struct source_choice s;
 	struct limits_question lq;
 	struct limits_answer la;
-	uint32_t chance;
 
 	memset(a, 0, sizeof *a);
 	if (gate_excludes(g, q)) {
@@ -167,8 +176,7 @@ gate_admit(struct gate *g, const struct gate_question *q,
 	lq = limits_question_of(q, source_of(g, a->ticket));
 	lq.source_age_ms = age_of(s.source);
 	lq.held = domain_is_young(g);
-	evutil_secure_rng_get_bytes(&chance, sizeof chance);
-	limits_ask(&g->limits, &lq, gate_now(g), chance, &la);
+	limits_ask(&g->limits, &lq, gate_now(g), draw_chance(g), &la);
 	a->admitted = la.admitted;
 	a->next_host = la.next_host;
 	a->reason = la.reason;

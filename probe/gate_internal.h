@@ -14,6 +14,8 @@
 
 #define GATE_SOURCES_MAX	64	/* known since the start */
 
+#define GATE_CHANCES	32
+
 struct gate {
 	const struct source_pool *pool;
 	struct store *store;
@@ -33,6 +35,9 @@ struct gate {
 	char sources[GATE_SOURCES_MAX][NET_TEXT_SIZE];
 	size_t source_count;
 	size_t damaged;			/* ledgers that were not read */
+	/* Drawn for several questions at once, for each costs a system call. */
+	uint32_t chances[GATE_CHANCES];
+	size_t chances_left;
 };
 
 /* Reads what the store has; distrust: ramps begin at their lowest step. */
