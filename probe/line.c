@@ -226,10 +226,13 @@ is_for_group(const struct line *line)
 static void
 line_ask(struct line *line)
 {
-	bool group = is_for_group(line) && session_cork(line->session);
+	bool group = is_for_group(line);
+	struct session_cork cork;
 
 	set_idle(line, false);
 	evtimer_del(line->linger);
+	if (group)
+		session_cork(line->session, &cork);
 	session_ask(line->session, &line->ask->rcpt);
 	if (group) {
 		line_charge(line, line->ask);

@@ -454,8 +454,6 @@ session_free(struct session *s)
 		event_free(s->limit_timer);
 	if (s->turn != NULL)
 		event_free(s->turn);
-	if (s->corked != NULL)
-		evbuffer_free(s->corked);
 	free(s->reply);
 	free(s->held);
 	free(s);

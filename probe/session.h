@@ -94,10 +94,13 @@ bool session_ask_behind(struct session *s, const struct address *rcpt);
 
 /*
  * What is asked between the two, up to SMTP_GROUP_MAX, goes out in one write.
- * False: there is no memory for it; what is asked goes out at once, and
- * nothing may be asked behind it.
+ * cork is the caller's, and in use until the second.
  */
-bool session_cork(struct session *s);
+struct session_cork {
+	size_t len;
+	char text[SMTP_GROUP_MAX * SMTP_SEND_MAX];
+};
+void session_cork(struct session *s, struct session_cork *cork);
 void session_uncork(struct session *s);
 
 /* In idle only. QUIT, and a moment for its answer; over follows. */

@@ -24,7 +24,7 @@ struct session {
 	struct smtp smtp;
 	struct reply *reply;		/* begun in an earlier turn, or NULL */
 	struct reply_kept *held;	/* an answer, not yet told, or NULL */
-	struct evbuffer *corked;	/* what is held back; NULL: nothing is */
+	struct session_cork *corked;	/* what is held back; NULL: nothing is */
 	size_t bytes;			/* since the last answer */
 	size_t uncounted;		/* octets of reply, in use.received later */
 	struct session_use use;

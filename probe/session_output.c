@@ -51,6 +51,16 @@ session_tell_lines(struct session *s, enum story_kind kind, const char *text,
 	}
 }
 
+/* A group fits. Were it not so, no reply would come, and time would end it. */
+static void
+hold_back(struct session_cork *cork, const char *text, size_t len)
+{
+	if (len > sizeof cork->text - cork->len)
+		return;
+	memcpy(cork->text + cork->len, text, len);
+	cork->len += len;
+}
+
 /*
  * At once: what we say is short and the socket mostly takes it, which spares
  * the loop a turn and two calls that ask for its being writable. bufferevent
@@ -61,8 +71,10 @@ say(struct session *s, const char *text, size_t len)
 {
 	ssize_t n = 0;
 
-	if (s->corked != NULL && evbuffer_add(s->corked, text, len) == 0)
+	if (s->corked != NULL) {
+		hold_back(s->corked, text, len);
 		return;
+	}
 	if (!s->smtp.encrypted &&
 	    evbuffer_get_length(bufferevent_get_output(s->bev)) == 0)
 		n = send(bufferevent_getfd(s->bev), text, len,
@@ -85,37 +97,19 @@ session_send(struct session *s, const struct smtp_step *step)
 	say(s, step->send, step->send_len);
 }
 
-/*
- * The room is there before the first command is held: one that went out alone
- * for want of memory would stand before others, and have their replies.
- */
-bool
-session_cork(struct session *s)
+void
+session_cork(struct session *s, struct session_cork *cork)
 {
-	s->corked = evbuffer_new();
-	if (s->corked != NULL && evbuffer_expand(s->corked,
-	    SMTP_GROUP_MAX * SMTP_SEND_MAX) == 0)
-		return true;
-	if (s->corked != NULL)
-		evbuffer_free(s->corked);
-	s->corked = NULL;
-	return false;
+	cork->len = 0;
+	s->corked = cork;
 }
 
 void
 session_uncork(struct session *s)
 {
-	struct evbuffer *held = s->corked;
-	size_t len;
-	const char *text;
+	const struct session_cork *cork = s->corked;
 
-	if (held == NULL)
-		return;
 	s->corked = NULL;
-	len = evbuffer_get_length(held);
-	text = (const char *)evbuffer_pullup(held, -1);
-	/* Without memory the reply does not come, and time ends it. */
-	if (text != NULL)
-		say(s, text, len);
-	evbuffer_free(held);
+	if (cork->len > 0)
+		say(s, cork->text, cork->len);
 }
