@@ -180,21 +180,25 @@ is_in_the_way(const struct peer *peer)
 }
 
 /*
- * Each session that stands, or is being opened, has its share of what waits:
- * they are there to be used side by side.
+ * Each session that is idle has its share of what waits: they are there to be
+ * used side by side. Those that are busy, or are being opened, have a question
+ * of their own; what would be left for them costs a write and a round trip more.
  */
 static unsigned
 group_max(const struct line *line)
 {
 	const struct peer *peer = line->peer;
-	unsigned left = asks_max(peer) - line->answered, share = 1, n = 0;
+	unsigned left = asks_max(peer) - line->answered, idle = 1, n = 0;
+	const struct line *l;
 	const struct ask *a;
 
+	for (l = peer->lines; l != NULL && l->idle; l = l->next)
+		idle++;
 	DL_FOREACH(peer->waiting, a)
-		if (++n >= peer->line_count * SMTP_GROUP_MAX)
+		if (++n >= idle * SMTP_GROUP_MAX)
 			break;
-	share += n / peer->line_count;
-	return share < left ? share : left;
+	n = 1 + n / idle;
+	return n < left ? n : left;
 }
 
 /* Asks what waits behind the question under way, in the same group. */

@@ -208,6 +208,24 @@ class GroupStalls(Known):
         self.assertEqual(asked["held@hold.example"], 1)
 
 
+class GroupBesideBusy(Known):
+    """A session that is busy has no share of what waits for another."""
+
+    SETTINGS = {**SHORT, "reply_timeout": "40s", "session_timeout": "60s",
+                "smtp_keys": "per_mx = 2;"}
+
+    def test_it(self):
+        self.begin({"hold": "rcpt held hang"})
+        with self.site.wire() as wire:
+            wire.send("verify", id="held", address="held@hold.example",
+                      wait_ms="50000")
+            wait_for("the first to be asked", lambda: self.site.simnet.host(
+                "hold")["rcpts"].get("held@hold.example"))
+            verdicts = self.ask(*[f"ok{i}@hold.example" for i in range(8)])
+        self.assertEqual(sum(v["evidence"].get("round_trips", 0)
+                             for v in verdicts), 4)
+
+
 class GroupAndWish(Case):
     """An exclusion takes its own out of a group; the others are asked again."""
 
