@@ -1,6 +1,6 @@
 #include "probe/loop.h"
 
-#define PRIORITIES	2		/* the default is the second */
+#define PRIORITIES	(LOOP_LATER + 1)	/* the default is the second */
 
 struct event_base *
 loop_create(void)

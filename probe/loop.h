@@ -6,13 +6,19 @@
  * takes LOOP_SLICE_MS, then the loop looks for clients again. So no callback
  * does more than some tenths of a millisecond: what has a list to work through
  * does a piece, and the rest in a later one.
+ *
+ * What is LOOP_LATER is done when there is nothing else: a session that is to
+ * take its next questions finds more of them by then, and puts them in one
+ * write. It cannot starve for long: what keeps the loop busy are the answers to
+ * what was asked, and they end when nothing new is.
  */
 #ifndef RCPTGUARD_PROBE_LOOP_H
 #define RCPTGUARD_PROBE_LOOP_H
 
 #include <event2/event.h>
 
-#define LOOP_CLIENTS	0		/* priority; all else has the default */
+#define LOOP_CLIENTS	0		/* priorities; all else has the default */
+#define LOOP_LATER	2
 #define LOOP_SLICE	32
 #define LOOP_SLICE_MS	1		/* the clock's grain may make it 4 */
 

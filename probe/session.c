@@ -7,6 +7,7 @@
 #include <event2/bufferevent.h>
 
 #include "common/text.h"
+#include "probe/loop.h"
 #include "probe/session_internal.h"
 
 #define QUIT_WAIT_MS	2000
@@ -292,7 +293,7 @@ make_events(struct session *s)
 	s->limit_timer = evtimer_new(s->p.base, on_limit, s);
 	s->turn = event_new(s->p.base, -1, 0, on_turn, s);
 	return s->step_timer != NULL && s->limit_timer != NULL &&
-	    s->turn != NULL;
+	    s->turn != NULL && event_priority_set(s->turn, LOOP_LATER) == 0;
 }
 
 static void
