@@ -54,7 +54,9 @@ common_libcommon_a_SOURCES = \
 	common/psl.c common/psl.h \
 	common/rate.c common/rate.h \
 	common/record.c common/record.h \
+	common/reply_mask.c \
 	common/reply_text.c common/reply_text.h \
+	common/reply_text_internal.h \
 	common/rolling.c common/rolling.h \
 	common/rules.c common/rules_grammar.c common/rules_parse.c \
 	common/rules_pattern.c common/rules_provider.c \
