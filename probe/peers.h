@@ -113,8 +113,8 @@ void peers_walk_end(struct peers *p, struct peers_walk *w);
  * as closed. Adds to *looked how much was looked at, and to *closed how many
  * sessions stood. False: no host is left.
  */
-bool peers_walk_close(struct peers *p, struct peers_walk *w,
-    const struct exclusion *e, unsigned *looked, unsigned *closed);
+bool peers_walk_close(struct peers_walk *w, const struct exclusion *e,
+    unsigned *looked, unsigned *closed);
 
 struct peers_stats {
 	size_t peers, sessions, waiting;

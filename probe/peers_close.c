@@ -119,14 +119,14 @@ peers_walks_pass(struct peers *p, const struct peer *peer)
 }
 
 bool
-peers_walk_close(struct peers *p, struct peers_walk *w,
-    const struct exclusion *e, unsigned *looked, unsigned *closed)
+peers_walk_close(struct peers_walk *w, const struct exclusion *e,
+    unsigned *looked, unsigned *closed)
 {
 	struct peer *peer = w->peer;
 
 	if (peer == NULL)
 		return false;
-	peers_walks_pass(p, peer);
+	w->peer = peer->hh.next;	/* other walks may stand here too */
 	*looked += 1 + peer->line_count;
 	*closed += peer_close(peer, e);
 	peer_run(peer);

@@ -55,12 +55,11 @@ end_probes(struct sweep *s)
 static enum sweep_step
 close_sessions(struct sweep *s)
 {
-	struct peers *p = s->verifier->tools->peers;
 	unsigned n = 0, closed;
 
 	while (n < PIECE) {
 		closed = 0;
-		if (!peers_walk_close(p, &s->walk, &s->e, &n, &closed))
+		if (!peers_walk_close(&s->walk, &s->e, &n, &closed))
 			return SWEEP_WAITING;
 		s->closed += closed;
 		n += closed * ENDS;
