@@ -9,8 +9,8 @@
  *
  * What is LOOP_LATER is done when there is nothing else: a session that is to
  * take its next questions finds more of them by then, and puts them in one
- * write. It cannot starve for long: what keeps the loop busy are the answers to
- * what was asked, and they end when nothing new is.
+ * write. Clients may keep the loop busy for as long as they like, so whoever
+ * waits for that has a timer too.
  */
 #ifndef RCPTGUARD_PROBE_LOOP_H
 #define RCPTGUARD_PROBE_LOOP_H

@@ -12,6 +12,7 @@
 
 #define QUIT_WAIT_MS	2000
 #define PARK_MS		500	/* without a word; most answer sooner */
+#define TURN_MS		3	/* at most */
 
 static void
 arm(struct event *timer, int64_t ms)
@@ -127,6 +128,37 @@ session_fail(struct session *s, enum fault fault)
 	s->ev->failed(s->arg, stage, fault);
 }
 
+/* The loop may have no quiet moment: clients ask for as long as they like. */
+static void
+wait_turn(struct session *s)
+{
+	event_active(s->turn, EV_TIMEOUT, 0);
+	step_within(s, TURN_MS);
+}
+
+static void
+take_turn(struct session *s)
+{
+	enum fault fault = s->unasked;
+
+	evtimer_del(s->step_timer);
+	if (fault != FAULT_NONE) {
+		s->unasked = FAULT_NONE;
+		wait_turn(s);
+		s->ev->unasked(s->arg, fault);
+	} else {
+		s->ev->idle(s->arg);
+	}
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	take_turn(arg);
+}
+
 /* A handshake that stalls is one that failed: in plain they may do better. */
 static void
 on_step_timeout(evutil_socket_t fd, short what, void *arg)
@@ -135,6 +167,11 @@ on_step_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (event_pending(s->turn, EV_TIMEOUT, NULL)) {
+		event_del(s->turn);
+		take_turn(s);
+		return;
+	}
 	if (s->more_ms > 0) {
 		park(s);
 		return;
@@ -148,24 +185,6 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	session_fail(arg, FAULT_TIMEOUT);
-}
-
-static void
-on_turn(evutil_socket_t fd, short what, void *arg)
-{
-	struct session *s = arg;
-
-	(void)fd;
-	(void)what;
-	if (s->unasked != FAULT_NONE) {
-		enum fault fault = s->unasked;
-
-		s->unasked = FAULT_NONE;
-		event_active(s->turn, EV_TIMEOUT, 0);
-		s->ev->unasked(s->arg, fault);
-	} else {
-		s->ev->idle(s->arg);
-	}
 }
 
 static void
@@ -277,7 +296,7 @@ session_act(struct session *s, const struct smtp_step *step)
 		break;
 	case SMTP_DO_IDLE:
 		rest(s);
-		event_active(s->turn, EV_TIMEOUT, 0);
+		wait_turn(s);
 		break;
 	case SMTP_DO_CLOSE:
 		step_within(s, 0);

@@ -525,6 +525,53 @@ class Slow(ProbeCase):
         self.assertEqual(site.probe.stop(), 0, site.probe.output()[-4000:])
 
 
+class Restless(ProbeCase):
+    """Clients who ask without end do not keep sessions from their turn."""
+
+    FLOODS = {"status": {},
+              "note": {"note": "decision", "id": "f" * 16,
+                       "address": "x@d.example", "reason": "accepted",
+                       "source": "store", "time": "2026-11-21T17:11:53Z"}}
+
+    def flood(self, site, kind, over):
+        wire = site.wire()
+        self.addCleanup(wire.close)
+        octets = wire.message(kind, **{"id": "s", **self.FLOODS[kind]}) * 50
+
+        def send():
+            while not over.is_set():
+                wire.sock.sendall(octets)
+
+        def read():
+            while not over.is_set() and wire.sock.recv(1 << 18):
+                pass
+
+        def run(work):
+            try:
+                work()
+            except OSError:
+                pass            # the end of the test
+
+        for work in (send, read):
+            threading.Thread(target=run, args=(work,), daemon=True).start()
+
+    def test_each_is_asked(self):
+        site = self.site("host m pipelining rcpt good* ok\n"
+                         "domain d.example mx 10 m\n")
+        for kind in self.FLOODS:
+            with self.subTest(kind):
+                over = threading.Event()
+                for _ in range(4):
+                    self.flood(site, kind, over)
+                try:
+                    for i in range(3):
+                        answer = site.verify(f"good-{kind}{i}@d.example",
+                                             wait_ms=20000)
+                        self.assertEqual(answer["reason"], "accepted")
+                finally:
+                    over.set()
+
+
 class Descriptors(ProbeCase):
     def test_room_for_all_sessions_is_made_at_the_start(self):
         """Later the kernel would hold the loop while it makes it."""
