@@ -1,12 +1,12 @@
 """rcptguard-probe alone with a simnet, and a client of its socket."""
 
 import collections
+import ctypes
 import json
 import mmap
 import os
 import shlex
 import socket
-import struct
 import subprocess
 import sys
 
@@ -82,14 +82,21 @@ def preloaded(workspace, name):
     return library
 
 
+def shared(path, kind):
+    """What is in the file, for programs that read it at any moment: each write
+    of a number is whole, where that of struct.pack_into begins with zeros."""
+    with open(path, "r+b") as file:
+        return kind.from_buffer(mmap.mmap(file.fileno(),
+                                          ctypes.sizeof(kind)))
+
+
 class FailingMemory:
     """Makes a program's allocations fail, one in so many."""
 
     def __init__(self, workspace):
         self.library = preloaded(workspace, "fail_malloc")
         path = workspace.write("\0" * 8, "memory", mode=0o666)
-        with open(path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), 8)
+        self.counts = shared(path, ctypes.c_uint32 * 2)
         # A preloaded library comes before the sanitizer's.
         self.words = ["env", f"LD_PRELOAD={self.library}",
                       f"FAIL_MALLOC={path}",
@@ -97,10 +104,10 @@ class FailingMemory:
                       "allocator_may_return_null=1:detect_leaks=1"]
 
     def rate(self, n):
-        struct.pack_into("I", self.map, 0, n)
+        self.counts[0] = n
 
     def failed(self):
-        return struct.unpack_from("I", self.map, 4)[0]
+        return self.counts[1]
 
 
 class Clock:
@@ -108,8 +115,7 @@ class Clock:
 
     def __init__(self, workspace):
         path = workspace.write("\0" * 8, "clock", mode=0o644)
-        with open(path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), 8)
+        self.seconds = shared(path, ctypes.c_int64)
         # A preloaded library comes before the sanitizer's.
         self.words = ["env",
                       f"LD_PRELOAD={preloaded(workspace, 'shift_clock')}",
@@ -117,10 +123,10 @@ class Clock:
                       "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1"]
 
     def ahead(self):
-        return struct.unpack_from("q", self.map, 0)[0]
+        return self.seconds.value
 
     def forward(self, seconds):
-        struct.pack_into("q", self.map, 0, self.ahead() + seconds)
+        self.seconds.value += seconds
 
 
 class ProbeGuard(Guard):

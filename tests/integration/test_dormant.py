@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Months pass: a domain that was dead rises, and is taken for a trap."""
 
-import mmap
+import ctypes
 import os
 import shlex
-import struct
 import subprocess
 import unittest
 
@@ -31,14 +30,13 @@ class Clock:
                           os.path.join(probe_site.HERE, "fake_clock.c")],
                        check=True)
         path = workspace.write("\0" * 8, "clock", mode=0o666)
-        with open(path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), 8)
+        self.seconds = probe_site.shared(path, ctypes.c_int64)
         self.words = ["env", f"LD_PRELOAD={self.library}",
                       f"FAKE_CLOCK={path}",
                       "ASAN_OPTIONS=verify_asan_link_order=0"]
 
     def day(self, number):
-        struct.pack_into("q", self.map, 0, number * DAY)
+        self.seconds.value = number * DAY
 
 
 class Site(ProbeSite):
