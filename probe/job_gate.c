@@ -139,6 +139,26 @@ asks_host_of(const struct job *job, const struct exclusion *e)
 	    exclusion_has_host(e, job->host->name, job->other));
 }
 
+static void
+finish_excluded(struct job *job)
+{
+	job_let_go(job);
+	job_tell(job, STORY_NOTE,
+	    "ended: an exclusion on request came in force");
+	job_finish(job, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES, "exclusion");
+}
+
+bool
+job_is_still_admitted(struct job *job)
+{
+	struct gate_question q = gate_question_of(job);
+
+	if (!gate_excludes(job->tools->gate, &q))
+		return true;
+	finish_excluded(job);
+	return false;
+}
+
 bool
 job_exclude(struct job *job, const struct exclusion *e)
 {
@@ -148,9 +168,6 @@ job_exclude(struct job *job, const struct exclusion *e)
 	/* Its result is on the way. */
 	if (!evtimer_pending(&job->deadline, NULL))
 		return false;
-	job_let_go(job);
-	job_tell(job, STORY_NOTE,
-	    "ended: an exclusion on request came in force");
-	job_finish(job, REASON_EXCLUDED_BY_REQUEST, SOURCE_RULES, "exclusion");
+	finish_excluded(job);
 	return true;
 }

@@ -60,6 +60,8 @@ void job_on_catchall(void *arg, enum catchall_finding finding);
  * this host. True: after *delay_ms it is to be asked.
  */
 bool job_admit(struct job *job, int64_t *delay_ms);
+/* After that time. False: an exclusion came meanwhile, and the job ends. */
+bool job_is_still_admitted(struct job *job);
 /* The question under way, if there is one, has ended. */
 void job_settle(struct job *job, enum fault fault, enum stage stage,
     const struct reply_meaning *meaning);

@@ -76,7 +76,8 @@ job_on_later(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	ask_now(arg);
+	if (job_is_still_admitted(arg))
+		ask_now(arg);
 }
 
 static void

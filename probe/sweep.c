@@ -26,6 +26,7 @@ struct sweep {
 	enum sweep_step step;
 	struct flight *flight;		/* to be looked at; NULL: all were */
 	struct peers_walk walk;
+	bool walking;
 	unsigned ended, closed;
 	verifier_excluded_fn *done;
 	void *arg;
@@ -52,11 +53,22 @@ end_probes(struct sweep *s)
 	return s->flight != NULL ? SWEEP_PROBES : SWEEP_SESSIONS;
 }
 
+/* From the first host there is now: some are new, and some are gone. */
+static void
+begin_walk(struct sweep *s)
+{
+	if (s->walking)
+		return;
+	s->walking = true;
+	peers_walk_begin(s->verifier->tools->peers, &s->walk);
+}
+
 static enum sweep_step
 close_sessions(struct sweep *s)
 {
 	unsigned n = 0, closed;
 
+	begin_walk(s);
 	while (n < PIECE) {
 		closed = 0;
 		if (!peers_walk_close(&s->walk, &s->e, &n, &closed))
@@ -122,7 +134,8 @@ work(void *arg)
 static void
 sweep_free(struct sweep *s)
 {
-	peers_walk_end(s->verifier->tools->peers, &s->walk);
+	if (s->walking)
+		peers_walk_end(s->verifier->tools->peers, &s->walk);
 	DL_DELETE(s->verifier->sweeps, s);
 	free(s);
 }
@@ -153,7 +166,6 @@ sweep_begin(struct verifier *v, const struct exclusion *e,
 	s->e = *e;
 	s->began_ms = clock_mono_ms();
 	s->flight = v->flights;
-	peers_walk_begin(v->tools->peers, &s->walk);
 	s->done = done;
 	s->arg = arg;
 	s->turn.work = work;

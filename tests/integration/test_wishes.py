@@ -15,7 +15,7 @@ from probe_site import ProbeSite, tap, wait_for
 
 SCENARIO = """
 host h1 at 11 pipelining rcpt known* ok rcpt slow* after 20s ok
-host h2 at 12 pipelining rcpt known* ok
+host h2 at 12 pipelining rcpt known* ok rcpt slow* after 20s ok
 host h3 at 21 pipelining rcpt known* ok
 host mx1.big.example at 31 pipelining rcpt known* ok
 domain a.example        mx 10 h1
@@ -224,6 +224,22 @@ class Wishes(WishesCase):
 
     def test_a_probe_under_way_to_an_excluded_address(self):
         self.ends_at_once(self.address(11))
+
+    def test_two_at_once_end_the_sessions_of_each(self):
+        found = [self.running(f"slow@{d}.example") for d in "ac"]
+        with self.site.wire() as wire:
+            wire.sock.sendall(b"".join(
+                wire.message("exclude", id=what, do="add", what=what)
+                for what in ("mx:h1.*", "mx:h2.*")))
+            for _ in found:
+                self.assertNotIn("error", wire.answer())
+        for thread, answers in found:
+            thread.join(12)
+            self.assertEqual((answers[0]["state"], answers[0]["reason"]),
+                             EXCLUDED)
+        for host in ("h1", "h2"):
+            wait_for(f"the end of the session to {host}", lambda host=host:
+                     self.site.simnet.host(host)["open"] == 0, 12)
 
     def test_others_on_the_way_to_the_same_host_go_on(self):
         thread, found = self.running("slow1@b.example")
