@@ -82,16 +82,20 @@ is_excluded(const struct verifier *v, const struct address *addr)
 	    clock_wall_s()) != NULL;
 }
 
-/* What the store will hold once what waits for it is written. */
+/*
+ * What the store will hold once what waits for it is written. The store is
+ * asked last: what is written meanwhile is not held then, but stored.
+ */
 static bool
 known(struct verifier *v, const struct address *addr, int64_t now,
     struct verdict *out)
 {
 	struct verdict held;
+	bool waits = clerk_held(v->clerk, addr, &held);
 	bool stored = v->store != NULL &&
 	    store_get_verdict(v->store, addr, out) == STORE_OK;
 
-	if (!clerk_held(v->clerk, addr, &held))
+	if (!waits)
 		return stored;
 	if (!stored || verdict_may_replace(out, &held, now))
 		*out = held;
