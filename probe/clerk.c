@@ -54,16 +54,19 @@ limit_of(enum task_kind kind)
 	return 0;
 }
 
-/* Over the limit of octets a verdict goes on without its story. */
+/*
+ * Over the limit of octets a verdict goes on without its story, which is to be
+ * freed once the lock is.
+ */
 static bool
-has_room(const struct clerk *c, struct task *t)
+has_room(const struct clerk *c, struct task *t, char **story)
 {
 	if (c->queued >= limit_of(t->kind))
 		return false;
 	if (c->octets + t->text_len <= CLERK_OCTETS_MAX)
 		return true;
 	if (t->kind == TASK_VERDICT) {
-		free(t->text);
+		*story = t->text;
 		t->text = NULL;
 		t->text_len = 0;
 	}
@@ -96,31 +99,37 @@ wake(struct clerk *c)
 		pthread_cond_signal(&c->wake);
 }
 
-/* Under lock. False, and t freed, when too much is held. */
-static bool
+/* Under lock. */
+static void
 enqueue(struct clerk *c, struct task *t)
 {
-	if (!has_room(c, t)) {
-		c->stats.dropped++;
-		clerk_task_free(t);
-		return false;
-	}
+	t->serial = ++c->given;
 	DL_APPEND(c->queue, t);
 	c->queued++;
 	c->octets += t->text_len;
 	c->urgent += clerk_is_urgent(t->kind);
+	if (t->kind == TASK_VERDICT)
+		held_put(&c->held, &t->addr, &t->verdict, t->serial, c->done);
 	wake(c);
-	return true;
 }
 
+/* False, and t freed, when too much is held. */
 static bool
 give(struct clerk *c, struct task *t)
 {
+	char *story = NULL;
 	bool taken;
 
 	pthread_mutex_lock(&c->lock);
-	taken = enqueue(c, t);
+	taken = has_room(c, t, &story);
+	if (taken)
+		enqueue(c, t);
+	else
+		c->stats.dropped++;
 	pthread_mutex_unlock(&c->lock);
+	free(story);
+	if (!taken)
+		clerk_task_free(t);
 	return taken;
 }
 
@@ -139,10 +148,7 @@ clerk_verdict(struct clerk *c, const struct address *addr,
 	t->verdict = *v;
 	t->text = evidence;
 	t->text_len = evidence != NULL ? len : 0;
-	pthread_mutex_lock(&c->lock);
-	if (enqueue(c, t))
-		held_put(&c->held, addr, v, t);
-	pthread_mutex_unlock(&c->lock);
+	give(c, t);
 }
 
 bool
@@ -151,7 +157,7 @@ clerk_held(struct clerk *c, const struct address *addr, struct verdict *out)
 	bool found;
 
 	pthread_mutex_lock(&c->lock);
-	found = held_get(c->held, addr, out);
+	found = held_get(c->held, addr, c->done, out);
 	pthread_mutex_unlock(&c->lock);
 	return found;
 }

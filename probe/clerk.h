@@ -9,7 +9,7 @@
  * counted as dropped, and whoever waits is told so; the rest goes on.
  *
  * Every function but clerk_create and clerk_destroy may be called from any
- * thread; none blocks on the disk.
+ * thread; none blocks on the disk, nor for as long as a batch takes.
  */
 #ifndef RCPTGUARD_CLERK_H
 #define RCPTGUARD_CLERK_H

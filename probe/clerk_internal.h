@@ -24,6 +24,7 @@ enum task_kind {
 
 struct task {
 	enum task_kind kind;
+	uint64_t serial;		/* greater with each that is given */
 	struct address addr;
 	bool has_addr;
 	struct verdict verdict;
@@ -44,16 +45,22 @@ struct clerk {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	/* under lock */
+	/*
+	 * Under lock. The thread holds it for some instructions only, however
+	 * long a batch is: the loop would wait for it, and longer still when
+	 * another program takes the thread's processor meanwhile.
+	 */
 	struct task *queue;
-	size_t queued, octets;		/* octets: of their texts */
+	size_t queued, octets;		/* not in a batch; octets of texts */
 	size_t urgent;			/* of those queued: somebody waits */
 	bool gathering;			/* sleeps while work comes together */
-	size_t working;			/* taken from the queue, not done */
+	size_t working;			/* in the batch that is written */
+	uint64_t given, done;		/* the last serial of each */
 	struct held *held;
 	bool stop;
 	struct clerk_stats stats;
-	/* the clerk's own */
+	/* the thread's own */
+	struct task *taken;		/* from the queue, for its batches */
 	struct store *store;
 	struct journal *journal;
 	int64_t tidy_at, complain_at;

@@ -246,23 +246,21 @@ write_batch(struct clerk *c, struct task *batch)
 	}
 }
 
-/* Tells who ordered, and lets the verdicts go that wait no longer. */
+/* Lets the verdicts go that wait no longer, and tells who ordered. */
 static void
 committed(struct clerk *c, struct task *batch, enum store_status status,
     uint64_t n)
 {
 	struct task *t;
 
-	DL_FOREACH(batch, t)
-		if (t->purged != NULL)
-			t->purged(t->arg, status, t->count);
 	pthread_mutex_lock(&c->lock);
 	if (status == STORE_OK)
 		c->stats.committed += n;
-	DL_FOREACH(batch, t)
-		if (t->kind == TASK_VERDICT)
-			held_drop(&c->held, &t->addr, t);
+	c->done = batch->prev->serial;
 	pthread_mutex_unlock(&c->lock);
+	DL_FOREACH(batch, t)
+		if (t->purged != NULL)
+			t->purged(t->arg, status, t->count);
 }
 
 /* One transaction for every store task in the batch. */
@@ -311,7 +309,7 @@ wait_for_work(struct clerk *c)
 {
 	struct timespec until = after_ms(1000);
 
-	while (c->queue == NULL && !c->stop)
+	while (c->queued == 0 && !c->stop)
 		if (pthread_cond_timedwait(&c->wake, &c->lock, &until) ==
 		    ETIMEDOUT)
 			break;
@@ -328,7 +326,7 @@ gather(struct clerk *c)
 	struct timespec until = after_ms(GATHER_MS);
 
 	c->gathering = true;
-	while (!c->stop && c->urgent == 0 && c->queue != NULL &&
+	while (!c->stop && c->urgent == 0 && c->queued > 0 &&
 	    c->queued < CLERK_BATCH_MAX)
 		if (pthread_cond_timedwait(&c->wake, &c->lock, &until) ==
 		    ETIMEDOUT)
@@ -336,27 +334,41 @@ gather(struct clerk *c)
 	c->gathering = false;
 }
 
+/* Of what was taken, which counts as queued until then. */
+static struct task *
+cut_batch(struct clerk *c)
+{
+	size_t n = 0, octets = 0, urgent = 0;
+	struct task *batch = NULL, *t;
+
+	while ((t = c->taken) != NULL && n < CLERK_BATCH_MAX) {
+		DL_DELETE(c->taken, t);
+		DL_APPEND(batch, t);
+		n++;
+		octets += t->text_len;
+		urgent += clerk_is_urgent(t->kind);
+	}
+	pthread_mutex_lock(&c->lock);
+	c->queued -= n;
+	c->octets -= octets;
+	c->urgent -= urgent;
+	c->working = n;
+	pthread_mutex_unlock(&c->lock);
+	return batch;
+}
+
 /* Waits for work; NULL when there is none and it is time to end or tidy. */
 static struct task *
 next_batch(struct clerk *c, bool *stop)
 {
-	struct task *batch = NULL, *t;
-	size_t n = 0;
-
 	pthread_mutex_lock(&c->lock);
 	wait_for_work(c);
 	gather(c);
-	while ((t = c->queue) != NULL && n++ < CLERK_BATCH_MAX) {
-		DL_DELETE(c->queue, t);
-		DL_APPEND(batch, t);
-		c->queued--;
-		c->octets -= t->text_len;
-		c->urgent -= clerk_is_urgent(t->kind);
-		c->working++;
-	}
-	*stop = c->stop && batch == NULL;
+	DL_CONCAT(c->taken, c->queue);
+	c->queue = NULL;
+	*stop = c->stop && c->queued == 0;
 	pthread_mutex_unlock(&c->lock);
-	return batch;
+	return cut_batch(c);
 }
 
 void *

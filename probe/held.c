@@ -5,10 +5,12 @@
 
 #include "probe/held.h"
 
+#define FORGET		2		/* by one put, at most */
+
 struct held {
 	char key[ADDRESS_MAX + 1];	/* canonical */
 	struct verdict verdict;
-	const void *token;
+	uint64_t serial;
 	UT_hash_handle hh;
 };
 
@@ -23,50 +25,58 @@ find(struct held *table, const struct address *addr)
 	return h;
 }
 
+/* The oldest are first. More than a put adds, so they never heap up. */
+static void
+forget(struct held **table, uint64_t done)
+{
+	struct held *h;
+	int n;
+
+	for (n = 0; n < FORGET && (h = *table) != NULL && h->serial <= done;
+	    n++) {
+		HASH_DEL(*table, h);
+		free(h);
+	}
+}
+
 void
 held_put(struct held **table, const struct address *addr,
-    const struct verdict *v, const void *token)
+    const struct verdict *v, uint64_t serial, uint64_t done)
 {
-	struct held *h = find(*table, addr);
-	bool fresh = h == NULL;
-	size_t len;
+	char key[ADDRESS_MAX + 1];
+	size_t len = address_canonical(addr, key);
+	struct verdict kept = *v;
+	struct held *h;
 
-	if (fresh) {
+	HASH_FIND(hh, *table, key, (unsigned)len, h);
+	if (h == NULL) {
 		if ((h = calloc(1, sizeof *h)) == NULL)
 			return;
-		len = address_canonical(addr, h->key);
-		HASH_ADD(hh, *table, key, (unsigned)len, h);
-		if (!TABLE_HAS(h)) {
-			free(h);
-			return;
-		}
+	} else {
+		if (h->serial > done &&
+		    !verdict_may_replace(&h->verdict, v, v->checked_at))
+			kept = verdict_kept(&h->verdict, v);
+		HASH_DEL(*table, h);	/* it goes behind all others */
 	}
-	if (fresh || verdict_may_replace(&h->verdict, v, v->checked_at))
-		h->verdict = *v;
-	else
-		h->verdict = verdict_kept(&h->verdict, v);
-	h->token = token;
+	h->verdict = kept;
+	h->serial = serial;
+	memcpy(h->key, key, len);
+	HASH_ADD(hh, *table, key, (unsigned)len, h);
+	if (!TABLE_HAS(h))
+		free(h);
+	forget(table, done);
 }
 
 bool
-held_get(struct held *table, const struct address *addr, struct verdict *out)
+held_get(struct held *table, const struct address *addr, uint64_t done,
+    struct verdict *out)
 {
 	struct held *h = find(table, addr);
 
-	if (h != NULL)
-		*out = h->verdict;
-	return h != NULL;
-}
-
-void
-held_drop(struct held **table, const struct address *addr, const void *token)
-{
-	struct held *h = find(*table, addr);
-
-	if (h == NULL || h->token != token)
-		return;
-	HASH_DEL(*table, h);
-	free(h);
+	if (h == NULL || h->serial <= done)
+		return false;
+	*out = h->verdict;
+	return true;
 }
 
 void

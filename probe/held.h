@@ -8,6 +8,7 @@
 #define RCPTGUARD_HELD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/address.h"
 #include "common/verdict.h"
@@ -15,17 +16,17 @@
 struct held;				/* the table; begins as NULL */
 
 /*
- * token: which piece of work the verdict is of; never followed. A newer one of
- * the same address takes its place, and its verdict too unless rule R7 speaks
- * against it. Without memory it is only not held.
+ * serial: of the piece of work that the verdict is of, never less than that
+ * of the put before. Work up to serial done needs no holding any more; it is
+ * not found, and each put frees some of it.
+ *
+ * A newer verdict of the same address takes the place of the one held, unless
+ * rule R7 speaks against it. Without memory it is only not held.
  */
 void held_put(struct held **table, const struct address *addr,
-    const struct verdict *v, const void *token);
-bool held_get(struct held *table, const struct address *addr,
+    const struct verdict *v, uint64_t serial, uint64_t done);
+bool held_get(struct held *table, const struct address *addr, uint64_t done,
     struct verdict *out);
-/* Does nothing if a newer one has replaced it. */
-void held_drop(struct held **table, const struct address *addr,
-    const void *token);
 void held_clear(struct held **table);
 
 #endif

@@ -571,6 +571,14 @@ tests_unit_test_clerk_SOURCES = tests/unit/test_clerk.c $(STORE_LAB) \
 tests_unit_test_clerk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LMDB_CFLAGS)
 tests_unit_test_clerk_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_held
+TESTS += tests/unit/test_held
+tests_unit_test_held_SOURCES = tests/unit/test_held.c probe/held.c
+tests_unit_test_held_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_held_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=free
+tests_unit_test_held_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_domain_age
 TESTS += tests/unit/test_domain_age
 tests_unit_test_domain_age_SOURCES = tests/unit/test_domain_age.c

@@ -68,6 +68,88 @@ START_TEST(what_is_being_written_is_held)
 }
 END_TEST
 
+struct purge {
+	struct address addr;
+	bool told, held;
+};
+
+static void
+note_purged(void *arg, enum store_status status, uint64_t count)
+{
+	struct purge *p = arg;
+	struct verdict v;
+
+	(void)count;
+	p->told = status == STORE_OK;
+	p->held = clerk_held(c, &p->addr, &v);
+}
+
+/* Else the next question would be answered with what is purged. */
+START_TEST(who_is_told_of_a_purge_finds_nothing_held)
+{
+	static struct purge p;
+	struct address other = lab_address(2, LAB_DOMAIN);
+	struct verdict v = lab_verdict(REASON_ACCEPTED, LAB_DAY);
+
+	p.addr = lab_address(1, LAB_DOMAIN);
+	clerk_verdict(c, &other, &v, NULL, 0);
+	clerk_verdict(c, &p.addr, &v, NULL, 0);
+	ck_assert(clerk_purge_address(c, &p.addr, note_purged, &p));
+	ck_assert_msg(lab_until(is_nothing_held, NULL), "all is written");
+	ck_assert_msg(p.told, "it is told");
+	ck_assert_msg(!p.held, "it is held no more");
+}
+END_TEST
+
+#define BACKLOG	2500		/* of more than one batch */
+
+static void
+write_on(void *arg, enum store_status status, uint64_t count)
+{
+	(void)status;
+	(void)count;
+	(void)lab_until_set(arg);
+}
+
+/* While most of the backlog waits for its batch. */
+static void
+give_last(void *arg, enum store_status status, uint64_t count)
+{
+	(void)arg;
+	(void)status;
+	(void)count;
+	clerk_item(c, STORE_OUTCOMES, "k", 1, "last", 4);
+}
+
+START_TEST(a_backlog_is_written_in_its_order)
+{
+	static _Atomic int given;
+	struct clerk_stats stats;
+	char data[16];
+	void *last;
+	size_t len;
+	int i;
+
+	/* The thread waits until all the rest is given. */
+	ck_assert(clerk_sync(c, write_on, &given));
+	ck_assert(clerk_sync(c, give_last, NULL));
+	for (i = 1; i <= BACKLOG; i++) {
+		(void)snprintf(data, sizeof data, "%d", i);
+		clerk_item(c, STORE_OUTCOMES, "k", 1, data, strlen(data));
+		clerk_drop_item(c, STORE_OUTCOMES, "k", 1);
+	}
+	given = 1;
+	ck_assert_msg(lab_until(is_nothing_held, NULL), "all is written");
+	ck_assert_int_eq(store_get_item(s, STORE_OUTCOMES, "k", 1, &last,
+	    &len), STORE_OK);
+	ck_assert_str_eq(last, "last");
+	free(last);
+	clerk_stats(c, &stats);
+	ck_assert_uint_eq(stats.committed, 2 + 2 * BACKLOG + 1);
+	ck_assert_uint_eq(stats.dropped, 0);
+}
+END_TEST
+
 static const struct {
 	const char *says;
 	size_t key_len, len;
@@ -149,6 +231,8 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_being_written_is_held);
+	tcase_add_test(tc, who_is_told_of_a_purge_finds_nothing_held);
+	tcase_add_test(tc, a_backlog_is_written_in_its_order);
 	tcase_add_loop_test(tc, an_item_that_cannot_be_takes_nothing_with_it,
 	    0, sizeof bad_items / sizeof bad_items[0]);
 	tcase_add_test(tc, too_many_items_stop_nothing_else);
