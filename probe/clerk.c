@@ -368,7 +368,6 @@ clerk_destroy(struct clerk *c)
 	pthread_cond_broadcast(&c->wake);
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->thread, NULL);
-	held_clear(&c->held);
 	journal_close(c->journal);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);

@@ -371,6 +371,21 @@ next_batch(struct clerk *c, bool *stop)
 	return cut_batch(c);
 }
 
+/* Puts free what is held no more, but none may come for long. */
+static void
+free_held(struct clerk *c)
+{
+	struct held *held = NULL;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->queued == 0) {		/* so all that was given is done */
+		held = c->held;
+		c->held = NULL;
+	}
+	pthread_mutex_unlock(&c->lock);
+	held_clear(&held);
+}
+
 void *
 clerk_thread(void *arg)
 {
@@ -381,6 +396,8 @@ clerk_thread(void *arg)
 	while (!stop) {
 		if ((batch = next_batch(c, &stop)) != NULL)
 			work(c, batch);
+		else
+			free_held(c);
 		if (c->store != NULL && clock_mono_ms() >= c->tidy_at) {
 			store_tidy(c->store);
 			c->tidy_at = clock_mono_ms() + TIDY_S * 1000;

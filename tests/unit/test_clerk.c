@@ -103,12 +103,16 @@ END_TEST
 
 #define BACKLOG	2500		/* of more than one batch */
 
+static struct { _Atomic int begun, given; } backlog;
+
 static void
 write_on(void *arg, enum store_status status, uint64_t count)
 {
+	(void)arg;
 	(void)status;
 	(void)count;
-	(void)lab_until_set(arg);
+	backlog.begun = 1;
+	(void)lab_until_set(&backlog.given);
 }
 
 /* While most of the backlog waits for its batch. */
@@ -123,7 +127,6 @@ give_last(void *arg, enum store_status status, uint64_t count)
 
 START_TEST(a_backlog_is_written_in_its_order)
 {
-	static _Atomic int given;
 	struct clerk_stats stats;
 	char data[16];
 	void *last;
@@ -131,14 +134,15 @@ START_TEST(a_backlog_is_written_in_its_order)
 	int i;
 
 	/* The thread waits until all the rest is given. */
-	ck_assert(clerk_sync(c, write_on, &given));
+	ck_assert(clerk_sync(c, write_on, NULL));
+	ck_assert(lab_until_set(&backlog.begun));
 	ck_assert(clerk_sync(c, give_last, NULL));
 	for (i = 1; i <= BACKLOG; i++) {
 		(void)snprintf(data, sizeof data, "%d", i);
 		clerk_item(c, STORE_OUTCOMES, "k", 1, data, strlen(data));
 		clerk_drop_item(c, STORE_OUTCOMES, "k", 1);
 	}
-	given = 1;
+	backlog.given = 1;
 	ck_assert_msg(lab_until(is_nothing_held, NULL), "all is written");
 	ck_assert_int_eq(store_get_item(s, STORE_OUTCOMES, "k", 1, &last,
 	    &len), STORE_OK);
@@ -223,6 +227,42 @@ START_TEST(too_many_items_stop_nothing_else)
 }
 END_TEST
 
+#define AT_ONCE	500
+#define LINES	3
+
+/* A line is the first that finds no room. */
+START_TEST(texts_that_are_written_take_no_room)
+{
+	static char octets[STORE_ITEM_MAX];
+	struct verdict_line line = { .id = "0000000000000000",
+	    .address = "a@b.example", .reason = REASON_ACCEPTED,
+	    .source = SOURCE_PROBE };
+	struct clerk_stats stats;
+	volatile size_t seen;
+	size_t given = 0;
+	int i;
+
+	while (given <= CLERK_OCTETS_MAX) {
+		for (i = 0; i < AT_ONCE; i++)
+			clerk_item(c, STORE_OUTCOMES, "k", 1, octets,
+			    sizeof octets);
+		given += AT_ONCE * sizeof octets;
+		ck_assert(clerk_sync(c, note_held, (void *)&seen));
+		ck_assert_msg(lab_until(is_nothing_held, NULL),
+		    "all is written");
+	}
+	for (i = 0; i < LINES; i++) {
+		clerk_line(c, &line, NULL);
+		line.address++;		/* shorter than the one before */
+		ck_assert_msg(lab_until(is_nothing_held, NULL),
+		    "it is written");
+	}
+	clerk_stats(c, &stats);
+	ck_assert_uint_eq(stats.lines, LINES);
+	ck_assert_uint_eq(stats.dropped, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -236,6 +276,7 @@ main(void)
 	tcase_add_loop_test(tc, an_item_that_cannot_be_takes_nothing_with_it,
 	    0, sizeof bad_items / sizeof bad_items[0]);
 	tcase_add_test(tc, too_many_items_stop_nothing_else);
+	tcase_add_test(tc, texts_that_are_written_take_no_room);
 	tcase_set_timeout(tc, 120);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
