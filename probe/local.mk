@@ -124,6 +124,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/session.c probe/session.h probe/session_internal.h \
 	probe/session_input.c \
 	probe/session_output.c \
+	probe/session_tls.c \
 	probe/status.c probe/status.h \
 	probe/settings.c probe/settings.h \
 	probe/sweep.c probe/sweep.h \

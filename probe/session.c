@@ -188,38 +188,6 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-tell_tls_error(struct session *s)
-{
-	char why[128], line[192];
-
-	tls_error(s->bev, why, sizeof why);
-	snprintf(line, sizeof line, "TLS handshake failed: %s",
-	    why[0] != '\0' ? why : "connection closed");
-	session_tell(s, STORY_CONNECT, line);
-}
-
-/* TLS 1.3, and what is resumed, wait once; a whole TLS 1.2 twice. */
-static uint32_t
-handshake_trips(const char *version)
-{
-	return strncmp(version, "TLSv1.3", 7) == 0 ||
-	    strstr(version, "resumed") != NULL ? 1 : 2;
-}
-
-static void
-on_encrypted(struct session *s)
-{
-	struct smtp_step step;
-	char line[64];
-
-	snprintf(line, sizeof line, "encrypted: %s", tls_version(s->bev));
-	s->use.round_trips += handshake_trips(tls_version(s->bev));
-	session_tell(s, STORY_CONNECT, line);
-	smtp_encrypted(&s->smtp, &step);
-	session_act(s, &step);
-}
-
-static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct session *s = arg;
@@ -227,11 +195,11 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	if (what & BEV_EVENT_CONNECTED) {
 		if (!s->ending)		/* it was given up in this very turn */
-			on_encrypted(s);
+			session_encrypted(s);
 		return;
 	}
 	if (s->smtp.state == SMTP_TLS) {
-		tell_tls_error(s);
+		session_tell_tls_error(s);
 		session_fail(s, FAULT_TLS);
 		return;
 	}

@@ -1,6 +1,7 @@
 /*
  * session_internal: what session.c (connection, time, the owner's calls),
- * session_input.c (what they say) and session_output.c (what we say) share.
+ * session_tls.c, session_input.c (what they say) and session_output.c (what we
+ * say) share.
  */
 #ifndef RCPTGUARD_SESSION_INTERNAL_H
 #define RCPTGUARD_SESSION_INTERNAL_H
@@ -55,6 +56,10 @@ void session_send(struct session *s, const struct smtp_step *step);
 /* Each CRLF- or LF-ended line of text as a step; code 0: it has none. */
 void session_tell_lines(struct session *s, enum story_kind kind,
     const char *text, unsigned code);
+
+/* session_tls.c: the handshake is done; it failed, which the caller acts on. */
+void session_encrypted(struct session *s);
+void session_tell_tls_error(struct session *s);
 
 /* session_input.c */
 void session_on_read(struct bufferevent *bev, void *arg);
