@@ -88,6 +88,7 @@ rest(struct session *s)
 	evtimer_del(s->step_timer);
 	evtimer_del(s->limit_timer);
 	event_del(s->turn);
+	handshakes_leave(&s->handshake);
 }
 
 /*
@@ -226,8 +227,9 @@ attach(struct session *s, struct bufferevent *bev)
 }
 
 static void
-start_tls(struct session *s)
+start_tls(void *arg)
 {
+	struct session *s = arg;
 	evutil_socket_t fd = bufferevent_getfd(s->bev);
 	struct bufferevent *secure;
 
@@ -247,6 +249,16 @@ start_tls(struct session *s)
 	step_within(s, s->p.reply_timeout_ms);
 }
 
+/* Till it has a place it takes no more than session_timeout. */
+static void
+wait_tls(struct session *s)
+{
+	evtimer_del(s->step_timer);
+	if (s->p.handshakes == NULL ||
+	    handshakes_enter(s->p.handshakes, &s->handshake))
+		start_tls(s);
+}
+
 void
 session_act(struct session *s, const struct smtp_step *step)
 {
@@ -260,7 +272,7 @@ session_act(struct session *s, const struct smtp_step *step)
 		wait_reply(s);
 		break;
 	case SMTP_DO_TLS:
-		start_tls(s);
+		wait_tls(s);
 		break;
 	case SMTP_DO_IDLE:
 		rest(s);
@@ -372,6 +384,8 @@ session_open(const struct session_params *p,
 	s->arg = arg;
 	s->parked.ready = hear;
 	s->parked.arg = s;
+	s->handshake.begin = start_tls;
+	s->handshake.arg = s;
 	s->addr = p->addr;
 	text_copy(s->host, p->host != NULL ? p->host : "", sizeof s->host);
 	s->sp.helo = p->helo;
@@ -432,6 +446,7 @@ session_free(struct session *s)
 		return;
 	connect_cancel(s->connect);
 	parking_leave(&s->parked);
+	handshakes_leave(&s->handshake);
 	if (s->bev != NULL && s->smtp.encrypted)
 		tls_farewell(s->bev);
 	if (s->bev != NULL)

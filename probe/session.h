@@ -17,6 +17,7 @@
 #include "common/evidence.h"
 #include "probe/connect.h"
 #include "probe/fault.h"
+#include "probe/handshakes.h"
 #include "probe/parking.h"
 #include "probe/reply.h"
 #include "probe/smtp.h"
@@ -38,6 +39,7 @@ struct session_use {
 struct session_params {
 	struct event_base *base;
 	struct parking *parking;	/* for slow ones; NULL: not used */
+	struct handshakes *handshakes;	/* NULL: at once */
 	struct tls *tls;		/* NULL: never STARTTLS */
 	const char *host;		/* the MX name, for SNI; copied */
 	struct net_addr addr;

@@ -19,6 +19,7 @@ struct session {
 	struct event *step_timer;	/* one reply, QUIT */
 	int64_t more_ms;		/* of that reply's time, once parked */
 	struct parked parked;
+	struct handshake handshake;
 	struct event *limit_timer;	/* session_timeout */
 	struct event *turn;		/* idle, said in a turn of its own */
 	struct smtp_params sp;

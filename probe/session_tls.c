@@ -31,6 +31,7 @@ session_encrypted(struct session *s)
 	struct smtp_step step;
 	char line[64];
 
+	handshakes_leave(&s->handshake);
 	snprintf(line, sizeof line, "encrypted: %s", tls_version(s->bev));
 	s->use.round_trips += handshake_trips(tls_version(s->bev));
 	session_tell(s, STORY_CONNECT, line);

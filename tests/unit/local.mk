@@ -437,6 +437,13 @@ tests_unit_test_parking_SOURCES = tests/unit/test_parking.c \
 tests_unit_test_parking_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_unit_test_parking_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_handshakes
+TESTS += tests/unit/test_handshakes
+tests_unit_test_handshakes_SOURCES = tests/unit/test_handshakes.c \
+	probe/handshakes.c probe/handshakes.h
+tests_unit_test_handshakes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_unit_test_handshakes_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_turns
 TESTS += tests/unit/test_turns
 tests_unit_test_turns_SOURCES = tests/unit/test_turns.c \
