@@ -6,7 +6,8 @@
  * (parking.h, which such a descriptor cannot use). With ten thousand of them
  * ready it did little else for minutes. So only so many begin, and the others
  * wait for a place. A host that is slow to answer gives its place up, for it
- * costs nothing meanwhile: slow hosts keep nobody waiting for long.
+ * costs nothing meanwhile: behind slow ones all places are free again after that
+ * time. What such hosts answer later, all at once, is not limited.
  *
  * The loop's thread only.
  */

@@ -8,8 +8,8 @@
 #include "probe/peers_internal.h"
 
 #define PIECE	8		/* of a list, in one callback (loop.h) */
-#define HANDSHAKES	256	/* of 100 ms each: more than a processor does */
-#define HANDSHAKE_MS	1000
+#define HANDSHAKES	256	/* of 250 ms: as many as a processor does */
+#define HANDSHAKE_MS	250
 
 /* --- questions ----------------------------------------------------------- */
 

@@ -183,9 +183,13 @@ on_step_timeout(evutil_socket_t fd, short what, void *arg)
 static void
 on_limit(evutil_socket_t fd, short what, void *arg)
 {
+	struct session *s = arg;
+
 	(void)fd;
 	(void)what;
-	session_fail(arg, FAULT_TIMEOUT);
+	/* That it had no place is not the host's doing. */
+	session_fail(s, s->handshake.place == HANDSHAKE_WAITS ? FAULT_LOCAL :
+	    FAULT_TIMEOUT);
 }
 
 static void
@@ -227,12 +231,16 @@ attach(struct session *s, struct bufferevent *bev)
 }
 
 static void
-start_tls(void *arg)
+start_tls(struct session *s)
 {
-	struct session *s = arg;
 	evutil_socket_t fd = bufferevent_getfd(s->bev);
 	struct bufferevent *secure;
 
+	/* Heard in this very turn, and not told yet. */
+	if (evbuffer_get_length(bufferevent_get_input(s->bev)) > 0) {
+		session_on_read(s->bev, s);
+		return;
+	}
 	secure = tls_bufferevent(s->p.tls, s->p.base, fd, s->host,
 	    &s->addr);
 	if (secure == NULL) {
@@ -249,7 +257,16 @@ start_tls(void *arg)
 	step_within(s, s->p.reply_timeout_ms);
 }
 
-/* Till it has a place it takes no more than session_timeout. */
+/* Till then it waits for session_timeout, and now has that anew. */
+static void
+on_place(void *arg)
+{
+	struct session *s = arg;
+
+	session_wait_on(s);
+	start_tls(s);
+}
+
 static void
 wait_tls(struct session *s)
 {
@@ -384,7 +401,7 @@ session_open(const struct session_params *p,
 	s->arg = arg;
 	s->parked.ready = hear;
 	s->parked.arg = s;
-	s->handshake.begin = start_tls;
+	s->handshake.begin = on_place;
 	s->handshake.arg = s;
 	s->addr = p->addr;
 	text_copy(s->host, p->host != NULL ? p->host : "", sizeof s->host);

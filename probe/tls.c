@@ -236,7 +236,8 @@ tls_error(struct bufferevent *bev, char *out, size_t size)
 	unsigned long code = bufferevent_get_openssl_error(bev);
 	const char *why = code != 0 ? ERR_reason_error_string(code) : NULL;
 
-	if ((SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 &&
+	if (ssl != NULL &&
+	    (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 &&
 	    SSL_get_verify_result(ssl) != X509_V_OK)
 		why = X509_verify_cert_error_string(
 		    SSL_get_verify_result(ssl));

@@ -5,6 +5,7 @@ No Postfix: what is asked comes over the probe's own socket, so that what goes
 wrong there is seen as it is.
 """
 
+import collections
 import json
 import os
 import random
@@ -570,6 +571,40 @@ class Restless(ProbeCase):
                         self.assertEqual(answer["reason"], "accepted")
                 finally:
                     over.set()
+
+
+class Handshakes(ProbeCase):
+    """More hosts stall in the handshake than have a place for one."""
+
+    STALLING, OTHERS = 400, 60
+
+    def test_who_waits_behind_them_is_asked_in_plain_at_last(self):
+        for end in ("drop", "reset"):
+            with self.subTest(end):
+                self.all_are_asked(end)
+
+    def all_are_asked(self, end):
+        site = self.site("".join(
+            f"host {name} starttls tls {how} rcpt good* ok\n"
+            f"domain {name}.example mx 10 {name}\n"
+            for name, how in
+            [(f"s{i}", "stall") for i in range(20)]
+            + [(f"o{i}", end) for i in range(10)]),
+            reply_timeout="4s", session_timeout="20s",
+            smtp_keys="per_mx = 20;", probe_keys="parallel = 1000;")
+        every = ([f"good{i}@s{i % 20}.example" for i in range(self.STALLING)]
+                 + [f"good{i}@o{i % 10}.example" for i in range(self.OTHERS)])
+        told = collections.Counter()
+        wires = []
+        for at in range(0, len(every), 100):
+            wires.append((site.wire(), every[at:at + 100]))
+            self.addCleanup(wires[-1][0].close)
+            for address in every[at:at + 100]:
+                wires[-1][0].send("verify", id=address, wait_ms=60000,
+                                  address=address)
+        for wire, asked in wires:
+            told.update(wire.answer()["reason"] for _ in asked)
+        self.assertEqual(told, {"accepted": self.STALLING + self.OTHERS})
 
 
 class Descriptors(ProbeCase):
