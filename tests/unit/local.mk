@@ -1,5 +1,5 @@
 # tests/unit
-EXTRA_DIST += tests/unit/suite.h
+EXTRA_DIST += tests/unit/suite.h tests/unit/told.h
 
 check_PROGRAMS += tests/unit/test_text
 TESTS += tests/unit/test_text

@@ -1,5 +1,6 @@
 #include "probe/handshakes.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/told.h"
 
 #include <string.h>
 
@@ -18,17 +19,7 @@ struct session {
 static struct event_base *base;
 static struct handshakes *handshakes;
 static struct session sessions[MANY];
-static char begun[32];			/* names; "|": a turn of the loop */
-
-static void
-tell(char c)
-{
-	size_t len = strlen(begun);
-
-	ck_assert_uint_lt(len + 1, sizeof begun);
-	begun[len] = c;
-	begun[len + 1] = '\0';
-}
+/* Told: names; "|": a turn of the loop. */
 
 static void
 on_begin(void *arg)
@@ -74,7 +65,7 @@ setup(void)
 
 	base = event_base_new();
 	memset(sessions, 0, sizeof sessions);
-	begun[0] = '\0';
+	told[0] = '\0';
 	for (i = 0; i < MANY; i++) {
 		sessions[i].handshake.begin = on_begin;
 		sessions[i].handshake.arg = &sessions[i];
@@ -104,7 +95,7 @@ START_TEST(as_many_begin_as_have_a_place)
 {
 	begin_with(LONG_MS);
 	turn();
-	ck_assert_str_eq(begun, "ab|");
+	told_is("ab|");
 }
 END_TEST
 
@@ -116,7 +107,7 @@ START_TEST(who_ends_makes_room_for_the_next_in_order)
 	leave(0);
 	leave(2);
 	turn();
-	ck_assert_str_eq(begun, "abc|de|");
+	told_is("abc|de|");
 }
 END_TEST
 
@@ -127,7 +118,7 @@ START_TEST(nobody_overtakes_who_waits)
 	leave(0);
 	enter(8);
 	turn();
-	ck_assert_str_eq(begun, "abc|");
+	told_is("abc|");
 	ck_assert_int_eq(sessions[8].handshake.place, HANDSHAKE_WAITS);
 }
 END_TEST
@@ -138,7 +129,7 @@ START_TEST(who_waits_no_more_is_passed_over)
 	leave(2);
 	leave(0);
 	turn();
-	ck_assert_str_eq(begun, "abd|");
+	told_is("abd|");
 }
 END_TEST
 
@@ -149,7 +140,7 @@ START_TEST(one_that_begins_may_end_another_that_waits)
 	leave(0);
 	leave(1);
 	turn();
-	ck_assert_str_eq(begun, "abce|");
+	told_is("abce|");
 }
 END_TEST
 
@@ -173,7 +164,7 @@ START_TEST(a_few_begin_and_then_other_work_has_its_turn)
 	leave(0);
 	event_active(other, EV_TIMEOUT, 0);
 	turn();
-	ck_assert_str_eq(begun, "abcdef.ghi|");
+	told_is("abcdef.ghi|");
 	event_free(other);
 }
 END_TEST
@@ -181,9 +172,9 @@ END_TEST
 START_TEST(slow_ones_give_their_places_up)
 {
 	begin_with(SHORT_MS);
-	while (strlen(begun) < MANY)
+	while (strlen(told) < MANY)
 		event_base_loop(base, EVLOOP_ONCE);
-	ck_assert_str_eq(begun, "abcdefghi");
+	told_is("abcdefghi");
 }
 END_TEST
 
@@ -193,7 +184,7 @@ START_TEST(to_leave_twice_is_to_leave_once)
 	leave(0);
 	leave(0);
 	turn();
-	ck_assert_str_eq(begun, "abc|");
+	told_is("abc|");
 }
 END_TEST
 

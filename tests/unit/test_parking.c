@@ -1,5 +1,6 @@
 #include "probe/parking.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/told.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,17 +22,7 @@ struct car {
 static struct event_base *base;
 static struct parking *parking;
 static struct car cars[MANY];
-static char told[64];			/* names; "|": a turn of the loop */
-
-static void
-tell(char c)
-{
-	size_t len = strlen(told);
-
-	ck_assert_uint_lt(len + 1, sizeof told);
-	told[len] = c;
-	told[len + 1] = '\0';
-}
+/* Told: names; "|": a turn of the loop. */
 
 static void
 enter(struct car *c)
@@ -115,8 +106,7 @@ turns(unsigned n, const char *expected)
 		event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 		tell('|');
 	}
-	ck_assert_str_eq(told, expected);
-	told[0] = '\0';
+	told_is(expected);
 }
 
 START_TEST(only_so_many_are_told_of_in_one_turn)

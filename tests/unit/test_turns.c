@@ -1,8 +1,8 @@
 #include "probe/turns.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/told.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define PIECES 3
 
@@ -18,17 +18,7 @@ static struct event_base *base;
 static struct turns *turns;
 static struct event *other;		/* of the loop; comes again and again */
 static unsigned other_left;
-static char told[64];	/* names by piece; "." : it was over; "|": other */
-
-static void
-tell(char c)
-{
-	size_t len = strlen(told);
-
-	ck_assert_uint_lt(len + 1, sizeof told);
-	told[len] = c;
-	told[len + 1] = '\0';
-}
+/* Told: names by piece; "." : it was over; "|": other. */
 
 static bool
 work(void *arg)
@@ -106,15 +96,14 @@ loop(unsigned others, const char *expected)
 	other_left = others;
 	event_active(other, EV_TIMEOUT, 0);
 	event_base_dispatch(base);
-	ck_assert_str_eq(told, expected);
-	told[0] = '\0';
+	told_is(expected);
 }
 
 START_TEST(a_long_list_keeps_no_short_one_waiting)
 {
 	turns_wait(turns, &owner_new('a', 4)->turn);
 	turns_wait(turns, &owner_new('b', 1)->turn);
-	ck_assert_str_eq(told, "");
+	told_is("");
 	loop(2, "ab.a|aa.|");
 }
 END_TEST
