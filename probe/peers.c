@@ -8,8 +8,8 @@
 #include "probe/peers_internal.h"
 
 #define PIECE	8		/* of a list, in one callback (loop.h) */
-#define HANDSHAKES	256	/* of 250 ms: as many as a processor does */
-#define HANDSHAKE_MS	250
+#define HANDSHAKES	256	/* and as many again each HANDSHAKE_MS, if */
+#define HANDSHAKE_MS	250	/* hosts are slow: what a processor does */
 
 /* --- questions ----------------------------------------------------------- */
 

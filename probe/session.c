@@ -31,8 +31,8 @@ session_tell(struct session *s, enum story_kind kind, const char *text)
 
 /* --- time ---------------------------------------------------------------- */
 
-static void
-step_within(struct session *s, int64_t ms)
+void
+session_step_within(struct session *s, int64_t ms)
 {
 	s->more_ms = 0;
 	arm(s->step_timer, ms);
@@ -45,10 +45,10 @@ wait_reply(struct session *s)
 	int64_t ms = s->p.reply_timeout_ms;
 
 	if (s->p.parking == NULL || ms <= PARK_MS) {
-		step_within(s, ms);
+		session_step_within(s, ms);
 		return;
 	}
-	step_within(s, PARK_MS);
+	session_step_within(s, PARK_MS);
 	s->more_ms = ms - PARK_MS;
 }
 
@@ -56,7 +56,7 @@ wait_reply(struct session *s)
 static void
 park(struct session *s)
 {
-	step_within(s, s->more_ms);
+	session_step_within(s, s->more_ms);
 	if (parking_enter(s->p.parking, &s->parked,
 	    bufferevent_getfd(s->bev)))
 		bufferevent_disable(s->bev, EV_READ);
@@ -105,13 +105,13 @@ session_end(struct session *s, const struct smtp_step *step)
 	if (step->act == SMTP_DO_SEND || step->act == SMTP_DO_READ) {
 		session_unpark(s);
 		session_act(s, step);
-		step_within(s, QUIT_WAIT_MS);
+		session_step_within(s, QUIT_WAIT_MS);
 		return;
 	}
 	parking_leave(&s->parked);
 	if (s->bev != NULL)
 		bufferevent_disable(s->bev, EV_READ);
-	step_within(s, 0);
+	session_step_within(s, 0);
 }
 
 void
@@ -134,7 +134,7 @@ static void
 wait_turn(struct session *s)
 {
 	event_active(s->turn, EV_TIMEOUT, 0);
-	step_within(s, TURN_MS);
+	session_step_within(s, TURN_MS);
 }
 
 static void
@@ -220,60 +220,14 @@ on_event(struct bufferevent *bev, short what, void *arg)
  * session_on_read leaves nothing behind for long, and to set one without
  * memory ends the process.
  */
-static bool
-attach(struct session *s, struct bufferevent *bev)
+bool
+session_attach(struct session *s, struct bufferevent *bev)
 {
 	if (bev == NULL)
 		return false;
 	s->bev = bev;
 	bufferevent_setcb(bev, session_on_read, NULL, on_event, s);
 	return bufferevent_enable(bev, EV_READ | EV_WRITE) == 0;
-}
-
-static void
-start_tls(struct session *s)
-{
-	evutil_socket_t fd = bufferevent_getfd(s->bev);
-	struct bufferevent *secure;
-
-	/* Heard in this very turn, and not told yet. */
-	if (evbuffer_get_length(bufferevent_get_input(s->bev)) > 0) {
-		session_on_read(s->bev, s);
-		return;
-	}
-	secure = tls_bufferevent(s->p.tls, s->p.base, fd, s->host,
-	    &s->addr);
-	if (secure == NULL) {
-		session_fail(s, FAULT_LOCAL);
-		return;
-	}
-	bufferevent_setfd(s->bev, -1);
-	bufferevent_free(s->bev);
-	s->bev = NULL;
-	if (!attach(s, secure)) {
-		session_fail(s, FAULT_LOCAL);
-		return;
-	}
-	step_within(s, s->p.reply_timeout_ms);
-}
-
-/* Till then it waits for session_timeout, and now has that anew. */
-static void
-on_place(void *arg)
-{
-	struct session *s = arg;
-
-	session_wait_on(s);
-	start_tls(s);
-}
-
-static void
-wait_tls(struct session *s)
-{
-	evtimer_del(s->step_timer);
-	if (s->p.handshakes == NULL ||
-	    handshakes_enter(s->p.handshakes, &s->handshake))
-		start_tls(s);
 }
 
 void
@@ -289,14 +243,15 @@ session_act(struct session *s, const struct smtp_step *step)
 		wait_reply(s);
 		break;
 	case SMTP_DO_TLS:
-		wait_tls(s);
+		evtimer_del(s->step_timer);
+		session_start_tls(s);
 		break;
 	case SMTP_DO_IDLE:
 		rest(s);
 		wait_turn(s);
 		break;
 	case SMTP_DO_CLOSE:
-		step_within(s, 0);
+		session_step_within(s, 0);
 		s->ending = true;
 		break;
 	}
@@ -335,7 +290,7 @@ on_connect(void *arg, int fd, const struct net_addr *addr, int err)
 	    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (bev == NULL)
 		evutil_closesocket(fd);
-	if (!attach(s, bev)) {
+	if (!session_attach(s, bev)) {
 		session_fail(s, FAULT_LOCAL);
 		return;
 	}
@@ -401,7 +356,7 @@ session_open(const struct session_params *p,
 	s->arg = arg;
 	s->parked.ready = hear;
 	s->parked.arg = s;
-	s->handshake.begin = on_place;
+	s->handshake.begin = session_on_place;
 	s->handshake.arg = s;
 	s->addr = p->addr;
 	text_copy(s->host, p->host != NULL ? p->host : "", sizeof s->host);

@@ -48,6 +48,11 @@ void session_tell_held(struct session *s);
 void session_act(struct session *s, const struct smtp_step *step);
 /* The polite end, by step; over follows. */
 void session_end(struct session *s, const struct smtp_step *step);
+/* What is due next is late after so long. */
+void session_step_within(struct session *s, int64_t ms);
+/* Hears and speaks over bev, which is its own from now on. False: it cannot,
+ * which it says of a NULL, too. */
+bool session_attach(struct session *s, struct bufferevent *bev);
 /* Ends it, and says why; the last thing in its turn. */
 void session_fail(struct session *s, enum fault fault);
 void session_tell(struct session *s, enum story_kind kind, const char *text);
@@ -58,7 +63,13 @@ void session_send(struct session *s, const struct smtp_step *step);
 void session_tell_lines(struct session *s, enum story_kind kind,
     const char *text, unsigned code);
 
-/* session_tls.c: the handshake is done; it failed, which the caller acts on. */
+/*
+ * session_tls.c. A handshake is begun, or waits for its place; that wait is as
+ * long as session_timeout at most, which the host then has anew.
+ */
+void session_start_tls(struct session *s);
+void session_on_place(void *session);
+/* It is done; it failed, which the caller acts on. */
 void session_encrypted(struct session *s);
 void session_tell_tls_error(struct session *s);
 

@@ -1,10 +1,60 @@
 /*
- * session_tls: how the handshake of a session ended.
+ * session_tls: what is done when the server is ready for a handshake, and how
+ * that ended.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
 #include "probe/session_internal.h"
+
+static void
+shake_hands(struct session *s)
+{
+	evutil_socket_t fd = bufferevent_getfd(s->bev);
+	struct bufferevent *secure;
+
+	secure = tls_bufferevent(s->p.tls, s->p.base, fd, s->host,
+	    &s->addr);
+	if (secure == NULL) {
+		session_fail(s, FAULT_LOCAL);
+		return;
+	}
+	bufferevent_setfd(s->bev, -1);
+	bufferevent_free(s->bev);
+	s->bev = NULL;
+	if (!session_attach(s, secure)) {
+		session_fail(s, FAULT_LOCAL);
+		return;
+	}
+	session_step_within(s, s->p.reply_timeout_ms);
+}
+
+/*
+ * What they said while it waited is none of the handshake's: if it has been
+ * read in this turn it must be heard before that connection is given up.
+ */
+void
+session_on_place(void *arg)
+{
+	struct session *s = arg;
+
+	session_wait_on(s);
+	if (evbuffer_get_length(bufferevent_get_input(s->bev)) > 0)
+		session_on_read(s->bev, s);
+	else
+		shake_hands(s);
+}
+
+void
+session_start_tls(struct session *s)
+{
+	if (s->p.handshakes == NULL ||
+	    handshakes_enter(s->p.handshakes, &s->handshake))
+		shake_hands(s);
+}
 
 void
 session_tell_tls_error(struct session *s)

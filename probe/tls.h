@@ -54,7 +54,8 @@ const char *tls_version(struct bufferevent *bev);
 
 /*
  * Why a handshake failed, in OpenSSL's words, or what is wrong with a
- * certificate that was to be verified; "" if it does not say.
+ * certificate that was to be verified; "" if it does not say, or bev is not
+ * under TLS yet.
  */
 void tls_error(struct bufferevent *bev, char *out, size_t size);
 

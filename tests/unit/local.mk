@@ -444,6 +444,16 @@ tests_unit_test_handshakes_SOURCES = tests/unit/test_handshakes.c \
 tests_unit_test_handshakes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_unit_test_handshakes_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_session_tls
+TESTS += tests/unit/test_session_tls
+tests_unit_test_session_tls_SOURCES = tests/unit/test_session_tls.c \
+	probe/connect.c probe/dial.c probe/handshakes.c probe/loop.c \
+	probe/parking.c probe/session.c probe/session_input.c \
+	probe/session_output.c probe/session_tls.c probe/tickets.c probe/tls.c
+tests_unit_test_session_tls_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_unit_test_session_tls_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) \
+	$(LIBEVENT_OPENSSL_LIBS) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_turns
 TESTS += tests/unit/test_turns
 tests_unit_test_turns_SOURCES = tests/unit/test_turns.c \
