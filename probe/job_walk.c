@@ -52,7 +52,6 @@ ask_now(struct job *job)
 	struct ask_params ap = {
 		.host = job->host->name,
 		.addr = job->host->addrs[job->walk.addr],
-		.other = job->other,
 		.provider = provider != NULL ? provider->name : NULL,
 		.machine = job->machine,
 		.sessions_max = provider != NULL ? provider->connections : 0,
@@ -64,6 +63,10 @@ ask_now(struct job *job)
 		.arg = job,
 	};
 
+	if (job->other != NULL && exclusions_host(job->tools->exclusions,
+	    job->host->name, job->other, clock_wall_s()) != NULL)
+		job->other = NULL;
+	ap.other = job->other;
 	job->ask = peers_ask(job->tools->peers, &ap);
 	if (job->ask != NULL)
 		return;
@@ -100,9 +103,6 @@ ask_host(struct job *job, const struct walk_step *s)
 	job->host = s->host;
 	mx_host_machine(s->host, job->machine);
 	job->other = s->other;
-	if (job->other != NULL && exclusions_host(job->tools->exclusions,
-	    job->host->name, job->other, clock_wall_s()) != NULL)
-		job->other = NULL;
 	text_copy(job->ev.provider, provider != NULL ? provider->name : "",
 	    sizeof job->ev.provider);
 	if (!job_admit(job, &delay_ms))
