@@ -10,10 +10,8 @@
  *
  * bench_probe PROBE [ADDRESSES [PARALLEL [RECIPIENTS]]]
  */
-#include <arpa/inet.h>
 #include <err.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,196 +20,19 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "tests/bench/bare_smtp.h"
+#include "tests/bench/rounds.h"
 #include "tests/bench/sink.h"
 
 #define IN_FLIGHT	200	/* requests that the driver keeps open */
 #define ROUNDS		9
 #define REST_US		200000	/* a probe that rests uses little of it */
-
-struct run {
-	struct event_base *base;
-	const struct sink *sink;
-	unsigned first, addresses;	/* of this round */
-	unsigned parallel, per_session;
-	unsigned begun, answered, open;
-};
-
-/* What one round took, by address: rate, and microseconds of processor. */
-struct round {
-	double rate, probe_us, client_us, sink_us;
-};
-
-/* Microseconds of wall clock, and of each process. */
-struct clocks {
-	double wall, probe, client, sink;
-};
-
-static double
-microseconds(clockid_t clock)
-{
-	struct timespec ts;
-
-	if (clock_gettime(clock, &ts) == -1)
-		err(1, "clock");
-	return 1e6 * (double)ts.tv_sec + (double)ts.tv_nsec / 1e3;
-}
-
-static double
-used_by(pid_t pid)
-{
-	clockid_t clock;
-
-	if (pid == 0)
-		return 0;
-	if (clock_getcpuclockid(pid, &clock) != 0)
-		errx(1, "the clock of process %ld", (long)pid);
-	return microseconds(clock);
-}
-
-static struct clocks
-read_clocks(const struct run *run, pid_t probe)
-{
-	struct clocks c = {
-		.wall = microseconds(CLOCK_MONOTONIC),
-		.probe = used_by(probe),
-		.client = microseconds(CLOCK_PROCESS_CPUTIME_ID),
-		.sink = used_by(run->sink->pid),
-	};
-
-	return c;
-}
-
-static struct round
-round_of(const struct run *run, pid_t probe, const struct clocks *was)
-{
-	struct clocks now = read_clocks(run, probe);
-	double n = run->addresses;
-	struct round r = {
-		.rate = 1e6 * n / (now.wall - was->wall),
-		.probe_us = (now.probe - was->probe) / n,
-		.client_us = (now.client - was->client) / n,
-		.sink_us = (now.sink - was->sink) / n,
-	};
-
-	return r;
-}
-
-/* --- the yardstick ------------------------------------------------------ */
-
-struct bare {
-	struct run *run;
-	struct bufferevent *bev;
-	unsigned left;			/* recipients still to be asked here */
-	unsigned owed;			/* replies */
-	bool greeted, asked, leaving;
-};
-
-static void bare_dial(struct run *run);
-
-static void
-bare_say(struct bare *b)
-{
-	struct evbuffer *out = bufferevent_get_output(b->bev);
-
-	if (!b->greeted) {
-		b->greeted = true;
-		evbuffer_add_printf(out, "EHLO bare.bench.example\r\n");
-		b->owed = 1;
-	} else if (b->left > 0) {
-		evbuffer_add_printf(out, "%sMAIL FROM:<bare@bench.example>\r\n"
-		    "RCPT TO:<user%u@bench.example>\r\n",
-		    b->asked ? "RSET\r\n" : "", b->run->first +
-		    b->run->begun++);
-		b->owed = b->asked ? 3 : 2;
-		b->asked = true;
-		b->left--;
-	} else {
-		evbuffer_add_printf(out, "QUIT\r\n");
-		b->leaving = true;
-	}
-}
-
-static void
-bare_read(struct bufferevent *bev, void *arg)
-{
-	struct bare *b = arg;
-	char *line;
-
-	while ((line = evbuffer_readln(bufferevent_get_input(bev), NULL,
-	    EVBUFFER_EOL_CRLF)) != NULL) {
-		if (line[3] == ' ' && b->owed > 0)
-			b->owed--;
-		free(line);
-	}
-	if (b->owed == 0 && !b->leaving)
-		bare_say(b);
-}
-
-static void
-bare_end(struct bufferevent *bev, short what, void *arg)
-{
-	struct bare *b = arg;
-	struct run *run = b->run;
-
-	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)))
-		return;
-	bufferevent_free(bev);
-	free(b);
-	run->open--;
-	bare_dial(run);
-}
-
-static void
-bare_dial(struct run *run)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	struct bare *b;
-
-	if (run->begun >= run->addresses) {
-		if (run->open == 0)
-			event_base_loopbreak(run->base);
-		return;
-	}
-	b = calloc(1, sizeof *b);
-	if (b == NULL)
-		err(1, "bare client");
-	sin.sin_port = htons(run->sink->smtp_port);
-	inet_pton(AF_INET, run->sink->address, &sin.sin_addr);
-	b->run = run;
-	b->left = run->per_session;
-	b->owed = 1;
-	b->bev = bufferevent_socket_new(run->base, -1, BEV_OPT_CLOSE_ON_FREE);
-	bufferevent_setcb(b->bev, bare_read, NULL, bare_end, b);
-	bufferevent_enable(b->bev, EV_READ | EV_WRITE);
-	if (bufferevent_socket_connect(b->bev, (struct sockaddr *)&sin,
-	    sizeof sin) == -1)
-		err(1, "bare client");
-	run->open++;
-}
-
-static struct round
-bare_round(struct run run)
-{
-	struct clocks was;
-	struct round r;
-	unsigned i;
-
-	run.base = event_base_new();
-	was = read_clocks(&run, 0);
-	for (i = 0; i < run.parallel; i++)
-		bare_dial(&run);
-	event_base_dispatch(run.base);
-	r = round_of(&run, 0, &was);
-	event_base_free(run.base);
-	return r;
-}
 
 /* --- the probe ---------------------------------------------------------- */
 
@@ -379,10 +200,10 @@ probe_round(const struct probe *p, struct run run)
 
 	run.base = p->base;
 	bufferevent_setcb(p->bev, on_answers, NULL, NULL, &run);
-	was = read_clocks(&run, p->pid);
+	was = rounds_clocks(&run, p->pid);
 	ask_more(&run, p->bev);
 	event_base_dispatch(run.base);
-	return round_of(&run, p->pid, &was);
+	return rounds_end(&run, p->pid, &was);
 }
 
 /*
@@ -393,12 +214,12 @@ probe_round(const struct probe *p, struct run run)
 static double
 probe_rests(const struct probe *p)
 {
-	double begin = used_by(p->pid), was, now = begin;
+	double begin = rounds_used_by(p->pid), was, now = begin;
 
 	do {
 		was = now;
 		usleep(REST_US);
-		now = used_by(p->pid);
+		now = rounds_used_by(p->pid);
 	} while (now - was > REST_US / 100);
 	return now - begin;
 }
@@ -465,7 +286,7 @@ compare_sides(const char *program, struct run run, unsigned each)
 	probe_open(&p);
 	probe_rests(&p);
 	for (i = 0; i < ROUNDS; i++) {
-		bare[i] = bare_round(run);
+		bare[i] = bare_smtp_round(run);
 		ours[i] = probe_round(&p, run);
 		ours[i].probe_us += probe_rests(&p) / each;
 		ratio[i] = ours[i].rate / bare[i].rate;

@@ -1,10 +1,13 @@
 # tests/bench
 # `make bench` builds and runs all; each bench adds a target of its own to it.
 # BENCH_STORE="10000 1000000 10000000" also measures ten million records.
-.PHONY: bench bench-store
+.PHONY: bench bench-many bench-milter bench-probe bench-rtt bench-store
 
 EXTRA_PROGRAMS += tests/bench/bench_probe
+CLEANFILES += tests/bench/bench_probe
 tests_bench_bench_probe_SOURCES = tests/bench/bench_probe.c \
+	tests/bench/bare_smtp.c tests/bench/bare_smtp.h \
+	tests/bench/rounds.c tests/bench/rounds.h \
 	tests/bench/sink.c tests/bench/sink.h
 tests_bench_bench_probe_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_bench_bench_probe_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS)
@@ -23,7 +26,6 @@ bench-milter: $(bench_milter_tools) milter/rcptguard-milter \
 
 # Fresh addresses beside a bare SMTP client, and by round trips.
 EXTRA_DIST += tests/bench/bench_rtt.py
-CLEANFILES += tests/bench/bench_probe
 bench-probe: tests/bench/bench_probe probe/rcptguard-probe
 	@RCPTGUARD_LOG=stderr RCPTGUARD_REPLIES='$(abs_top_srcdir)/etc/replies.conf' \
 	    tests/bench/bench_probe probe/rcptguard-probe 2>/dev/null
@@ -31,9 +33,6 @@ bench-rtt: all
 	@PYTHONDONTWRITEBYTECODE=1 RCPTGUARD_BUILD='$(abs_top_builddir)' \
 	    $(srcdir)/tests/bench/bench_rtt.py
 bench: bench-milter bench-probe bench-rtt
-.PHONY: bench bench-milter bench-probe bench-rtt
-bench: bench-milter
-.PHONY: bench bench-milter
 
 EXTRA_PROGRAMS += tests/bench/bench_store
 tests_bench_bench_store_SOURCES = tests/bench/bench_store.c
@@ -45,5 +44,4 @@ bench-store: tests/bench/bench_store
 bench-many: probe/rcptguard-probe milter/rcptguard-milter cli/rcptguard
 	@PYTHONDONTWRITEBYTECODE=1 RCPTGUARD_BUILD='$(abs_top_builddir)' \
 	    $(srcdir)/tests/bench/bench_many.py
-bench: bench-milter bench-many
-.PHONY: bench bench-milter bench-many
+bench: bench-many
