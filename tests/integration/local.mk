@@ -42,7 +42,6 @@ EXTRA_DIST += $(INTEGRATION_TESTS) \
 	tests/integration/endpoint.py \
 	tests/integration/fail_malloc.c \
 	tests/integration/preload.h \
-	tests/integration/fake_clock.c \
 	tests/integration/fetch_sendmail \
 	tests/integration/guard.py \
 	tests/integration/harness.py \
