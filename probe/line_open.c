@@ -78,7 +78,6 @@ line_dial(struct line *line, const struct ask *a)
 	struct session_params sp = {
 		.base = p->base,
 		.parking = p->parking,
-		.handshakes = p->handshakes,
 		.host = peer->host,
 		.addr = peer->addr,
 		.other = a->other,

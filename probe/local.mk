@@ -121,7 +121,6 @@ probe_rcptguard_probe_SOURCES = \
 	probe/routes.c probe/routes.h \
 	probe/client.c \
 	probe/server.c probe/server.h probe/server_internal.h \
-	probe/handshakes.c probe/handshakes.h \
 	probe/session.c probe/session.h probe/session_internal.h \
 	probe/session_input.c \
 	probe/session_output.c \

@@ -8,8 +8,6 @@
 #include "probe/peers_internal.h"
 
 #define PIECE	8		/* of a list, in one callback (loop.h) */
-#define HANDSHAKES	256	/* and as many again each HANDSHAKE_MS, if */
-#define HANDSHAKE_MS	250	/* hosts are slow: what a processor does */
 
 /* --- questions ----------------------------------------------------------- */
 
@@ -359,10 +357,9 @@ peers_create(struct event_base *base, const struct conf *conf,
 	p->sweep = event_new(base, -1, EV_PERSIST, on_sweep, p);
 	p->tls = tls_create();
 	p->parking = parking_create(base, PIECE);
-	p->handshakes = handshakes_create(base, HANDSHAKES, HANDSHAKE_MS);
 	if (p->deliver == NULL || p->failing == NULL || p->run == NULL ||
 	    p->sweep == NULL || p->tls == NULL || p->parking == NULL ||
-	    p->handshakes == NULL || event_add(p->sweep, &minute) == -1) {
+	    event_add(p->sweep, &minute) == -1) {
 		peers_destroy(p);
 		return NULL;
 	}
@@ -428,7 +425,6 @@ peers_destroy(struct peers *p)
 		event_free(p->sweep);
 	tls_destroy(p->tls);
 	parking_destroy(p->parking);
-	handshakes_destroy(p->handshakes);
 	hostmem_destroy(p->memory);
 	free(p);
 }

@@ -89,7 +89,6 @@ struct peers {
 	struct counters *counters;
 	struct tls *tls;
 	struct parking *parking;
-	struct handshakes *handshakes;
 	struct hostmem *memory;
 	struct peer *table;
 	struct peer *queue;		/* fair: one session each, in turn */

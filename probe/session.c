@@ -88,7 +88,7 @@ rest(struct session *s)
 	evtimer_del(s->step_timer);
 	evtimer_del(s->limit_timer);
 	event_del(s->turn);
-	handshakes_leave(&s->handshake);
+	session_stop_tls(s);
 }
 
 /*
@@ -187,9 +187,7 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* That it had no place is not the host's doing. */
-	session_fail(s, s->handshake.place == HANDSHAKE_WAITS ? FAULT_LOCAL :
-	    FAULT_TIMEOUT);
+	session_fail(s, FAULT_TIMEOUT);
 }
 
 static void
@@ -198,16 +196,6 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	struct session *s = arg;
 
 	(void)bev;
-	if (what & BEV_EVENT_CONNECTED) {
-		if (!s->ending)		/* it was given up in this very turn */
-			session_encrypted(s);
-		return;
-	}
-	if (s->smtp.state == SMTP_TLS) {
-		session_tell_tls_error(s);
-		session_fail(s, FAULT_TLS);
-		return;
-	}
 	session_tell_held(s);
 	if (!s->ending)
 		session_tell(s, STORY_CONNECT, what & BEV_EVENT_EOF ?
@@ -356,8 +344,8 @@ session_open(const struct session_params *p,
 	s->arg = arg;
 	s->parked.ready = hear;
 	s->parked.arg = s;
-	s->handshake.begin = session_on_place;
-	s->handshake.arg = s;
+	s->answered.ready = session_on_tls_answer;
+	s->answered.arg = s;
 	s->addr = p->addr;
 	text_copy(s->host, p->host != NULL ? p->host : "", sizeof s->host);
 	s->sp.helo = p->helo;
@@ -418,7 +406,7 @@ session_free(struct session *s)
 		return;
 	connect_cancel(s->connect);
 	parking_leave(&s->parked);
-	handshakes_leave(&s->handshake);
+	session_stop_tls(s);
 	if (s->bev != NULL && s->smtp.encrypted)
 		tls_farewell(s->bev);
 	if (s->bev != NULL)

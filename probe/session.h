@@ -17,7 +17,6 @@
 #include "common/evidence.h"
 #include "probe/connect.h"
 #include "probe/fault.h"
-#include "probe/handshakes.h"
 #include "probe/parking.h"
 #include "probe/reply.h"
 #include "probe/smtp.h"
@@ -38,8 +37,8 @@ struct session_use {
 
 struct session_params {
 	struct event_base *base;
-	struct parking *parking;	/* for slow ones; NULL: not used */
-	struct handshakes *handshakes;	/* NULL: at once */
+	struct parking *parking;	/* for slow ones, and for handshakes;
+					   NULL, where tls is: not used */
 	struct tls *tls;		/* NULL: never STARTTLS */
 	const char *host;		/* the MX name, for SNI; copied */
 	struct net_addr addr;

@@ -19,7 +19,9 @@ struct session {
 	struct event *step_timer;	/* one reply, QUIT */
 	int64_t more_ms;		/* of that reply's time, once parked */
 	struct parked parked;
-	struct handshake handshake;
+	struct tls_shake *shake;	/* under way; bev is NULL then */
+	struct event *shake_event;	/* its next step */
+	struct parked answered;		/* till the host goes on with it */
 	struct event *limit_timer;	/* session_timeout */
 	struct event *turn;		/* idle, said in a turn of its own */
 	struct smtp_params sp;
@@ -63,15 +65,10 @@ void session_send(struct session *s, const struct smtp_step *step);
 void session_tell_lines(struct session *s, enum story_kind kind,
     const char *text, unsigned code);
 
-/*
- * session_tls.c. A handshake is begun, or waits for its place; that wait is as
- * long as session_timeout at most, which the host then has anew.
- */
+/* session_tls.c: begins the handshake; ends it, if one is under way. */
 void session_start_tls(struct session *s);
-void session_on_place(void *session);
-/* It is done; it failed, which the caller acts on. */
-void session_encrypted(struct session *s);
-void session_tell_tls_error(struct session *s);
+void session_stop_tls(struct session *s);
+void session_on_tls_answer(void *session);
 
 /* session_input.c */
 void session_on_read(struct bufferevent *bev, void *arg);

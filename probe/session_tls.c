@@ -1,6 +1,9 @@
 /*
- * session_tls: what is done when the server is ready for a handshake, and how
- * that ended.
+ * session_tls: the handshake of a session.
+ *
+ * Its descriptor is parked while the host is to answer: with thousands of
+ * answers at once the loop would be told of all of them in every turn, and an
+ * answer takes as long to work through as hundreds of replies.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,63 +13,6 @@
 
 #include "probe/session_internal.h"
 
-static void
-shake_hands(struct session *s)
-{
-	evutil_socket_t fd = bufferevent_getfd(s->bev);
-	struct bufferevent *secure;
-
-	secure = tls_bufferevent(s->p.tls, s->p.base, fd, s->host,
-	    &s->addr);
-	if (secure == NULL) {
-		session_fail(s, FAULT_LOCAL);
-		return;
-	}
-	bufferevent_setfd(s->bev, -1);
-	bufferevent_free(s->bev);
-	s->bev = NULL;
-	if (!session_attach(s, secure)) {
-		session_fail(s, FAULT_LOCAL);
-		return;
-	}
-	session_step_within(s, s->p.reply_timeout_ms);
-}
-
-/*
- * What they said while it waited is none of the handshake's: if it has been
- * read in this turn it must be heard before that connection is given up.
- */
-void
-session_on_place(void *arg)
-{
-	struct session *s = arg;
-
-	session_wait_on(s);
-	if (evbuffer_get_length(bufferevent_get_input(s->bev)) > 0)
-		session_on_read(s->bev, s);
-	else
-		shake_hands(s);
-}
-
-void
-session_start_tls(struct session *s)
-{
-	if (s->p.handshakes == NULL ||
-	    handshakes_enter(s->p.handshakes, &s->handshake))
-		shake_hands(s);
-}
-
-void
-session_tell_tls_error(struct session *s)
-{
-	char why[128], line[192];
-
-	tls_error(s->bev, why, sizeof why);
-	snprintf(line, sizeof line, "TLS handshake failed: %s",
-	    why[0] != '\0' ? why : "connection closed");
-	session_tell(s, STORY_CONNECT, line);
-}
-
 /* TLS 1.3, and what is resumed, wait once; a whole TLS 1.2 twice. */
 static uint32_t
 handshake_trips(const char *version)
@@ -75,16 +21,117 @@ handshake_trips(const char *version)
 	    strstr(version, "resumed") != NULL ? 1 : 2;
 }
 
-void
-session_encrypted(struct session *s)
+static void
+done(struct session *s)
 {
+	struct tls_shake *shake = s->shake;
 	struct smtp_step step;
 	char line[64];
 
-	handshakes_leave(&s->handshake);
+	s->shake = NULL;
+	session_stop_tls(s);
+	if (!session_attach(s, tls_shake_bufferevent(shake, s->p.base))) {
+		session_fail(s, FAULT_LOCAL);
+		return;
+	}
 	snprintf(line, sizeof line, "encrypted: %s", tls_version(s->bev));
 	s->use.round_trips += handshake_trips(tls_version(s->bev));
 	session_tell(s, STORY_CONNECT, line);
 	smtp_encrypted(&s->smtp, &step);
 	session_act(s, &step);
+}
+
+static void
+failed(struct session *s)
+{
+	char why[128], line[192];
+
+	tls_shake_error(s->shake, why, sizeof why);
+	snprintf(line, sizeof line, "TLS handshake failed: %s",
+	    why[0] != '\0' ? why : "connection closed");
+	session_tell(s, STORY_CONNECT, line);
+	session_fail(s, FAULT_TLS);
+}
+
+static void
+go_on(struct session *s)
+{
+	switch (tls_shake(s->shake)) {
+	case TLS_DONE:
+		done(s);
+		return;
+	case TLS_READS:
+		if (!parking_enter(s->p.parking, &s->answered,
+		    tls_shake_fd(s->shake)))
+			session_fail(s, FAULT_LOCAL);
+		return;
+	case TLS_WRITES:
+		if (event_add(s->shake_event, NULL) == -1)
+			session_fail(s, FAULT_LOCAL);
+		return;
+	case TLS_FAILED:
+		failed(s);
+		return;
+	}
+}
+
+static void
+on_step(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	go_on(arg);
+}
+
+/* A callback each: several of them would hold the loop for long. */
+void
+session_on_tls_answer(void *arg)
+{
+	struct session *s = arg;
+
+	event_active(s->shake_event, EV_READ, 0);
+}
+
+static bool
+begin(struct session *s)
+{
+	evutil_socket_t fd = bufferevent_getfd(s->bev);
+
+	s->shake_event = event_new(s->p.base, fd, EV_WRITE, on_step, s);
+	if (s->shake_event == NULL)
+		return false;
+	s->shake = tls_shake_new(s->p.tls, fd, s->host, &s->addr);
+	if (s->shake == NULL)
+		return false;
+	bufferevent_setfd(s->bev, -1);
+	bufferevent_free(s->bev);
+	s->bev = NULL;
+	return true;
+}
+
+void
+session_start_tls(struct session *s)
+{
+	/* Said in plain, and read in the same turn. */
+	if (evbuffer_get_length(bufferevent_get_input(s->bev)) > 0) {
+		session_on_read(s->bev, s);
+		return;
+	}
+	if (!begin(s)) {
+		session_fail(s, FAULT_LOCAL);
+		return;
+	}
+	session_step_within(s, s->p.reply_timeout_ms);
+	event_active(s->shake_event, EV_WRITE, 0);
+}
+
+void
+session_stop_tls(struct session *s)
+{
+	parking_leave(&s->answered);
+	if (s->shake_event != NULL)
+		event_free(s->shake_event);
+	s->shake_event = NULL;
+	tls_shake_free(s->shake);
+	s->shake = NULL;
 }

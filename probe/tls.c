@@ -141,26 +141,100 @@ tls_create(void)
 	return t;
 }
 
-struct bufferevent *
-tls_bufferevent(struct tls *t, struct event_base *base, evutil_socket_t fd,
-    const char *host, const struct net_addr *addr)
+/* --- a handshake of its owner's ------------------------------------------ */
+
+struct tls_shake {
+	SSL *ssl;
+	evutil_socket_t fd;
+	unsigned long error;		/* OpenSSL's; 0: none */
+};
+
+struct tls_shake *
+tls_shake_new(struct tls *t, evutil_socket_t fd, const char *host,
+    const struct net_addr *addr)
 {
-	SSL *ssl = SSL_new(t->ctx);
+	struct tls_shake *k = calloc(1, sizeof *k);
+
+	if (k == NULL)
+		return NULL;
+	if ((k->ssl = SSL_new(t->ctx)) == NULL || SSL_set_fd(k->ssl, fd) != 1) {
+		SSL_free(k->ssl);
+		free(k);
+		ERR_clear_error();
+		return NULL;
+	}
+	k->fd = fd;
+	SSL_set_connect_state(k->ssl);
+	if (host != NULL && text_is_hostname(host))
+		SSL_set_tlsext_host_name(k->ssl, host);
+	resume(t, k->ssl, host, addr);
+	return k;
+}
+
+enum tls_state
+tls_shake(struct tls_shake *k)
+{
+	int rc;
+
+	ERR_clear_error();
+	rc = SSL_do_handshake(k->ssl);
+	if (rc == 1)
+		return TLS_DONE;
+	switch (SSL_get_error(k->ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+		return TLS_READS;
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WRITES;
+	default:
+		k->error = ERR_peek_error();
+		ERR_clear_error();
+		return TLS_FAILED;
+	}
+}
+
+evutil_socket_t
+tls_shake_fd(const struct tls_shake *k)
+{
+	return k->fd;
+}
+
+void
+tls_shake_error(const struct tls_shake *k, char *out, size_t size)
+{
+	const char *why = k->error != 0 ?
+	    ERR_reason_error_string(k->error) : NULL;
+
+	text_copy(out, why != NULL ? why : "", size);
+}
+
+struct bufferevent *
+tls_shake_bufferevent(struct tls_shake *k, struct event_base *base)
+{
 	struct bufferevent *bev;
 
-	if (ssl == NULL)
-		return NULL;
-	if (host != NULL && text_is_hostname(host))
-		SSL_set_tlsext_host_name(ssl, host);
-	resume(t, ssl, host, addr);
 	/* With CLOSE_ON_FREE libevent owns ssl, also when it fails. */
-	bev = bufferevent_openssl_socket_new(base, fd, ssl,
-	    BUFFEREVENT_SSL_CONNECTING,
+	bev = bufferevent_openssl_socket_new(base, k->fd, k->ssl,
+	    BUFFEREVENT_SSL_OPEN,
 	    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (bev != NULL)
 		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	else
+		evutil_closesocket(k->fd);
+	free(k);
 	return bev;
 }
+
+void
+tls_shake_free(struct tls_shake *k)
+{
+	if (k == NULL)
+		return;
+	SSL_free(k->ssl);
+	evutil_closesocket(k->fd);
+	free(k);
+}
+
+/* --- endpoints ----------------------------------------------------------- */
 
 struct tls *
 tls_create_verifying(const char *ca_file)
@@ -217,6 +291,8 @@ tls_connecting(struct tls *t, struct event_base *base, const char *host)
 		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
 	return bev;
 }
+
+/* --- both ---------------------------------------------------------------- */
 
 const char *
 tls_version(struct bufferevent *bev)

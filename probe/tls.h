@@ -25,14 +25,38 @@ struct tls *tls_create(void);
 void tls_destroy(struct tls *t);
 
 /*
- * Takes the connected fd over (it is closed with the bufferevent) and begins
- * the handshake; BEV_EVENT_CONNECTED tells of its end. host: for SNI, a name
- * or NULL; addr: who is at the other end. A session with the two of them is
- * resumed if they still know it. NULL: no memory, and fd is still the
- * caller's.
+ * A handshake as its owner drives it: who has ten thousand of them under way
+ * wants to say which goes on (parking.h), and libevent does not ask.
  */
-struct bufferevent *tls_bufferevent(struct tls *t, struct event_base *base,
-    evutil_socket_t fd, const char *host, const struct net_addr *addr);
+struct tls_shake;
+
+enum tls_state {
+	TLS_DONE,
+	TLS_READS,			/* goes on when fd can be read */
+	TLS_WRITES,			/* when it can be written */
+	TLS_FAILED			/* tls_shake_error says why */
+};
+
+/*
+ * Takes the connected fd over. host: for SNI, a name or NULL; addr: who is at
+ * the other end. A session with the two of them is resumed if they still know
+ * it. NULL: no memory, and fd is still the caller's.
+ */
+struct tls_shake *tls_shake_new(struct tls *t, evutil_socket_t fd,
+    const char *host, const struct net_addr *addr);
+/* Begins it, or goes on. A step may take a millisecond. */
+enum tls_state tls_shake(struct tls_shake *k);
+evutil_socket_t tls_shake_fd(const struct tls_shake *k);
+/* Why it failed, in OpenSSL's words; "" if it does not say. */
+void tls_shake_error(const struct tls_shake *k, char *out, size_t size);
+/*
+ * After TLS_DONE: the connection, which closes fd when it is freed. NULL: no
+ * memory. k is freed in either case.
+ */
+struct bufferevent *tls_shake_bufferevent(struct tls_shake *k,
+    struct event_base *base);
+/* Closes fd. NULL is fine. */
+void tls_shake_free(struct tls_shake *k);
 
 /*
  * For endpoints: certificates are verified against ca_file (PEM), or against
@@ -53,9 +77,8 @@ struct bufferevent *tls_connecting(struct tls *t, struct event_base *base,
 const char *tls_version(struct bufferevent *bev);
 
 /*
- * Why a handshake failed, in OpenSSL's words, or what is wrong with a
- * certificate that was to be verified; "" if it does not say, or bev is not
- * under TLS yet.
+ * Why the handshake of tls_connecting failed, in OpenSSL's words, or what is
+ * wrong with a certificate that was to be verified; "" if it does not say.
  */
 void tls_error(struct bufferevent *bev, char *out, size_t size);
 

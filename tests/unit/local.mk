@@ -437,17 +437,10 @@ tests_unit_test_parking_SOURCES = tests/unit/test_parking.c \
 tests_unit_test_parking_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_unit_test_parking_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_handshakes
-TESTS += tests/unit/test_handshakes
-tests_unit_test_handshakes_SOURCES = tests/unit/test_handshakes.c \
-	probe/handshakes.c probe/handshakes.h
-tests_unit_test_handshakes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
-tests_unit_test_handshakes_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
-
 check_PROGRAMS += tests/unit/test_session_tls
 TESTS += tests/unit/test_session_tls
 tests_unit_test_session_tls_SOURCES = tests/unit/test_session_tls.c \
-	probe/connect.c probe/dial.c probe/handshakes.c probe/loop.c \
+	probe/connect.c probe/dial.c probe/loop.c \
 	probe/parking.c probe/session.c probe/session_input.c \
 	probe/session_output.c probe/session_tls.c probe/tickets.c probe/tls.c
 tests_unit_test_session_tls_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)

@@ -1,10 +1,8 @@
-#include "probe/handshakes.h"
-#include "probe/loop.h"
 #include "probe/session_internal.h"
 #include "tests/unit/suite.h"
 
-#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,43 +10,41 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 
-#include "common/clock.h"
 #include "common/conf.h"
+#include "probe/loop.h"
 
 #define LONG_MS	60000
-
-/* What the host does when the session waits for its handshake's place. */
-enum then { NOTHING, CLOSES, RESETS, SAYS_MORE };
 
 static struct event_base *base;
 static struct evconnlistener *listener;
 static struct tls *tls;
-static struct handshakes *handshakes;
-static struct handshake holder;		/* of the only place */
+static struct parking *parking;
 static struct session *session;
-static struct bufferevent *host;
-static size_t said;			/* by the host, of lines */
-static bool waits, is_over;
+static bool is_ready, is_over;
 static enum fault fault;
 static enum stage fault_stage;
 
+/* --- the host ------------------------------------------------------------ */
+
+/* What it does when the handshake has begun. */
+enum then { NOTHING, CLOSES, RESETS, SAYS_IN_PLAIN, SAYS_A_PART_AND_CLOSES };
+
+static struct bufferevent *host;
+static size_t said;			/* of lines */
+static bool is_greeted;			/* the handshake has begun */
+
+static const char *ready = "220 go ahead\r\n";
 static const char *const lines[] = {
 	"220 mx.example ESMTP\r\n",
 	"250-mx.example\r\n250 STARTTLS\r\n",
-	"220 go ahead\r\n",
 };
 
-/* --- the host ------------------------------------------------------------ */
-
 static void
-say_next(struct bufferevent *bev)
+say(const char *text)
 {
-	ck_assert_uint_lt(said, COUNT(lines));
-	bufferevent_write(bev, lines[said], strlen(lines[said]));
-	said++;
+	ck_assert_int_eq(bufferevent_write(host, text, strlen(text)), 0);
 }
 
-/* A command, or the first octets of a handshake. */
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
@@ -57,7 +53,11 @@ on_read(struct bufferevent *bev, void *arg)
 	(void)arg;
 	evbuffer_drain(in, evbuffer_get_length(in));
 	if (said < COUNT(lines))
-		say_next(bev);
+		say(lines[said++]);
+	else if (said++ == COUNT(lines))
+		say(ready);
+	else
+		is_greeted = true;
 }
 
 static void
@@ -72,31 +72,49 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa,
 	ck_assert_ptr_nonnull(host);
 	bufferevent_setcb(host, on_read, NULL, NULL, NULL);
 	bufferevent_enable(host, EV_READ | EV_WRITE);
-	say_next(host);
+	say(lines[said++]);
 }
 
-/* At once: what the loop would do is done in a later turn. */
+static void
+host_sends(const char *octets, size_t len)
+{
+	ck_assert_int_eq(send(bufferevent_getfd(host), octets, len, 0),
+	    (ssize_t)len);
+}
+
+static void
+host_closes(void)
+{
+	evutil_socket_t fd = bufferevent_getfd(host);
+
+	bufferevent_setfd(host, -1);
+	evutil_closesocket(fd);
+}
+
 static void
 host_does(enum then then)
 {
 	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-	static const char more[] = "250 all is well\r\n";
-	evutil_socket_t fd = bufferevent_getfd(host);
+	static const char plain[] = "250 all is well\r\n";
+	static const char part[] = { 22, 3, 3, 0, 80, 2 };
 
 	switch (then) {
 	case NOTHING:
 		break;
-	case SAYS_MORE:
-		ck_assert_int_eq(send(fd, more, sizeof more - 1, 0),
-		    sizeof more - 1);
+	case SAYS_IN_PLAIN:
+		host_sends(plain, sizeof plain - 1);
+		break;
+	case SAYS_A_PART_AND_CLOSES:
+		host_sends(part, sizeof part);
+		host_closes();
 		break;
 	case RESETS:
-		ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER,
-		    &at_once, sizeof at_once), 0);
-		/* FALLTHROUGH */
+		ck_assert_int_eq(setsockopt(bufferevent_getfd(host),
+		    SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+		host_closes();
+		break;
 	case CLOSES:
-		bufferevent_setfd(host, -1);
-		evutil_closesocket(fd);
+		host_closes();
 		break;
 	}
 }
@@ -153,9 +171,8 @@ static void
 on_tell(void *arg, enum story_kind kind, const char *text)
 {
 	(void)arg;
-	(void)kind;
-	if (strstr(text, "go ahead") != NULL)
-		waits = true;
+	if (kind == STORY_RECEIVED && strstr(text, "go ahead") != NULL)
+		is_ready = true;
 }
 
 static const struct session_events events = {
@@ -171,7 +188,7 @@ open_session(int64_t reply_timeout_ms, int64_t session_timeout_ms)
 	struct sockaddr_in sin;
 	socklen_t len = sizeof sin;
 	struct session_params p = {
-		.base = base, .handshakes = handshakes, .tls = tls,
+		.base = base, .parking = parking, .tls = tls,
 		.host = "mx.example", .rules = &rules,
 		.helo = "probe.example", .sender = "probe@probe.example",
 		.connect_timeout_ms = LONG_MS,
@@ -185,7 +202,12 @@ open_session(int64_t reply_timeout_ms, int64_t session_timeout_ms)
 	ck_assert(net_addr_parse("127.0.0.1", &p.addr));
 	session = session_open(&p, &events, NULL);
 	ck_assert_ptr_nonnull(session);
-	while (!waits)
+}
+
+static void
+run_until_greeted(void)
+{
+	while (!is_greeted)
 		event_base_loop(base, EVLOOP_ONCE);
 }
 
@@ -199,12 +221,6 @@ run_until_over(void)
 /* --- setup --------------------------------------------------------------- */
 
 static void
-on_begin(void *arg)
-{
-	(void)arg;
-}
-
-static void
 setup(void)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
@@ -215,135 +231,117 @@ setup(void)
 	ck_assert_ptr_nonnull(base);
 	tls = tls_create();
 	ck_assert_ptr_nonnull(tls);
+	parking = parking_create(base, 1);
+	ck_assert_ptr_nonnull(parking);
 	listener = evconnlistener_new_bind(base, on_accept, NULL,
 	    LEV_OPT_CLOSE_ON_FREE, 5, (struct sockaddr *)&sin, sizeof sin);
 	ck_assert_ptr_nonnull(listener);
-	handshakes = handshakes_create(base, 1, LONG_MS);
-	ck_assert_ptr_nonnull(handshakes);
-	memset(&holder, 0, sizeof holder);
-	holder.begin = on_begin;
-	ck_assert(handshakes_enter(handshakes, &holder));
-	session = NULL;
-	host = NULL;
-	said = 0;
-	waits = is_over = false;
-	fault = FAULT_NONE;
 }
 
 static void
 teardown(void)
 {
 	session_free(session);
-	if (host != NULL)
-		bufferevent_free(host);
-	handshakes_leave(&holder);
-	handshakes_destroy(handshakes);
+	bufferevent_free(host);
 	evconnlistener_free(listener);
+	parking_destroy(parking);
 	tls_destroy(tls);
 	event_base_free(base);
 }
 
 /* --- tests --------------------------------------------------------------- */
 
-static const struct waiting_row {
+static const struct broken_row {
 	const char *says;
 	enum then then;
-	int64_t session_timeout_ms;
+	int64_t reply_timeout_ms, session_timeout_ms;
 	enum fault fault;
-} waiting_rows[] = {
-	{ "a host that closes while it waits ends as one whose handshake fails",
-	    CLOSES, LONG_MS, FAULT_TLS },
-	{ "a host that resets while it waits ends as one whose handshake fails",
-	    RESETS, LONG_MS, FAULT_TLS },
-	{ "what is said in plain while it waits is never taken for a reply",
-	    SAYS_MORE, LONG_MS, FAULT_PROTOCOL },
-#define OF_HOST	3
-	{ "that it had no place in time is not the host's doing",
-	    NOTHING, 200, FAULT_LOCAL },
+} broken_rows[] = {
+	{ "a host that closes has failed the handshake",
+	    CLOSES, LONG_MS, LONG_MS, FAULT_TLS },
+	{ "a host that resets has failed the handshake",
+	    RESETS, LONG_MS, LONG_MS, FAULT_TLS },
+	{ "what is said in plain is no part of a handshake, and no reply",
+	    SAYS_IN_PLAIN, LONG_MS, LONG_MS, FAULT_TLS },
+	{ "after a part the rest is waited for, and its end is heard",
+	    SAYS_A_PART_AND_CLOSES, LONG_MS, LONG_MS, FAULT_TLS },
+	{ "one that stalls has failed when a reply would be late",
+	    NOTHING, 100, LONG_MS, FAULT_TLS },
+	{ "session_timeout counts in a handshake, too",
+	    NOTHING, LONG_MS, 500, FAULT_TIMEOUT },
 };
 
-START_TEST(while_it_waits)
+START_TEST(a_broken_handshake_ends_the_session)
 {
-	const struct waiting_row *row = &waiting_rows[_i];
+	const struct broken_row *row = &broken_rows[_i];
 
-	open_session(LONG_MS, row->session_timeout_ms);
+	open_session(row->reply_timeout_ms, row->session_timeout_ms);
+	run_until_greeted();
 	host_does(row->then);
 	run_until_over();
 	ck_assert_msg(fault == row->fault, "%s: %s", row->says,
 	    fault_text(fault));
 	ck_assert_int_eq(fault_stage, STAGE_STARTTLS);
-	/* Its wait is over, too: the next place is free. */
-	handshakes_leave(&holder);
-	ck_assert(handshakes_enter(handshakes, &holder));
 }
 END_TEST
-
-static void
-on_release(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	handshakes_leave(&holder);
-}
 
 /*
- * The place is given up before the loop reads what the host did, and taken
- * before it tells the session what was read.
+ * Behind the reply to STARTTLS, which ends so far before the end of what is
+ * read at once.
  */
-START_TEST(its_place_comes_in_the_same_turn)
+static void
+inject_behind(size_t before_end)
 {
-	const struct waiting_row *row = &waiting_rows[_i];
-	struct event *release = event_new(base, -1, 0, on_release, NULL);
-	struct pollfd arrived = { .events = POLLIN };
+	static const char last[] = "220 now\r\n",
+	    injected[] = "250 all is well\r\n";
+	static char text[SESSION_READ_MAX + sizeof injected];
+	size_t want = SESSION_READ_MAX - before_end - (sizeof last - 1), len = 0;
+	int blanks;
 
+	while (len < want) {
+		blanks = want - len > 2000 ? 900 : (int)(want - len) - 6;
+		len += (size_t)snprintf(text + len, sizeof text - len,
+		    "220-%-*s\r\n", blanks, "go ahead");
+	}
+	ck_assert_uint_eq(len, want);
+	snprintf(text + len, sizeof text - len, "%s%s", last, injected);
+	ready = text;
+}
+
+START_TEST(what_is_behind_the_reply_to_starttls_was_said_in_plain)
+{
+	static const size_t ends[] = { 100, 7, 1 };
+
+	inject_behind(ends[_i]);
 	open_session(LONG_MS, LONG_MS);
-	host_does(row->then);
-	arrived.fd = bufferevent_getfd(session->bev);
-	ck_assert_int_eq(poll(&arrived, 1, LONG_MS), 1);
-	event_active(release, EV_TIMEOUT, 0);
 	run_until_over();
-	ck_assert_msg(fault == row->fault, "%s: %s", row->says,
-	    fault_text(fault));
-	event_free(release);
+	ck_assert(is_ready);
+	ck_assert_str_eq(fault_text(fault), fault_text(FAULT_PROTOCOL));
+	ck_assert_int_eq(fault_stage, STAGE_STARTTLS);
 }
 END_TEST
 
-START_TEST(a_silent_handshake_fails_when_a_reply_would_be_late)
-{
-	open_session(100, LONG_MS);
-	handshakes_leave(&holder);
-	run_until_over();
-	ck_assert_str_eq(fault_text(fault), fault_text(FAULT_TLS));
-}
-END_TEST
-
-/* The host has the whole of it, however long we made it wait. */
-START_TEST(with_its_place_the_session_has_its_time_anew)
-{
-	struct timeval some = { .tv_usec = 100000 };
-	int64_t begun;
-
-	open_session(LONG_MS, 1000);
-	event_base_loopexit(base, &some);
-	event_base_dispatch(base);
-	ck_assert(!is_over);
-	begun = clock_mono_ms();
-	handshakes_leave(&holder);
-	run_until_over();
-	ck_assert_str_eq(fault_text(fault), fault_text(FAULT_TIMEOUT));
-	ck_assert_int_ge(clock_mono_ms() - begun, 990);
-}
-END_TEST
-
-START_TEST(who_frees_it_while_it_waits_frees_its_wait)
+START_TEST(it_may_be_freed_within)
 {
 	open_session(LONG_MS, LONG_MS);
+	run_until_greeted();
 	session_free(session);
 	session = NULL;
-	handshakes_leave(&holder);
+	host_does(CLOSES);
 	event_base_loop(base, EVLOOP_NONBLOCK);
-	ck_assert(handshakes_enter(handshakes, &holder));
+	ck_assert_int_eq(fault, FAULT_NONE);
+}
+END_TEST
+
+START_TEST(it_may_be_freed_between_an_answer_and_the_next_step)
+{
+	open_session(LONG_MS, LONG_MS);
+	run_until_greeted();
+	session_on_tls_answer(session);
+	session_free(session);
+	session = NULL;
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(fault, FAULT_NONE);
 }
 END_TEST
 
@@ -351,14 +349,15 @@ int
 main(void)
 {
 	Suite *s = suite_create("session_tls");
-	TCase *tc = tcase_create("waits for its place");
+	TCase *tc = tcase_create("handshake");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, while_it_waits, 0, (int)COUNT(waiting_rows));
-	tcase_add_loop_test(tc, its_place_comes_in_the_same_turn, 0, OF_HOST);
-	tcase_add_test(tc, a_silent_handshake_fails_when_a_reply_would_be_late);
-	tcase_add_test(tc, with_its_place_the_session_has_its_time_anew);
-	tcase_add_test(tc, who_frees_it_while_it_waits_frees_its_wait);
+	tcase_add_loop_test(tc, a_broken_handshake_ends_the_session, 0,
+	    (int)COUNT(broken_rows));
+	tcase_add_loop_test(tc,
+	    what_is_behind_the_reply_to_starttls_was_said_in_plain, 0, 3);
+	tcase_add_test(tc, it_may_be_freed_within);
+	tcase_add_test(tc, it_may_be_freed_between_an_answer_and_the_next_step);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
