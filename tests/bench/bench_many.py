@@ -27,6 +27,7 @@ silent: each has a domain of its own, of a name server that does not answer.
 RCPTGUARD_BUILD names the build directory, else it is the current one.
 """
 
+import gc
 import json
 import multiprocessing
 import os
@@ -131,6 +132,7 @@ class Unserved:
 def ask_on(site, end, results):
     """Until end is set: when each question was asked, and what it took."""
     times = []
+    gc.disable()                # it would be counted as the loop's
     go_first(0)
     who = [Unserved(site.probe.pid), Unserved(os.getpid())]
     with site.wire(timeout=60) as wire:
