@@ -8,13 +8,13 @@
 /* A form under construction: what does not fit is cut. */
 struct sink {
 	char *buf;
-	size_t len;
+	size_t len, size;
 };
 
 static bool
 is_full(const struct sink *s)
 {
-	return s->len + 1 >= REPLY_FORM_SIZE;
+	return s->len + 1 >= s->size;
 }
 
 static void
@@ -128,6 +128,19 @@ put_folded(struct sink *s, const char *in)
 		put_space(s);
 	else
 		put_text(s, in, n);
+	return n;
+}
+
+size_t
+reply_text_fold(const char *in, char out[REPLY_FOLD_SIZE])
+{
+	struct sink s = { out, 0, REPLY_FOLD_SIZE };
+	size_t n = put_folded(&s, in);
+
+	/* Between words; alone it would be left out. */
+	if (s.len == 0)
+		put(&s, ' ');
+	out[s.len] = '\0';
 	return n;
 }
 
@@ -320,7 +333,8 @@ void
 reply_text_make(const char *text, const struct reply_names *names,
     struct reply_text *out)
 {
-	struct sink raw = { out->raw, 0 }, words = { out->words, 0 };
+	struct sink raw = { out->raw, 0, sizeof(out->raw) };
+	struct sink words = { out->words, 0, sizeof(out->words) };
 
 	make_raw(text, &raw);
 	make_words(text, names, &words);

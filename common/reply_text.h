@@ -51,6 +51,15 @@ struct reply_names {
 void reply_text_make(const char *text, const struct reply_names *names,
     struct reply_text *out);
 
+/* Room for one character as it stands in words, NUL included. */
+#define REPLY_FOLD_SIZE	5
+
+/*
+ * The first character of in, which is not empty, as it stands in words: what
+ * differs is never found there. The octets of in that it is.
+ */
+size_t reply_text_fold(const char *in, char out[REPLY_FOLD_SIZE]);
+
 /*
  * The enhanced status code at in (RFC 3463: class "." subject "." detail), if
  * it has the class wanted (0: 2, 4 or 5). Its length, or 0.

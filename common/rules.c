@@ -3,6 +3,7 @@
  * loads as a whole or not at all, so that a bad file leaves the old one in
  * force.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,12 +72,21 @@ read_class(struct rules_loader *l, const struct conf_node *n)
 	char *text, *at, why[256];
 	size_t i, len = 0, count = conf_node_count(n);
 
+	if (!islower((unsigned char)conf_node_name(n)[0]))
+		return rules_complain(l, n, "class %s: its name must begin "
+		    "with a lower case letter", conf_node_name(n));
 	if (conf_node_type(n) != CONF_ARRAY || count == 0 ||
 	    conf_node_type(conf_node_at(n, 0)) != CONF_STRING)
 		return rules_complain(l, n, "class %s must be an array of "
 		    "strings", conf_node_name(n));
-	for (i = 0; i < count; i++)
-		len += strlen(conf_node_string(conf_node_at(n, i))) + 1;
+	for (i = 0; i < count; i++) {
+		word = conf_node_at(n, i);
+		if (!rule_pattern_alone(conf_node_string(word), why,
+		    sizeof(why)))
+			return rules_complain(l, n, "class %s: \"%s\": %s",
+			    conf_node_name(n), conf_node_string(word), why);
+		len += strlen(conf_node_string(word)) + 1;
+	}
 	at = text = malloc(len + 1);
 	if (text == NULL)
 		return rules_complain(l, n, "no memory");
@@ -225,7 +235,9 @@ read_flag(struct rules_loader *l, const struct conf_node *group,
 		return rules_complain(l, n, "accepts_everything must be true "
 		    "or false");
 	out->accepts_everything = conf_node_bool(n);
-	return true;
+	return !out->accepts_everything || out->method != METHOD_HTTP ||
+	    rules_complain(l, n, "with accepts_everything nobody is asked, "
+	    "also no endpoint; take it or method = \"http\" away");
 }
 
 static bool

@@ -71,6 +71,8 @@ read_user(struct rules_loader *l, const struct conf_node *n,
 		return rules_complain(l, n, "grammar \"%s\": names are "
 		    "compared in lower case; write user without capitals",
 		    out->id);
+	if (!rule_pattern_alone(text, why, sizeof(why)))
+		return rules_complain(l, n, "user: \"%s\": %s", text, why);
 	if (asprintf(&regex, "\\A(?:%s)\\z", text) == -1)
 		return rules_complain(l, n, "no memory");
 	out->user = pattern_compile(regex, why, sizeof(why));

@@ -109,6 +109,12 @@ struct rules_loader {
 char *rule_pattern_expand(const struct word_classes *classes, const char *text,
     bool bounded, char *why, size_t size);
 
+/* Whether it is a regular expression by itself; false: why says why not. */
+bool rule_pattern_alone(const char *text, char *why, size_t size);
+
+/* Whether it fits no words at all, and with them any reply. */
+bool rule_pattern_fits_nothing(const struct pattern *p);
+
 bool rule_enhanced_parse(const char *text, struct rule_enhanced *out);
 
 /* Whether a host or domain name fits a pattern of the list. */

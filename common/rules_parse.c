@@ -213,14 +213,21 @@ read_stages(struct rules_loader *l, const struct conf_node *n,
 static char *
 join_strings(struct rules_loader *l, const struct conf_node *list)
 {
+	char *all, *at, why[WHY_SIZE];
 	size_t i, count, len = 0;
-	char *all, *at;
 
 	count = string_count(l, list);
 	if (count == 0)
 		return NULL;
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		if (!rule_pattern_alone(string_at(list, i), why,
+		    sizeof(why))) {
+			(void)rules_complain(l, list, "%s: \"%s\": %s",
+			    conf_node_name(list), string_at(list, i), why);
+			return NULL;
+		}
 		len += strlen(string_at(list, i)) + 1;
+	}
 	at = all = malloc(len + 1);
 	if (all == NULL) {
 		(void)rules_complain(l, list, "no memory");
@@ -230,6 +237,29 @@ join_strings(struct rules_loader *l, const struct conf_node *list)
 		at += sprintf(at, "%s%s", i > 0 ? "|" : "",
 		    string_at(list, i));
 	return all;
+}
+
+/* Of a pattern that was joined or expanded. NULL: told. */
+static struct pattern *
+compile(struct rules_loader *l, const struct conf_node *list,
+    const char *regex)
+{
+	struct pattern *p;
+	char why[WHY_SIZE];
+
+	p = pattern_compile(regex, why, sizeof(why));
+	if (p == NULL) {
+		(void)rules_complain(l, list, "%s: %s", conf_node_name(list),
+		    why);
+		return NULL;
+	}
+	if (!rule_pattern_fits_nothing(p))
+		return p;
+	(void)rules_complain(l, list, "%s: a pattern that fits no words at "
+	    "all, such as \"\" or \"x*\", fits any reply; write what must be "
+	    "there", conf_node_name(list));
+	pattern_free(p);
+	return NULL;
 }
 
 static struct pattern *
@@ -242,8 +272,8 @@ compile_text(struct rules_loader *l, const struct conf_node *list,
 	regex = rule_pattern_expand(&l->classes, joined, true, why,
 	    sizeof(why));
 	if (regex != NULL)
-		p = pattern_compile(regex, why, sizeof(why));
-	if (p == NULL)
+		p = compile(l, list, regex);
+	else
 		(void)rules_complain(l, list, "%s: %s", conf_node_name(list),
 		    why);
 	free(regex);
@@ -273,16 +303,16 @@ read_token(struct rules_loader *l, const struct conf_node *n,
     struct rule *out)
 {
 	const struct conf_node *list = conf_node_child(n, "token");
-	char why[WHY_SIZE], *joined;
+	char *joined;
 
 	if (list == NULL)
 		return true;
 	joined = join_strings(l, list);
 	if (joined == NULL)
 		return false;
-	out->token = pattern_compile(joined, why, sizeof(why));
+	out->token = compile(l, list, joined);
 	free(joined);
-	return out->token != NULL || rules_complain(l, list, "token: %s", why);
+	return out->token != NULL;
 }
 
 static bool

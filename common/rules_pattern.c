@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/reply_text.h"
 #include "common/rules_internal.h"
 
 /* What a space and a "~" in a rule's text stand for. */
@@ -115,30 +116,81 @@ take_class(struct growing *g, const struct word_classes *classes,
 	return len + 2;
 }
 
+/* Of the "[...]" at text; 0: none that ends. */
+static size_t
+set_len(const char *text)
+{
+	const char *end;
+	size_t i = 1;
+
+	if (text[0] != '[')
+		return 0;
+	i += text[i] == '^';
+	i += text[i] == ']';
+	for (; text[i] != '\0' && text[i] != ']'; i++)
+		if (text[i] == '\\' && text[i + 1] != '\0')
+			i++;
+		else if (text[i] == '[' && text[i + 1] == ':' &&
+		    (end = strstr(&text[i + 2], ":]")) != NULL)
+			i = (size_t)(end - text) + 1;
+	return text[i] == ']' ? i + 1 : 0;
+}
+
+/* A character that stands for itself; its length, or 0 with why set. */
+static size_t
+take_literal(struct growing *g, const char *text, char *why, size_t size)
+{
+	char folded[REPLY_FOLD_SIZE];
+	size_t n;
+
+	if (text[0] == '\\' && text[1] != '\0') {
+		grow(g, text, 2);
+		return 2;
+	}
+	n = reply_text_fold(text, folded);
+	if (strlen(folded) == n && memcmp(folded, text, n) == 0) {
+		grow(g, text, n);
+		return n;
+	}
+	(void)snprintf(why, size, "%s \"%.*s\" never matches: text is "
+	    "compared in lower case and without accents; write \"%s\"",
+	    *text >= 'A' && *text <= 'Z' ? "upper case" : "the letter",
+	    (int)n, text, folded);
+	return 0;
+}
+
+/* What is not as it stands there: a class, a space, a "~". Its length. */
+static size_t
+take_ours(struct growing *g, const struct word_classes *classes,
+    const char *text, bool call, char *why, size_t size)
+{
+	if (text[0] == ' ')
+		grow(g, GAP_SPACE, strlen(GAP_SPACE));
+	else if (text[0] == '~')
+		grow(g, GAP_WORDS, strlen(GAP_WORDS));
+	else
+		return take_class(g, classes, text, call, why, size);
+	return 1;
+}
+
 static char *
 expand(const struct word_classes *classes, const char *text, bool bounded,
     bool call, char *why, size_t size)
 {
 	struct growing g = { NULL, 0, false };
-	size_t i, n;
+	size_t i, n, set_end = 0;
 
 	why[0] = '\0';
 	grow(&g, bounded ? BOUND_LEFT : "(?:", bounded ?
 	    strlen(BOUND_LEFT) : 3);
 	for (i = 0; text[i] != '\0' && why[0] == '\0'; i += n) {
-		n = take_class(&g, classes, &text[i], call, why, size);
-		if (n > 0 || why[0] != '\0')
-			continue;
-		n = 1;
-		if (text[i] == ' ')
-			grow(&g, GAP_SPACE, strlen(GAP_SPACE));
-		else if (text[i] == '~')
-			grow(&g, GAP_WORDS, strlen(GAP_WORDS));
-		else if (text[i] >= 'A' && text[i] <= 'Z')
-			(void)snprintf(why, size, "upper case never matches: "
-			    "text is compared in lower case");
-		else
-			grow(&g, &text[i], 1);
+		if (i >= set_end)
+			set_end = i + set_len(&text[i]);
+		n = 0;
+		if (i >= set_end)
+			n = take_ours(&g, classes, &text[i], call, why, size);
+		if (n == 0 && why[0] == '\0')
+			n = take_literal(&g, &text[i], why, size);
 	}
 	grow(&g, bounded ? BOUND_RIGHT : ")", bounded ?
 	    strlen(BOUND_RIGHT) : 1);
@@ -151,6 +203,30 @@ expand(const struct word_classes *classes, const char *text, bool bounded,
 		return g.buf;
 	free(g.buf);
 	return NULL;
+}
+
+/*
+ * Alone, as it was written: joined with others, "a)" and "(b" would be whole.
+ * Classes, spaces and "~" stand for themselves here, which changes no fault.
+ */
+bool
+rule_pattern_alone(const char *text, char *why, size_t size)
+{
+	struct pattern *p = pattern_compile(text, why, size);
+	bool ok = p != NULL;
+
+	pattern_free(p);
+	return ok;
+}
+
+bool
+rule_pattern_fits_nothing(const struct pattern *p)
+{
+	struct pattern_scratch *scratch = pattern_scratch_new();
+	enum pattern_answer answer = pattern_match(p, "", 0, scratch);
+
+	pattern_scratch_free(scratch);
+	return answer == PATTERN_YES;
 }
 
 char *
@@ -211,7 +287,8 @@ rule_mx_matches(const char *pattern, const char *mx)
 		if (*pattern == '*') {
 			star = ++pattern;
 			resume = mx;
-		} else if (*pattern == *mx || (*pattern == '?' && *mx != '.')) {
+		} else if (*pattern == *mx ||
+		    (*pattern == '?' && *mx != '.' && *mx != '*')) {
 			pattern++;
 			mx++;
 		} else if (star != NULL) {

@@ -24,7 +24,7 @@ name_is_good(const char *p)
 		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.*?",
 		    p[i]) == NULL)
 			return false;
-	return i > 0 && i <= 255 && strchr(p, '.') != NULL;
+	return i > 0 && i <= 255 && strchr(p, '.') != NULL && p[i - 1] != '.';
 }
 
 bool
@@ -45,11 +45,15 @@ name_list_read(struct rules_loader *l, const struct conf_node *group,
 		return rules_complain(l, n, "no memory");
 	for (i = 0; i < count; i++) {
 		item = conf_node_at(n, i);
-		if (conf_node_type(item) != CONF_STRING ||
-		    !name_is_good(conf_node_string(item)))
-			return rules_complain(l, n, "a name in %s has lower "
-			    "case letters, digits, \"-\", \".\", \"*\" and "
-			    "\"?\", and a dot", key);
+		if (conf_node_type(item) != CONF_STRING)
+			return rules_complain(l, n, "%s must hold strings",
+			    key);
+		if (!name_is_good(conf_node_string(item)))
+			return rules_complain(l, n, "%s: \"%s\": a name has "
+			    "lower case letters, digits, \"-\", \".\", \"*\" "
+			    "and \"?\", a dot within and none at its end; "
+			    "write other letters as \"xn--\"", key,
+			    conf_node_string(item));
 		out->items[i] = strdup(conf_node_string(item));
 		if (out->items[i] == NULL)
 			return rules_complain(l, n, "no memory");
@@ -80,6 +84,40 @@ name_list_clear(struct name_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
+/* The first provider that fits is taken, so a name must not be before it. */
+static bool
+is_reached(struct rules_loader *l, const struct conf_node *group,
+    const char *key, const struct name_list *names,
+    const struct name_list *before, const char *provider)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		if (name_list_has(before, names->items[i]))
+			return rules_complain(l, conf_node_child(group, key),
+			    "%s: \"%s\" never counts: the provider \"%s\", "
+			    "which stands before, has it; move this one up or "
+			    "take the name away", key, names->items[i],
+			    provider);
+	return true;
+}
+
+static bool
+are_reached(struct rules_loader *l, const struct conf_node *group,
+    const struct family *f)
+{
+	const struct family *before;
+
+	for (before = l->set->families; before < f; before++)
+		if (before->pub.name != NULL &&
+		    (!is_reached(l, group, "mx", &f->mx, &before->mx,
+		    before->pub.name) ||
+		    !is_reached(l, group, "domains", &f->domains,
+		    &before->domains, before->pub.name)))
+			return false;
+	return true;
+}
+
 bool
 family_read_hosts(struct rules_loader *l, const struct conf_node *group,
     struct family *out)
@@ -87,9 +125,10 @@ family_read_hosts(struct rules_loader *l, const struct conf_node *group,
 	if (!name_list_read(l, group, "mx", &out->mx) ||
 	    !name_list_read(l, group, "domains", &out->domains))
 		return false;
-	return out->mx.count > 0 || out->domains.count > 0 ||
-	    rules_complain(l, group, "a provider needs mx (host names) or "
-	    "domains");
+	if (out->mx.count == 0 && out->domains.count == 0)
+		return rules_complain(l, group, "a provider needs mx (host "
+		    "names) or domains");
+	return are_reached(l, group, out);
 }
 
 /* --- the endpoint -------------------------------------------------------- */

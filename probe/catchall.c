@@ -204,6 +204,17 @@ read_reply(struct test *t, const struct ask_result *r)
 }
 
 static void
+note_answer(struct test *t, const struct ask_result *r)
+{
+	if (r->fault == FAULT_NONE)
+		snprintf(t->told, sizeof t->told, " (%s: %u %.100s)",
+		    t->rcpt.local, r->code, r->text);
+	else
+		snprintf(t->told, sizeof t->told, " (%s: at %s the host %s)",
+		    t->rcpt.local, stage_word(r->stage), fault_text(r->fault));
+}
+
+static void
 on_answer(void *arg, const struct ask_result *r)
 {
 	struct test *t = arg;
@@ -213,8 +224,7 @@ on_answer(void *arg, const struct ask_result *r)
 	t->under_way = false;
 	t->wait_s = r->fault == FAULT_LOCAL ? CATCHALL_LOCAL_S : 0;
 	t->finding = read_reply(t, r);
-	snprintf(t->told, sizeof t->told, " (%s: %u %.100s)", t->rcpt.local,
-	    r->code, r->text);
+	note_answer(t, r);
 	if (t->finding != CATCHALL_UNCLEAR)
 		t->expires_at = now + CATCHALL_KEEP_S;
 	else

@@ -29,15 +29,29 @@ tell(void *arg, enum story_kind kind, const char *text)
 	    strlen(text));
 }
 
+/* What came is escaped once, by the story. */
+static void
+tell_received(struct http_ask *a, const struct http_fetched *got)
+{
+	char line[EVIDENCE_TEXT_MAX];
+	size_t head, len;
+
+	head = (size_t)snprintf(line, sizeof line, "HTTP %u ", got->status);
+	len = got->len < sizeof line - head ? got->len : sizeof line - head;
+	memcpy(line + head, got->body, len);
+	evidence_tell_text(a->story,
+	    (uint32_t)(clock_mono_ms() - a->story_began_ms), STORY_RECEIVED,
+	    line, head + len);
+}
+
 static void
 read_answer(struct http_ask *a, const struct http_fetched *got,
     struct http_result *r, char text[EVIDENCE_TEXT_MAX + 1])
 {
-	char line[EVIDENCE_TEXT_MAX + 32], why[160], note[256];
+	char why[160], note[256];
 
 	text_escape_utf8(got->body, got->len, text, EVIDENCE_TEXT_MAX + 1);
-	snprintf(line, sizeof line, "HTTP %u %s", got->status, text);
-	tell(a, STORY_RECEIVED, line);
+	tell_received(a, got);
 	if (got->status != 200)
 		snprintf(note, sizeof note, "HTTP %u from the endpoint is no "
 		    "verdict", got->status);

@@ -38,6 +38,8 @@ ROWS = [
      "no JSON object"),
     ("escapes in a reason", "odd@http.example", "temporary_error",
      "no address has the reason"),
+    ("what came is shown escaped, and once", "odd-2@http.example",
+     "temporary_error", 'HTTP 200 {"reason":"\\x5Cu001b[31m"}'),
     ("no body", "empty@http.example", "temporary_error", "no JSON object"),
     ("no HTTP", "nohttp@http.example", "temporary_error", "no HTTP"),
     ("a body of 70 KB", "huge@http.example", "temporary_error",

@@ -156,6 +156,8 @@ static const struct {
 	{ "a grammar without user", ONE(WHOLE), "user" },
 	{ "capitals, which would refuse everybody",
 	    ONE(WHOLE "user = \"[A-Z]+\";"), "capitals" },
+	{ "two halves of one that would let anybody through",
+	    ONE(WHOLE "user = \"a)|(b\";"), "unmatched" },
 	{ "a regular expression that is none", ONE(WHOLE "user = \"[a\";"),
 	    "user" },
 	{ "a tag of two characters",

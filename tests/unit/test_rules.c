@@ -11,6 +11,9 @@
 #define PROVIDER(more)	"providers = (\n { name = \"one\"; " \
 	"mx = [ \"*.example.com\" ]; method = \"smtp\"; " more " } );"
 
+#define TWO(first, second)	"providers = ( { name = \"one\"; mx = [ " \
+	first " ]; method = \"smtp\"; },\n { name = \"two\"; mx = [ " \
+	second " ]; method = \"smtp\"; } );"
 #define ENDPOINT(more)	"providers = (\n { name = \"one\"; " \
 	"domains = [ \"a.example\" ]; method = \"http\"; " more " } );"
 
@@ -53,6 +56,46 @@ static const struct {
 	{ "a class whose brace stays open",
 	    RULE("reason = \"greylisted\"; text = \"{box\";"), NO_PROVIDERS,
 	    "replies.conf:2:", "}" },
+	{ "upper case in a class", "classes: { box = [ \"Box\" ]; };",
+	    NO_PROVIDERS, "replies.conf:1:", "upper case \"B\"" },
+	{ "a class that nobody could name", "classes: { Box = [ \"box\" ]; };",
+	    NO_PROVIDERS, "replies.conf:1:", "begin with a lower case" },
+	{ "a class with an open group", "classes: { box = [ \"b(\" ]; };",
+	    NO_PROVIDERS, "replies.conf:1:", "class box: \"b(\": missing" },
+	{ "an accent that could never match",
+	    RULE("reason = \"greylisted\"; text = \"bo\xc3\xaete pleine\";"),
+	    NO_PROVIDERS, "replies.conf:2:", "write \"i\"" },
+	{ "a letter of Latin-1, which could not either",
+	    RULE("reason = \"greylisted\"; text = \"bo\xeete pleine\";"),
+	    NO_PROVIDERS, "replies.conf:2:", "write \"i\"" },
+	{ "Cyrillic in upper case", RULE("reason = \"greylisted\"; "
+	    "text = \"\xd0\xaf\";"), NO_PROVIDERS, "replies.conf:2:",
+	    "write \"\xd1\x8f\"" },
+	{ "upper case in brackets", RULE("reason = \"greylisted\"; "
+	    "text = \"a[B]\";"), NO_PROVIDERS, "replies.conf:2:",
+	    "upper case \"B\"" },
+	{ "an empty text, which fits any reply", RULE("reason = "
+	    "\"no_such_user\"; text = \"\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "fits any reply" },
+	{ "an empty text among others", RULE("reason = \"no_such_user\"; "
+	    "text = [ \"a\", \"\" ];"), NO_PROVIDERS, "replies.conf:2:",
+	    "fits any reply" },
+	{ "a text that may be nothing", RULE("reason = \"no_such_user\"; "
+	    "text = \"(?:user )?\";"), NO_PROVIDERS, "replies.conf:2:",
+	    "fits any reply" },
+	{ "an empty token", RULE("reason = \"no_such_user\"; "
+	    "token = \"\";"), NO_PROVIDERS, "replies.conf:2:",
+	    "fits any reply" },
+	{ "an exception that always holds", RULE("reason = "
+	    "\"no_such_user\"; text = \"a\"; not = \"b*\";"), NO_PROVIDERS,
+	    "replies.conf:2:", "not: a pattern" },
+	{ "two faults that would be whole together", RULE("reason = "
+	    "\"greylisted\"; text = [ \"a)\", \"(b\" ];"), NO_PROVIDERS,
+	    "replies.conf:2:", "\"a)\": unmatched" },
+	{ "the one of several that is at fault", RULE("reason = "
+	    "\"greylisted\"; token = [ \"a\", \"(b\", \"c\" ];"),
+	    NO_PROVIDERS, "replies.conf:2:", "token: \"(b\": missing closing "
+	    "parenthesis at octet 2" },
 	{ "a class that is not an array", "classes: { box = \"user\"; };",
 	    NO_PROVIDERS, "replies.conf:1:", "box" },
 	{ "a stage that does not exist", RULE("reason = \"greylisted\"; "
@@ -102,6 +145,25 @@ static const struct {
 	{ "a host pattern in upper case", "", "providers = (\n { name = "
 	    "\"one\"; mx = [ \"*.A.b\" ]; method = \"smtp\"; } );",
 	    "providers.conf:2:", "lower" },
+	{ "a host pattern that is shown", "", "providers = (\n { name = "
+	    "\"one\"; mx = [ \"a.b\", \"c d.e\" ]; method = \"smtp\"; } );",
+	    "providers.conf:2:", "mx: \"c d.e\"" },
+	{ "a host with the dot of a zone file", "", "providers = (\n { name = "
+	    "\"one\"; mx = [ \"mx.a.b.\" ]; method = \"smtp\"; } );",
+	    "providers.conf:2:", "none at its end" },
+	{ "a host that another provider has", "", TWO("\"*.a.b\"",
+	    "\"x.c\", \"*.a.b\""), "providers.conf:2:",
+	    "mx: \"*.a.b\" never counts: the provider \"one\"" },
+	{ "a host below those of another provider", "", TWO("\"*.a.b\"",
+	    "\"mx?.in.a.b\""), "providers.conf:2:", "never counts" },
+	{ "a domain that another provider has", "",
+	    ENDPOINT("http = \"http://a.example/\"; }, { name = \"two\"; "
+	    "domains = [ \"a.example\" ]; method = \"none\";"),
+	    "providers.conf:2:", "domains: \"a.example\" never counts" },
+	{ "an endpoint that would never be asked", "",
+	    ENDPOINT("http = \"http://a.example/\"; "
+	    "accepts_everything = true;"), "providers.conf:2:",
+	    "nobody is asked" },
 	{ "an endpoint for a provider that is asked by SMTP", "",
 	    PROVIDER("http = \"https://127.0.0.1/\";"), "providers.conf:2:",
 	    "http" },
@@ -323,12 +385,16 @@ START_TEST(a_provider_keeps_what_was_set)
 	struct rules *set;
 
 	conf_errors_init(&e);
-	set = fixture_build("", "providers = ( { name = \"own\"; mx = [ "
-	    "\"mx.example.com\" ]; method = \"http\"; http = "
-	    "\"https://127.0.0.1/ask\"; accepts_everything = true; "
-	    "rcpts_per_session = 3; connections = 2; "
+	set = fixture_build("", "providers = ( { name = \"any\"; mx = [ "
+	    "\"mx?.example.com\" ]; method = \"none\"; "
+	    "accepts_everything = true; }, { name = \"own\"; mx = [ "
+	    "\"mx*.example.com\" ]; method = \"http\"; http = "
+	    "\"https://127.0.0.1/ask\"; rcpts_per_session = 3; connections = 2; "
 	    "budget = \"3/minute 40/day\"; } );", &e);
 	ck_assert_ptr_nonnull(set);
+	p = rules_provider(set, "mx1.example.com");
+	ck_assert_ptr_nonnull(p);
+	ck_assert(p->accepts_everything);
 	p = rules_provider(set, "mx.example.com");
 	ck_assert_ptr_nonnull(p);
 	ck_assert_int_eq(p->method, METHOD_HTTP);
@@ -336,7 +402,7 @@ START_TEST(a_provider_keeps_what_was_set)
 	ck_assert_int_eq(p->http->timeout_ms, 5000);
 	ck_assert_ptr_null(p->http->header_file);
 	ck_assert_ptr_null(p->http->ca_file);
-	ck_assert(p->accepts_everything);
+	ck_assert(!p->accepts_everything);
 	ck_assert_uint_eq(p->rcpts_per_session, 3);
 	ck_assert_uint_eq(p->connections, 2);
 	ck_assert_uint_eq(p->budget.count, 2);
