@@ -1,6 +1,9 @@
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/bufferevent_ssl.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -14,7 +17,16 @@
 #include "probe/tls.h"
 
 #define CHAIN_DEPTH_MAX	10
-#define CHAIN_BYTES_MAX	(100 * 1024)
+#define CHAIN_BYTES_MAX	(32 * 1024)	/* 140 small ones; 14 ms of work */
+
+/*
+ * A peer can send for ever what takes a handshake no further (HelloRequest,
+ * RFC 5246, 7.4.1.1), and OpenSSL reads on while there is something. So a step
+ * ends after so much, as if nothing more had come, and so does a handshake.
+ */
+#define STEP_OCTETS	(16 * 1024)	/* the read that is under way ends */
+#define READ_OCTETS	256		/* what a read weighs at least */
+#define SHAKE_OCTETS	(128 * 1024)	/* a chain, and names of CAs */
 
 /*
  * What a handshake may cost is bounded, since it holds the loop. Without
@@ -115,6 +127,10 @@ create(void)
 	SSL_CTX_set_max_cert_list(t->ctx, CHAIN_BYTES_MAX);
 	/* A peer that asks for one handshake after another costs us time. */
 	SSL_CTX_set_options(t->ctx, SSL_OP_NO_RENEGOTIATION);
+	/* Of tickets without end one is read in a turn. */
+	SSL_CTX_clear_mode(t->ctx, SSL_MODE_AUTO_RETRY);
+	/* Without close_notify it is an end all the same. */
+	SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	/* Idle buffers would be most of what a probe over TLS weighs. */
 	SSL_CTX_set_mode(t->ctx, SSL_MODE_RELEASE_BUFFERS);
 	return t;
@@ -146,8 +162,43 @@ tls_create(void)
 struct tls_shake {
 	SSL *ssl;
 	evutil_socket_t fd;
+	size_t step_left;		/* octets, as READ_OCTETS counts */
+	size_t octets;			/* read so far */
 	unsigned long error;		/* OpenSSL's; 0: none */
+	int system_error;		/* errno; 0: none */
 };
+
+static void
+count_read(struct tls_shake *k, size_t n)
+{
+	size_t weight = n > READ_OCTETS ? n : READ_OCTETS;
+
+	k->octets += n;
+	k->step_left -= weight < k->step_left ? weight : k->step_left;
+}
+
+/* What OpenSSL reads: not more than is left for it. */
+static long
+on_bio(BIO *bio, int oper, const char *data, size_t len, int argi, long argl,
+    int rc, size_t *done)
+{
+	struct tls_shake *k = (void *)BIO_get_callback_arg(bio);
+
+	(void)data;
+	(void)len;
+	(void)argi;
+	(void)argl;
+	if (oper == (BIO_CB_READ | BIO_CB_RETURN) && rc > 0)
+		count_read(k, *done);
+	if (oper != BIO_CB_READ ||
+	    (k->octets < SHAKE_OCTETS && k->step_left > 0))
+		return rc;
+	BIO_clear_retry_flags(bio);
+	if (k->octets < SHAKE_OCTETS)
+		BIO_set_retry_read(bio);
+	errno = 0;
+	return -1;
+}
 
 struct tls_shake *
 tls_shake_new(struct tls *t, evutil_socket_t fd, const char *host,
@@ -164,6 +215,8 @@ tls_shake_new(struct tls *t, evutil_socket_t fd, const char *host,
 		return NULL;
 	}
 	k->fd = fd;
+	BIO_set_callback_ex(SSL_get_rbio(k->ssl), on_bio);
+	BIO_set_callback_arg(SSL_get_rbio(k->ssl), (void *)k);
 	SSL_set_connect_state(k->ssl);
 	if (host != NULL && text_is_hostname(host))
 		SSL_set_tlsext_host_name(k->ssl, host);
@@ -177,6 +230,8 @@ tls_shake(struct tls_shake *k)
 	int rc;
 
 	ERR_clear_error();
+	errno = 0;
+	k->step_left = STEP_OCTETS;
 	rc = SSL_do_handshake(k->ssl);
 	if (rc == 1)
 		return TLS_DONE;
@@ -185,6 +240,9 @@ tls_shake(struct tls_shake *k)
 		return TLS_READS;
 	case SSL_ERROR_WANT_WRITE:
 		return TLS_WRITES;
+	case SSL_ERROR_SYSCALL:
+		k->system_error = errno;
+		/* FALLTHROUGH */
 	default:
 		k->error = ERR_peek_error();
 		ERR_clear_error();
@@ -204,6 +262,10 @@ tls_shake_error(const struct tls_shake *k, char *out, size_t size)
 	const char *why = k->error != 0 ?
 	    ERR_reason_error_string(k->error) : NULL;
 
+	if (k->octets >= SHAKE_OCTETS)
+		why = "they sent more than 128 KiB";
+	else if (why == NULL && k->system_error != 0)
+		why = strerror(k->system_error);
 	text_copy(out, why != NULL ? why : "", size);
 }
 
@@ -212,6 +274,7 @@ tls_shake_bufferevent(struct tls_shake *k, struct event_base *base)
 {
 	struct bufferevent *bev;
 
+	BIO_set_callback_ex(SSL_get_rbio(k->ssl), NULL);
 	/* With CLOSE_ON_FREE libevent owns ssl, also when it fails. */
 	bev = bufferevent_openssl_socket_new(base, k->fd, k->ssl,
 	    BUFFEREVENT_SSL_OPEN,

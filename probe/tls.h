@@ -5,8 +5,8 @@
  * With mail hosts no certificate is verified: the verdict does not rest on
  * TLS, and most could not pass. With an endpoint of the admin's it is, against
  * CAs and host name (RFC 9110, 4.3.4): its word is the verdict. What a peer can
- * make us work is bounded: TLS 1.2 or newer, a chain of at most 10 certificates
- * and 100 KiB.
+ * make us work is bounded: TLS 1.2 or newer, a chain of at most 32 KiB, a
+ * handshake of 128 KiB.
  *
  * The loop's thread only.
  */
@@ -44,10 +44,11 @@ enum tls_state {
  */
 struct tls_shake *tls_shake_new(struct tls *t, evutil_socket_t fd,
     const char *host, const struct net_addr *addr);
-/* Begins it, or goes on. A step may take a millisecond. */
+/* Begins it, or goes on. A step may take a millisecond; it ends after some
+ * records, also if more can be read. */
 enum tls_state tls_shake(struct tls_shake *k);
 evutil_socket_t tls_shake_fd(const struct tls_shake *k);
-/* Why it failed, in OpenSSL's words; "" if it does not say. */
+/* Why it failed, in OpenSSL's words or the system's; "": they closed it. */
 void tls_shake_error(const struct tls_shake *k, char *out, size_t size);
 /*
  * After TLS_DONE: the connection, which closes fd when it is freed. NULL: no

@@ -88,7 +88,7 @@ TLS = [
     ("garbage", GOOD), ("stall", GOOD), ("slow", GOOD), ("drop", GOOD),
     ("half", GOOD), ("reset", GOOD), ("alert", GOOD), ("1.0", GOOD),
     ("1.1", GOOD), ("1.2", GOOD), ("1.3", GOOD), ("big", GOOD),
-    ("dhe", GOOD), ("stranger", GOOD), ("break", UNKNOWN),
+    ("dhe", GOOD), ("stranger", GOOD), ("flood", GOOD), ("break", UNKNOWN),
 ]
 
 # says, the host's habits, the states that are right

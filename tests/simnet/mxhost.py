@@ -25,6 +25,7 @@ LIMIT_DEFAULTS = {
     "commands": b"421 4.7.0 {host} Error: too many commands\r\n",
     "transactions": b"421 4.7.0 {host} Error: too many transactions\r\n",
 }
+HELLO_REQUEST = b"\x16\x03\x03\x00\x04" + bytes(4)
 SERVER_HELLO = b"\x16\x03\x03\x02\x00\x02\x00\x01\xfc\x03\x03"    # begun
 HARD_TO_HEAR = (b"\x00\xff\xfe\x01 \x1b[2J%n%s\x80\xc0\xaf\x00", 48)
 
@@ -193,7 +194,7 @@ class Session:
             raise Gone(by_client=False)
         if habit == "stall":
             await self.peer.until_gone()
-        if habit in ("alert", "garbage", "half", "slow"):
+        if habit in ("alert", "flood", "garbage", "half", "slow"):
             await self.peer.octets()
         if habit == "half":
             await self.peer.write(SERVER_HELLO)
@@ -202,6 +203,8 @@ class Session:
             for octet in SERVER_HELLO + bytes(500):
                 await self.peer.write(bytes([octet]))
                 await self.peer.pause(1)
+        while habit == "flood":     # until they leave
+            await self.peer.write(HELLO_REQUEST * 4000)
         if habit == "alert":
             await self.peer.write(b"\x15\x03\x01\x00\x02\x02\x28")
             raise Gone(by_client=False)

@@ -19,7 +19,7 @@ LIMITS = ("connections", "parallel", "unknown", "rcpts", "commands",
           "transactions")
 TLS_MODES = ("ok", "garbage", "stall", "slow", "drop", "half", "reset",
              "alert", "break", "1.0", "1.1", "1.2", "1.3", "big", "dhe",
-             "stranger")
+             "stranger", "flood")
 EHLO_WORDS = {
     "pipelining": b"PIPELINING", "starttls": b"STARTTLS",
     "smtputf8": b"SMTPUTF8", "8bitmime": b"8BITMIME",

@@ -440,11 +440,21 @@ tests_unit_test_parking_LDADD = $(COMMON_LIBS) $(LIBEVENT_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_session_tls
 TESTS += tests/unit/test_session_tls
 tests_unit_test_session_tls_SOURCES = tests/unit/test_session_tls.c \
+	tests/unit/tls_host.c tests/unit/tls_host.h \
 	probe/connect.c probe/dial.c probe/loop.c \
 	probe/parking.c probe/session.c probe/session_input.c \
 	probe/session_output.c probe/session_tls.c probe/tickets.c probe/tls.c
 tests_unit_test_session_tls_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
 tests_unit_test_session_tls_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) \
+	$(LIBEVENT_OPENSSL_LIBS) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_tls
+TESTS += tests/unit/test_tls
+tests_unit_test_tls_SOURCES = tests/unit/test_tls.c \
+	tests/unit/tls_host.c tests/unit/tls_host.h \
+	probe/tickets.c probe/tls.c
+tests_unit_test_tls_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_unit_test_tls_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) \
 	$(LIBEVENT_OPENSSL_LIBS) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_turns
