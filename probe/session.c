@@ -160,7 +160,6 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	take_turn(arg);
 }
 
-/* A handshake that stalls is one that failed: in plain they may do better. */
 static void
 on_step_timeout(evutil_socket_t fd, short what, void *arg)
 {
@@ -177,7 +176,10 @@ on_step_timeout(evutil_socket_t fd, short what, void *arg)
 		park(s);
 		return;
 	}
-	session_fail(s, s->smtp.state == SMTP_TLS ? FAULT_TLS : FAULT_TIMEOUT);
+	if (s->shake != NULL)
+		session_tls_is_late(s);
+	else
+		session_fail(s, FAULT_TIMEOUT);
 }
 
 static void

@@ -69,6 +69,8 @@ void session_tell_lines(struct session *s, enum story_kind kind,
 void session_start_tls(struct session *s);
 void session_stop_tls(struct session *s);
 void session_on_tls_answer(void *session);
+/* One that is under way has failed. */
+void session_tls_is_late(struct session *s);
 
 /* session_input.c */
 void session_on_read(struct bufferevent *bev, void *arg);

@@ -53,6 +53,15 @@ failed(struct session *s)
 	session_fail(s, FAULT_TLS);
 }
 
+/* In plain they may do better. */
+void
+session_tls_is_late(struct session *s)
+{
+	session_tell(s, STORY_CONNECT,
+	    "TLS handshake failed: it did not end in time");
+	session_fail(s, FAULT_TLS);
+}
+
 static void
 go_on(struct session *s)
 {

@@ -1,5 +1,6 @@
 #include "probe/session_internal.h"
 #include "tests/unit/suite.h"
+#include "tests/unit/tls_host.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
+#include <openssl/ssl.h>
 
 #include "common/conf.h"
 #include "probe/loop.h"
@@ -20,7 +22,10 @@ static struct evconnlistener *listener;
 static struct tls *tls;
 static struct parking *parking;
 static struct session *session;
+static struct session_use use;		/* once it is idle */
 static bool is_ready, is_over;
+static char why[64];			/* the handshake failed */
+static char encrypted[32];		/* by what, or "" */
 static enum fault fault;
 static enum stage fault_stage;
 
@@ -46,11 +51,69 @@ say(const char *text)
 }
 
 static void
+host_sends(const char *octets, size_t len)
+{
+	ck_assert_int_eq(send(bufferevent_getfd(host), octets, len, 0),
+	    (ssize_t)len);
+}
+
+static struct tls_host *secure;		/* NULL: nothing more is said */
+static struct event *sender;
+static size_t piece;			/* octets it sends in a turn */
+static int slow_ms;			/* before each reply within TLS */
+
+static void
+send_within(int ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = ms % 1000 * 1000 };
+
+	evtimer_add(sender, &tv);
+}
+
+static void
+on_send(evutil_socket_t fd, short what, void *arg)
+{
+	char octets[16384];
+	size_t n = tls_host_sends(secure, octets, piece);
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (n == 0)
+		return;
+	host_sends(octets, n);
+	send_within(0);
+}
+
+/* A reply to each command; "250" and no more is all that EHLO needs. */
+static void
+on_secure(const char *octets, size_t len)
+{
+	char command[512];
+
+	tls_host_receives(secure, octets, len);
+	len = tls_host_hears(secure, command, sizeof command - 1);
+	command[len] = '\0';
+	if (len > 0)
+		tls_host_says(secure, strstr(command, "QUIT") != NULL ?
+		    "221 bye\r\n" : "250 mx.example\r\n");
+	send_within(len > 0 ? slow_ms : 0);
+}
+
+static void
 on_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *in = bufferevent_get_input(bev);
+	char octets[4096];
+	int n;
 
 	(void)arg;
+	if (said > COUNT(lines) && secure != NULL) {
+		while ((n = evbuffer_remove(in, octets, sizeof octets)) > 0)
+			on_secure(octets, (size_t)n);
+		return;
+	}
 	evbuffer_drain(in, evbuffer_get_length(in));
 	if (said < COUNT(lines))
 		say(lines[said++]);
@@ -73,13 +136,6 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa,
 	bufferevent_setcb(host, on_read, NULL, NULL, NULL);
 	bufferevent_enable(host, EV_READ | EV_WRITE);
 	say(lines[said++]);
-}
-
-static void
-host_sends(const char *octets, size_t len)
-{
-	ck_assert_int_eq(send(bufferevent_getfd(host), octets, len, 0),
-	    (ssize_t)len);
 }
 
 static void
@@ -125,6 +181,8 @@ static void
 on_idle(void *arg)
 {
 	(void)arg;
+	session_use(session, &use);
+	ck_assert_str_eq(session_tls(session), encrypted);
 	session_leave(session);
 }
 
@@ -173,6 +231,10 @@ on_tell(void *arg, enum story_kind kind, const char *text)
 	(void)arg;
 	if (kind == STORY_RECEIVED && strstr(text, "go ahead") != NULL)
 		is_ready = true;
+	if (kind == STORY_CONNECT) {
+		sscanf(text, "TLS handshake failed: %63[^\n]", why);
+		sscanf(text, "encrypted: %31[^\n]", encrypted);
+	}
 }
 
 static const struct session_events events = {
@@ -233,6 +295,8 @@ setup(void)
 	ck_assert_ptr_nonnull(tls);
 	parking = parking_create(base, 1);
 	ck_assert_ptr_nonnull(parking);
+	sender = evtimer_new(base, on_send, NULL);
+	ck_assert_ptr_nonnull(sender);
 	listener = evconnlistener_new_bind(base, on_accept, NULL,
 	    LEV_OPT_CLOSE_ON_FREE, 5, (struct sockaddr *)&sin, sizeof sin);
 	ck_assert_ptr_nonnull(listener);
@@ -243,6 +307,8 @@ teardown(void)
 {
 	session_free(session);
 	bufferevent_free(host);
+	event_free(sender);
+	tls_host_destroy(secure);
 	evconnlistener_free(listener);
 	parking_destroy(parking);
 	tls_destroy(tls);
@@ -256,19 +322,25 @@ static const struct broken_row {
 	enum then then;
 	int64_t reply_timeout_ms, session_timeout_ms;
 	enum fault fault;
+	const char *why;		/* as it is told */
 } broken_rows[] = {
 	{ "a host that closes has failed the handshake",
-	    CLOSES, LONG_MS, LONG_MS, FAULT_TLS },
+	    CLOSES, LONG_MS, LONG_MS, FAULT_TLS,
+	    "connection closed" },
 	{ "a host that resets has failed the handshake",
-	    RESETS, LONG_MS, LONG_MS, FAULT_TLS },
+	    RESETS, LONG_MS, LONG_MS, FAULT_TLS,
+	    "Connection reset by peer" },
 	{ "what is said in plain is no part of a handshake, and no reply",
-	    SAYS_IN_PLAIN, LONG_MS, LONG_MS, FAULT_TLS },
+	    SAYS_IN_PLAIN, LONG_MS, LONG_MS, FAULT_TLS,
+	    "wrong version number" },
 	{ "after a part the rest is waited for, and its end is heard",
-	    SAYS_A_PART_AND_CLOSES, LONG_MS, LONG_MS, FAULT_TLS },
+	    SAYS_A_PART_AND_CLOSES, LONG_MS, LONG_MS, FAULT_TLS,
+	    "connection closed" },
 	{ "one that stalls has failed when a reply would be late",
-	    NOTHING, 100, LONG_MS, FAULT_TLS },
+	    NOTHING, 100, LONG_MS, FAULT_TLS,
+	    "it did not end in time" },
 	{ "session_timeout counts in a handshake, too",
-	    NOTHING, LONG_MS, 500, FAULT_TIMEOUT },
+	    NOTHING, LONG_MS, 500, FAULT_TIMEOUT, "" },
 };
 
 START_TEST(a_broken_handshake_ends_the_session)
@@ -282,6 +354,43 @@ START_TEST(a_broken_handshake_ends_the_session)
 	ck_assert_msg(fault == row->fault, "%s: %s", row->says,
 	    fault_text(fault));
 	ck_assert_int_eq(fault_stage, STAGE_STARTTLS);
+	ck_assert_msg(strcmp(why, row->why) == 0, "%s: %s", row->says, why);
+}
+END_TEST
+
+static const struct whole_row {
+	const char *says;
+	int version;
+	size_t piece;
+	int slow_ms;
+	const char *is;
+	uint32_t round_trips;		/* to the second EHLO's reply */
+} whole_rows[] = {
+	{ "TLS 1.3 is one round trip", TLS1_3_VERSION, 16384, 0, "TLSv1.3",
+	    6 },
+	{ "TLS 1.2 is two", TLS1_2_VERSION, 16384, 0, "TLSv1.2", 7 },
+	{ "an octet at a time it ends as well", TLS1_3_VERSION, 1, 0,
+	    "TLSv1.3", 6 },
+	{ "TLS 1.2, three octets at a time", TLS1_2_VERSION, 3, 0,
+	    "TLSv1.2", 7 },
+	{ "a reply in bits that comes when it is parked is heard",
+	    TLS1_3_VERSION, 5, 700, "TLSv1.3", 6 },
+};
+
+START_TEST(a_whole_handshake_ends_in_a_dialogue_under_tls)
+{
+	const struct whole_row *row = &whole_rows[_i];
+
+	secure = tls_host_create(row->version, "X25519:P-256");
+	piece = row->piece;
+	slow_ms = row->slow_ms;
+	open_session(LONG_MS, LONG_MS);
+	run_until_over();
+	ck_assert_msg(fault == FAULT_NONE, "%s: %s", row->says,
+	    fault_text(fault));
+	ck_assert_str_eq(encrypted, row->is);
+	ck_assert_msg(use.round_trips == row->round_trips, "%s: %u",
+	    row->says, use.round_trips);
 }
 END_TEST
 
@@ -354,6 +463,9 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_broken_handshake_ends_the_session, 0,
 	    (int)COUNT(broken_rows));
+	tcase_add_loop_test(tc,
+	    a_whole_handshake_ends_in_a_dialogue_under_tls, 0,
+	    (int)COUNT(whole_rows));
 	tcase_add_loop_test(tc,
 	    what_is_behind_the_reply_to_starttls_was_said_in_plain, 0, 3);
 	tcase_add_test(tc, it_may_be_freed_within);
