@@ -118,6 +118,7 @@ probe_rcptguard_probe_SOURCES = \
 	probe/reading.c probe/reading.h \
 	probe/recheck.c \
 	probe/resolver.c probe/resolver.h \
+	probe/resolver_hosts.c probe/resolver_internal.h \
 	probe/routes.c probe/routes.h \
 	probe/client.c \
 	probe/server.c probe/server.h probe/server_internal.h \

@@ -247,6 +247,34 @@ mx_judge(const struct mx_route *route, enum dns_status mx_status)
 	return exists ? REASON_NO_MAIL_HOST : REASON_NO_SUCH_DOMAIN;
 }
 
+bool
+mx_host_fold(struct mx_host *h, const struct net_addr *v4, size_t v4_count,
+    const struct net_addr *v6, size_t v6_count)
+{
+	size_t i;
+
+	h->addr_count = 0;
+	for (i = 0; i < MX_ADDRS_MAX; i++) {
+		if (i < v4_count && h->addr_count < MX_ADDRS_MAX)
+			h->addrs[h->addr_count++] = v4[i];
+		if (i < v6_count && h->addr_count < MX_ADDRS_MAX)
+			h->addrs[h->addr_count++] = v6[i];
+	}
+	return v4_count + v6_count <= MX_ADDRS_MAX;
+}
+
+bool
+mx_route_has_failed(const struct mx_route *route)
+{
+	size_t i;
+
+	for (i = 0; i < route->host_count; i++)
+		if (route->hosts[i].a == DNS_FAILED ||
+		    route->hosts[i].aaaa == DNS_FAILED)
+			return true;
+	return false;
+}
+
 static bool
 is_less(const struct net_addr *a, const struct net_addr *b)
 {

@@ -64,6 +64,14 @@ struct mx_host {
  */
 void mx_host_machine(const struct mx_host *h, char out[NET_TEXT_SIZE]);
 
+/*
+ * Its addresses from those of both families, in turn, so that a dead family
+ * costs one try and not all. IPv4 first, since receivers ask more of who comes
+ * over IPv6 (reverse DNS above all). False: some were left out.
+ */
+bool mx_host_fold(struct mx_host *h, const struct net_addr *v4,
+    size_t v4_count, const struct net_addr *v6, size_t v6_count);
+
 struct mx_route {
 	struct mx_host hosts[MX_HOSTS_MAX];
 	size_t host_count;
@@ -76,6 +84,9 @@ struct mx_route {
 	bool bad_names;			/* some hosts were no host names */
 	bool incomplete;		/* some hosts or addresses were left out */
 };
+
+/* Whether DNS did not tell the addresses of some host. */
+bool mx_route_has_failed(const struct mx_route *route);
 
 enum mx_plan {
 	MX_ASK_HOSTS,			/* route->hosts: ask their addresses */

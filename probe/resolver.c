@@ -5,58 +5,19 @@
 
 #include <utlist.h>
 
+#include "common/clock.h"
 #include "common/log.h"
-#include "common/psl.h"
 #include "common/text.h"
 #include "probe/dns_channel.h"
-#include "probe/dns_parse.h"
-#include "probe/resolver.h"
+#include "probe/resolver_internal.h"
 
-#define TELL_MAX		512
+#define GRACE_MS		1000	/* for the rest, once there is whom to ask */
 
-struct resolver {
-	struct event_base *base;
-	struct resolver_query *queries;
-	struct dns_channel *channel;
-	struct dns_channel *retired;	/* with questions still under way */
-	int64_t deadline_ms;
-};
-
-enum lookup_phase { LOOKUP_MX, LOOKUP_HOSTS, LOOKUP_OVER };
-
-struct resolver_query {
-	struct resolver *resolver;
-	enum lookup_phase phase;
-	bool cancelled;			/* nobody listens any more */
-	bool delivered;
-	unsigned asked;			/* questions under way */
-	unsigned open;			/* those of LOOKUP_HOSTS */
-	struct event *deadline;
-	struct event *deliver;		/* calls done from the loop */
-	enum verdict_reason reason;
-	enum dns_status mx_status;
-	struct mx_route route;
-	uint32_t none_ttl_s;		/* the least of answers without records */
-	struct dns_addresses v4[MX_HOSTS_MAX], v6[MX_HOSTS_MAX];
-	resolver_tell_fn *tell;
-	resolver_done_fn *done;
-	void *arg;
-	char domain[256];
-	struct resolver_query *prev, *next;
-};
-
-/* One address question: which host of the route it is for. */
-struct question {
-	struct resolver_query *query;
-	size_t host;
-	int family;
-};
-
-static void
-tell(struct resolver_query *q, const char *kind, const char *name,
+void
+resolver_tell(struct resolver_query *q, const char *kind, const char *name,
     const char *what)
 {
-	char line[TELL_MAX], safe[TELL_MAX / 2];
+	char line[RESOLVER_TELL_MAX], safe[RESOLVER_TELL_MAX / 2];
 
 	if (q->cancelled || q->tell == NULL)
 		return;
@@ -76,36 +37,23 @@ query_free(struct resolver_query *q)
 	free(q);
 }
 
-static void
-query_free_when_home(struct resolver_query *q)
+void
+resolver_free_when_home(struct resolver_query *q)
 {
 	if (q->delivered && q->asked == 0)
 		query_free(q);
 }
 
-/*
- * In turn, so that a dead family costs one try and not all. IPv4 first, since
- * receivers ask more of who comes over IPv6 (reverse DNS above all).
- */
 static void
 fold_addresses(struct resolver_query *q)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < q->route.host_count; i++) {
-		struct mx_host *h = &q->route.hosts[i];
-
-		if (q->v4[i].incomplete || q->v6[i].incomplete ||
-		    q->v4[i].count + q->v6[i].count > MX_ADDRS_MAX)
+	for (i = 0; i < q->route.host_count; i++)
+		if (!mx_host_fold(&q->route.hosts[i], q->v4[i].items,
+		    q->v4[i].count, q->v6[i].items, q->v6[i].count) ||
+		    q->v4[i].incomplete || q->v6[i].incomplete)
 			q->route.incomplete = true;
-		h->addr_count = 0;
-		for (k = 0; k < MX_ADDRS_MAX; k++) {
-			if (k < q->v4[i].count && h->addr_count < MX_ADDRS_MAX)
-				h->addrs[h->addr_count++] = q->v4[i].items[k];
-			if (k < q->v6[i].count && h->addr_count < MX_ADDRS_MAX)
-				h->addrs[h->addr_count++] = q->v6[i].items[k];
-		}
-	}
 }
 
 static void
@@ -140,7 +88,7 @@ on_deliver(evutil_socket_t fd, short what, void *arg)
 		q->cancelled = true;
 		q->done(q->arg, q->reason, &q->route);
 	}
-	query_free_when_home(q);
+	resolver_free_when_home(q);
 }
 
 static void
@@ -150,83 +98,50 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	tell(q, "DNS", q->domain, "not all answers came in time");
+	resolver_tell(q, "DNS", q->domain, "not all answers came in time");
 	if (q->phase == LOOKUP_HOSTS)
 		hosts_judge(q);
 	else
 		query_over(q, REASON_DNS_FAILURE);
 }
 
+/*
+ * Servers that are silent about one family, or about a backup, must not hold
+ * what can be asked already (RFC 8305, 3, waits for less: for a page that is
+ * looked at, not for a cold cache on the way).
+ */
 static void
-question_home(struct question *qn)
+hurry(struct resolver_query *q)
+{
+	static const struct timeval grace = { .tv_sec = GRACE_MS / 1000 };
+
+	if (q->hurried || q->v4[0].count + q->v6[0].count == 0 ||
+	    clock_mono_ms() + GRACE_MS >= q->ends_ms)
+		return;
+	q->hurried = true;
+	evtimer_add(q->deadline, &grace);
+}
+
+void
+resolver_host_answered(struct resolver_query *q)
+{
+	if (--q->open == 0)
+		hosts_judge(q);
+	else
+		hurry(q);
+}
+
+void
+resolver_question_home(struct question *qn)
 {
 	qn->query->asked--;
 	free(qn);
 }
 
-/* --- answers ------------------------------------------------------------- */
+/* --- questions ----------------------------------------------------------- */
 
-static void
-tell_addresses(struct resolver_query *q, const char *host, int family,
-    enum dns_status status, const struct dns_addresses *got)
-{
-	char what[TELL_MAX / 2];
-
-	dns_addresses_text(got, what, sizeof what);
-	tell(q, family == AF_INET ? "A" : "AAAA", host,
-	    status == DNS_OK ? what : dns_status_text(status));
-}
-
-static void
-take_negative_ttl(struct resolver_query *q, enum dns_status status,
-    const unsigned char *buf, int len)
-{
-	uint32_t ttl_s;
-
-	if (status != DNS_NODATA && status != DNS_NXDOMAIN)
-		return;
-	ttl_s = dns_parse_negative_ttl(buf, len);
-	if (ttl_s < q->none_ttl_s)
-		q->none_ttl_s = ttl_s;
-}
-
-static void
-take_addresses(struct resolver_query *q, const struct question *qn,
-    enum dns_status status, unsigned char *buf, int len)
-{
-	struct mx_host *host = &q->route.hosts[qn->host];
-	bool v4 = qn->family == AF_INET;
-	struct dns_addresses *got = v4 ? &q->v4[qn->host] : &q->v6[qn->host];
-
-	if (status == DNS_OK)
-		status = dns_parse_addresses(qn->family, buf, len, got);
-	if (status == DNS_OK && got->ttl_s < q->route.ttl_s)
-		q->route.ttl_s = got->ttl_s;
-	take_negative_ttl(q, status, buf, len);
-	if (v4)
-		host->a = status;
-	else
-		host->aaaa = status;
-	tell_addresses(q, host->name, qn->family, status, got);
-	if (--q->open == 0)
-		hosts_judge(q);
-}
-
-static void
-on_address(void *arg, int status, int timeouts, unsigned char *buf, int len)
-{
-	struct question *qn = arg;
-	struct resolver_query *q = qn->query;
-
-	(void)timeouts;
-	if (q->phase == LOOKUP_HOSTS)
-		take_addresses(q, qn, dns_status_of(status), buf, len);
-	question_home(qn);
-	query_free_when_home(q);
-}
-
-static struct question *
-question_new(struct resolver_query *q, size_t host, int family)
+struct question *
+resolver_question_new(struct resolver_query *q, size_t host, int family)
 {
 	struct question *qn = calloc(1, sizeof *qn);
 
@@ -239,96 +154,28 @@ question_new(struct resolver_query *q, size_t host, int family)
 	return qn;
 }
 
-static void
-ask_address(struct resolver_query *q, size_t host, int family)
-{
-	struct question *qn = question_new(q, host, family);
-
-	if (qn == NULL) {
-		struct question none = { .host = host, .family = family };
-
-		take_addresses(q, &none, DNS_FAILED, NULL, 0);
-		return;
-	}
-	dns_channel_ask(q->resolver->channel, q->route.hosts[host].name,
-	    family == AF_INET ? FACT_A : FACT_AAAA, on_address, qn);
-}
-
-/* --- name servers -------------------------------------------------------- */
-
-/* For the story and for lists; what comes of it is no fault of DNS here. */
-static void
-take_servers(struct resolver_query *q, int ares_code,
+void
+resolver_negative_ttl(struct resolver_query *q, enum dns_status status,
     const unsigned char *buf, int len)
 {
-	struct mx_route *route = &q->route;
-	enum dns_status status = dns_parse_servers(ares_code, buf, len, route);
-	char what[TELL_MAX / 2] = "";
-	size_t i, at = 0;
+	uint32_t ttl_s;
 
-	for (i = 0; i < route->ns_count && at + 2 < sizeof what; i++)
-		at += (size_t)snprintf(what + at, sizeof what - at, "%s%.50s",
-		    i > 0 ? ", " : "", route->ns[i]);
-	tell(q, "NS", registrable_part(q->domain), status == DNS_OK ? what :
-	    dns_status_text(status));
-	if (--q->open == 0)
-		hosts_judge(q);
-}
-
-static void
-on_servers(void *arg, int status, int timeouts, unsigned char *buf, int len)
-{
-	struct question *qn = arg;
-	struct resolver_query *q = qn->query;
-
-	(void)timeouts;
-	if (q->phase == LOOKUP_HOSTS)
-		take_servers(q, status, buf, len);
-	question_home(qn);
-	query_free_when_home(q);
-}
-
-/* Beside the addresses, so it costs a question and no round trip. */
-static void
-ask_servers(struct resolver_query *q)
-{
-	struct question *qn = question_new(q, 0, 0);
-
-	if (qn == NULL) {
-		q->open--;
+	if (status != DNS_NODATA && status != DNS_NXDOMAIN)
 		return;
-	}
-	dns_channel_ask(q->resolver->channel, registrable_part(q->domain), FACT_NS,
-	    on_servers, qn);
+	ttl_s = dns_parse_negative_ttl(buf, len);
+	if (ttl_s < q->none_ttl_s)
+		q->none_ttl_s = ttl_s;
 }
 
-/* --- hosts --------------------------------------------------------------- */
-
-static void
-ask_hosts(struct resolver_query *q)
-{
-	size_t i, hosts = q->route.host_count;
-	bool implicit = q->route.hosts[0].implicit;
-
-	q->phase = LOOKUP_HOSTS;
-	q->open = (unsigned)(2 * hosts) + implicit;
-	/* First: what answers at once must not end the lookup without it. */
-	if (implicit)
-		ask_servers(q);
-	for (i = 0; i < hosts; i++) {
-		q->route.hosts[i].a = q->route.hosts[i].aaaa = DNS_FAILED;
-		ask_address(q, i, AF_INET6);
-		ask_address(q, i, AF_INET);
-	}
-}
+/* --- the answer to MX ---------------------------------------------------- */
 
 static void
 tell_mx(struct resolver_query *q, const struct mx_answer *a)
 {
-	char what[TELL_MAX / 2];
+	char what[RESOLVER_TELL_MAX / 2];
 
 	dns_mx_text(a, what, sizeof what);
-	tell(q, "MX", q->domain,
+	resolver_tell(q, "MX", q->domain,
 	    a->status == DNS_OK ? what : dns_status_text(a->status));
 }
 
@@ -357,14 +204,14 @@ on_mx(void *arg, int status, int timeouts, unsigned char *buf, int len)
 		free(answer.records);
 		q->route.ttl_s = answer.status == DNS_OK ? answer.ttl_s :
 		    UINT32_MAX;
-		take_negative_ttl(q, answer.status, buf, len);
+		resolver_negative_ttl(q, answer.status, buf, len);
 		if (plan == MX_ASK_HOSTS)
-			ask_hosts(q);
+			resolver_ask_hosts(q);
 		else
 			query_over(q, reason);
 	}
-	question_home(qn);
-	query_free_when_home(q);
+	resolver_question_home(qn);
+	resolver_free_when_home(q);
 }
 
 /* --- the public side ----------------------------------------------------- */
@@ -438,6 +285,7 @@ query_new(struct resolver *r, const char *name, resolver_tell_fn *tell_fn,
 	q->done = done;
 	q->arg = arg;
 	q->none_ttl_s = UINT32_MAX;
+	q->ends_ms = clock_mono_ms() + r->deadline_ms;
 	text_copy(q->domain, name, sizeof q->domain);
 	q->deadline = evtimer_new(r->base, on_deadline, q);
 	q->deliver = event_new(r->base, -1, 0, on_deliver, q);
@@ -459,7 +307,7 @@ resolver_mail(struct resolver *r, const char *domain, resolver_tell_fn *tell_fn,
     resolver_done_fn *done, void *arg)
 {
 	struct resolver_query *q = query_new(r, domain, tell_fn, done, arg);
-	struct question *qn = q != NULL ? question_new(q, 0, 0) : NULL;
+	struct question *qn = q != NULL ? resolver_question_new(q, 0, 0) : NULL;
 
 	if (qn == NULL) {
 		if (q != NULL)
@@ -483,7 +331,7 @@ resolver_addresses(struct resolver *r, const char *host,
 	text_copy(q->route.hosts[0].name, host,
 	    sizeof q->route.hosts[0].name);
 	q->mx_status = DNS_NODATA;
-	ask_hosts(q);
+	resolver_ask_hosts(q);
 	return q;
 }
 

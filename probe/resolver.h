@@ -4,9 +4,10 @@
  *
  * The only user of c-ares. One lookup is MX, then A and AAAA of up to
  * MX_HOSTS_MAX hosts side by side; it ends within its deadline whatever the
- * servers do. Callbacks come from the loop, never from within resolver_mail or
- * resolver_cancel; c-ares is never cancelled or torn down inside one of its
- * own callbacks (see the pitfalls of c-ares 1.18).
+ * servers do, and a second after the first host has an address: what was not
+ * answered by then is DNS_FAILED. Callbacks come from the loop, never from
+ * within resolver_mail or resolver_cancel; c-ares is never cancelled or torn
+ * down inside one of its own callbacks (see the pitfalls of c-ares 1.18).
  *
  * The loop's thread only.
  */

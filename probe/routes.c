@@ -181,16 +181,22 @@ entry_answered(void *arg)
 		entry_free(e);
 }
 
-/* That it does not exist is believed for no longer than its verdict is. */
+/*
+ * That it does not exist is believed for no longer than its verdict is; and
+ * what DNS did not tell of a route is soon asked for again.
+ */
 static int64_t
-lifetime_s(enum verdict_reason reason, uint32_t ttl_s)
+lifetime_s(enum verdict_reason reason, const struct mx_route *route)
 {
-	int64_t most = reason == REASON_MAX ? ROUTES_TTL_MAX_S :
-	    ROUTES_TTL_NONE_MAX_S;
+	int64_t most = ROUTES_TTL_MAX_S;
 
-	if (ttl_s == UINT32_MAX)
+	if (reason != REASON_MAX)
+		most = ROUTES_TTL_NONE_MAX_S;
+	else if (mx_route_has_failed(route))
+		most = ROUTES_TTL_PART_S;
+	if (route->ttl_s == UINT32_MAX)
 		return ROUTES_TTL_NONE_S;
-	return ttl_s < most ? ttl_s : most;
+	return route->ttl_s < most ? route->ttl_s : most;
 }
 
 static void
@@ -202,7 +208,7 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 	e->reason = reason;
 	e->route = *route;
 	e->learned_ms = clock_mono_ms();
-	e->expires_ms = e->learned_ms + lifetime_s(reason, route->ttl_s) * 1000;
+	e->expires_ms = e->learned_ms + lifetime_s(reason, route) * 1000;
 	if (e->waits != NULL)
 		turns_wait(e->routes->turns, &e->turn);
 	if (reason == REASON_DNS_FAILURE || !e->listed)

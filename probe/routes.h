@@ -14,6 +14,7 @@
 
 #define ROUTES_MAX		10000
 #define ROUTES_TTL_MAX_S	3600
+#define ROUTES_TTL_PART_S	300	/* where DNS did not tell all of it */
 #define ROUTES_TTL_NONE_MAX_S	900	/* for what does not exist */
 #define ROUTES_TTL_NONE_S	60	/* the same, where no SOA says */
 

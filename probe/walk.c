@@ -116,15 +116,8 @@ other_family(const struct walk *w, int64_t now)
 static bool
 is_whole(const struct mx_route *route)
 {
-	size_t i;
-
-	if (route->bad_names || route->incomplete)
-		return false;
-	for (i = 0; i < route->host_count; i++)
-		if (route->hosts[i].a == DNS_FAILED ||
-		    route->hosts[i].aaaa == DNS_FAILED)
-			return false;
-	return true;
+	return !route->bad_names && !route->incomplete &&
+	    !mx_route_has_failed(route);
 }
 
 /*

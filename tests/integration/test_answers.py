@@ -447,6 +447,8 @@ domain soa1.example soa 10 txt "x"
 domain soad.example soa 86400 txt "x"
 domain empty.example soa 120 txt "x"
 domain fail.example servfail
+domain part.example ttl 86400 mx 10 m.part.example.
+domain m.part.example ttl 86400 a m servfail:aaaa
 """
     # says, domain, not asked again after, asked again after so much more
     ROWS = [
@@ -454,6 +456,7 @@ domain fail.example servfail
         ("the TTL of the MX record", "five.example", 250, 60),
         ("the TTL of the address, when it is less", "addr.example", 110, 20),
         ("an hour at most", "long.example", 3500, 200),
+        ("five minutes, where a part was not told", "part.example", 290, 20),
         ("a null MX", "null.example", 110, 20),
         ("no such name: as the SOA record says", "x.soa5.example", 290, 20),
         ("however short", "x.soa1.example", 5, 10),

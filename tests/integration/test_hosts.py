@@ -403,5 +403,49 @@ domain m.none.example a none aaaa ::1
         self.assertLess(verdict["took_ms"], 9900)
 
 
+class SilentNames(Case):
+    """DNS that is silent about what need not be waited for.
+
+    All tries together would take four times 15 s.
+    """
+
+    SCENARIO = """
+host m pipelining rcpt ok* ok
+host dead refused
+domain family.example mx 10 m.family.example.
+domain m.family.example a m timeout:aaaa
+domain backup.example mx 10 m mx 20 m.backup.example.
+domain m.backup.example timeout
+domain first.example mx 10 m.first.example. mx 20 m
+domain m.first.example delay 3s a m
+domain both.example mx 10 dead mx 20 m.both.example.
+domain m.both.example timeout
+"""
+    SETTINGS = {**SHORT, "dns_timeout": "15s"}
+
+    def test_there_is_whom_to_ask(self):
+        for domain in ("family", "backup"):
+            with self.subTest(domain):
+                verdict = self.one(f"ok@{domain}.example")
+                self.assertEqual(self.told(verdict), "deliverable/accepted",
+                                 story(verdict))
+                self.assertIn("not all answers came in time", story(verdict))
+                self.assertLess(verdict["took_ms"], 14000)
+
+    def test_the_preferred_one_is_waited_for(self):
+        """Where nobody can be asked but a backup."""
+        verdict = self.one("ok@first.example")
+        self.assertEqual(verdict["evidence"]["mx"], "m.first.example",
+                         story(verdict))
+        self.assertGreater(verdict["took_ms"], 2900)
+
+    def test_what_was_not_told_makes_no_address_undeliverable(self):
+        verdict = self.one("ok@both.example")
+        self.assertEqual(self.told(verdict), "unknown/no_connect",
+                         story(verdict))
+        verdict = self.one("ok-m\u00fcller@backup.example")
+        self.assertEqual(verdict["state"], "unknown", story(verdict))
+
+
 if __name__ == "__main__":
     tap.main()

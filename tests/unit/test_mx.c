@@ -314,6 +314,65 @@ START_TEST(judgement_is_as_the_table_says)
 }
 END_TEST
 
+static const struct {
+	const char *says;
+	unsigned v4, v6;
+	const char *order;		/* the families, in turn */
+	bool whole;
+} folds[] = {
+	{ "none", 0, 0, "", true },
+	{ "one family alone", 2, 0, "44", true },
+	{ "the other alone", 0, 2, "66", true },
+	{ "in turn, IPv4 first", 2, 2, "4646", true },
+	{ "the rest of the longer one behind", 1, 4, "46666", true },
+	{ "as many as are kept", 5, 0, "44444", true },
+	{ "one too many", 4, 2, "46464", false },
+	{ "far too many, and both are there", 5, 5, "46464", false },
+};
+
+START_TEST(families_take_turns)
+{
+	struct net_addr v4[MX_ADDRS_MAX], v6[MX_ADDRS_MAX];
+	struct mx_host h;
+	char order[MX_ADDRS_MAX + 1] = "";
+	size_t i;
+
+	memset(&h, 0, sizeof h);
+	for (i = 0; i < MX_ADDRS_MAX; i++) {
+		net_addr_parse("192.0.2.1", &v4[i]);
+		net_addr_parse("2001:db8::1", &v6[i]);
+	}
+	ck_assert_msg(mx_host_fold(&h, v4, folds[_i].v4, v6, folds[_i].v6) ==
+	    folds[_i].whole, "%s", folds[_i].says);
+	for (i = 0; i < h.addr_count; i++)
+		order[i] = h.addrs[i].family == AF_INET ? '4' : '6';
+	ck_assert_msg(strcmp(order, folds[_i].order) == 0, "%s: %s",
+	    folds[_i].says, order);
+}
+END_TEST
+
+START_TEST(a_failure_at_any_host_is_one_of_the_route)
+{
+	static const enum dns_status told[] = { DNS_OK, DNS_NODATA,
+	    DNS_NXDOMAIN };
+	struct mx_route r;
+	size_t i;
+
+	memset(&r, 0, sizeof r);
+	r.host_count = 2;
+	for (i = 0; i < COUNT(told); i++) {
+		r.hosts[0].a = r.hosts[1].a = told[i];
+		r.hosts[0].aaaa = r.hosts[1].aaaa = told[i];
+		ck_assert(!mx_route_has_failed(&r));
+		r.hosts[1].aaaa = DNS_FAILED;
+		ck_assert(mx_route_has_failed(&r));
+		r.hosts[1].aaaa = told[i];
+		r.hosts[0].a = DNS_FAILED;
+		ck_assert(mx_route_has_failed(&r));
+	}
+}
+END_TEST
+
 START_TEST(a_machine_is_one_whichever_address_is_first)
 {
 	static const char *const addresses[] = { "2001:db8::1", "192.0.2.9",
@@ -346,6 +405,8 @@ main(void)
 	tcase_add_test(t, null_mx_may_have_come_as_nothing);
 	tcase_add_test(t, records_past_the_limit_leave_doubt);
 	tcase_add_test(t, equal_hosts_are_shuffled_by_the_seed);
+	tcase_add_loop_test(t, families_take_turns, 0, COUNT(folds));
+	tcase_add_test(t, a_failure_at_any_host_is_one_of_the_route);
 	tcase_add_test(t, a_machine_is_one_whichever_address_is_first);
 	tcase_add_loop_test(t, judgement_is_as_the_table_says, 0,
 	    COUNT(judgements));
