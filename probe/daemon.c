@@ -302,6 +302,21 @@ build_web(struct daemon *d)
 	return true;
 }
 
+/* One that cannot be used leaves what comes after it NULL. */
+static void
+load_files(struct daemon *d)
+{
+	struct conf_errors errors;
+
+	conf_errors_init(&errors);
+	d->rules = daemon_load_rules(d->conf, &errors);
+	if (d->rules != NULL)
+		d->lists = daemon_load_lists(d->conf, &errors);
+	if (d->lists != NULL)
+		d->tools.endpoints = daemon_load_endpoints(d->rules, &errors);
+	conf_errors_clear(&errors);
+}
+
 /* Who has found our socket may already send a signal to end us in order. */
 struct daemon *
 daemon_create(const char *file, const struct conf *conf)
@@ -313,11 +328,7 @@ daemon_create(const char *file, const struct conf *conf)
 	d->file = file;
 	d->conf = conf;
 	d->started_at = clock_wall_s();
-	d->rules = daemon_load_rules(conf);
-	if (d->rules != NULL)
-		d->lists = daemon_load_lists(conf);
-	if (d->lists != NULL)
-		d->tools.endpoints = daemon_load_endpoints(d->rules);
+	load_files(d);
 	if (d->tools.endpoints == NULL || !build_memory(d) || !build_gate(d) ||
 	    !build_network(d) || !build_judges(d) || !watch_signals(d) ||
 	    !build_server(d) || !build_web(d) || !start_watchdog(d)) {

@@ -16,51 +16,60 @@ or_installed(const char *path)
 	return path[0] != '\0' ? path : NULL;
 }
 
-struct rules *
-daemon_load_rules(const struct conf *c)
+/* All but the first before, which have been logged. */
+static void
+log_from(const struct conf_errors *errors, size_t before)
 {
-	struct conf_errors errors;
+	for (; before < errors->count; before++)
+		log_warnx("%s", errors->lines[before]);
+	if (errors->left_out > 0)
+		log_warnx("and %zu more", errors->left_out);
+}
+
+struct rules *
+daemon_load_rules(const struct conf *c, struct conf_errors *errors)
+{
+	struct conf_errors warnings;
+	size_t before = errors->count;
 	struct rules *r;
 
-	conf_errors_init(&errors);
 	r = rules_load(or_installed(c->probe.replies),
-	    or_installed(c->probe.providers), &errors);
-	if (r != NULL)
-		rules_check_canaries(r, c, &errors);
-	options_log_errors(&errors);
-	conf_errors_clear(&errors);
+	    or_installed(c->probe.providers), errors);
+	log_from(errors, before);
+	if (r == NULL)
+		return NULL;
+	conf_errors_init(&warnings);
+	rules_check_canaries(r, c, &warnings);
+	options_log_errors(&warnings);
+	conf_errors_clear(&warnings);
 	return r;
 }
 
 struct http_endpoints *
-daemon_load_endpoints(const struct rules *rules)
+daemon_load_endpoints(const struct rules *rules, struct conf_errors *errors)
 {
-	struct conf_errors errors;
-	struct http_endpoints *set;
+	size_t before = errors->count;
+	struct http_endpoints *set = http_endpoints_load(rules, errors);
 
-	conf_errors_init(&errors);
-	set = http_endpoints_load(rules, &errors);
-	options_log_errors(&errors);
-	conf_errors_clear(&errors);
+	log_from(errors, before);
 	return set;
 }
 
 struct lists *
-daemon_load_lists(const struct conf *c)
+daemon_load_lists(const struct conf *c, struct conf_errors *errors)
 {
-	struct conf_errors errors, warnings;
+	struct conf_errors warnings;
+	size_t before = errors->count;
 	struct lists *s;
 
-	conf_errors_init(&errors);
 	conf_errors_init(&warnings);
-	s = lists_load(c, clock_wall_s(), &errors, &warnings);
-	if (s != NULL && !lists_check_identity(s, c, &errors, &warnings)) {
+	s = lists_load(c, clock_wall_s(), errors, &warnings);
+	if (s != NULL && !lists_check_identity(s, c, errors, &warnings)) {
 		lists_free(s);
 		s = NULL;
 	}
-	options_log_errors(&errors);
+	log_from(errors, before);
 	options_log_errors(&warnings);
-	conf_errors_clear(&errors);
 	conf_errors_clear(&warnings);
 	return s;
 }
@@ -136,8 +145,30 @@ daemon_check_zones(const struct conf *c, struct conf_errors *errors)
 	size_t before = errors->count;
 	bool good = dnsbl_check(c->identity.blocklists, errors);
 
-	for (; before < errors->count; before++)
-		log_warnx("%s", errors->lines[before]);
+	log_from(errors, before);
+	return good;
+}
+
+static bool
+files_are_good(const struct conf *conf)
+{
+	struct conf_errors errors;
+	struct rules *rules;
+	struct lists *lists;
+	struct http_endpoints *endpoints = NULL;
+	bool good;
+
+	conf_errors_init(&errors);
+	rules = daemon_load_rules(conf, &errors);
+	lists = daemon_load_lists(conf, &errors);
+	if (rules != NULL)
+		endpoints = daemon_load_endpoints(rules, &errors);
+	good = daemon_check_zones(conf, &errors) && lists != NULL &&
+	    endpoints != NULL;
+	http_endpoints_unref(endpoints);
+	lists_free(lists);
+	rules_free(rules);
+	conf_errors_clear(&errors);
 	return good;
 }
 
@@ -145,21 +176,10 @@ bool
 daemon_check(const struct conf *conf)
 {
 	struct store_params p = daemon_store_params(conf);
-	struct rules *rules = daemon_load_rules(conf);
-	struct lists *lists = daemon_load_lists(conf);
-	struct http_endpoints *endpoints =
-	    rules != NULL ? daemon_load_endpoints(rules) : NULL;
-	struct conf_errors errors;
-	bool group = listen_group_known(conf->probe.group);
-	bool good = lists != NULL && endpoints != NULL && group;
+	bool good = files_are_good(conf);
 	enum store_status status = store_check(&p);
 
-	conf_errors_init(&errors);
-	good = daemon_check_zones(conf, &errors) && good;
-	conf_errors_clear(&errors);
-	http_endpoints_unref(endpoints);
-	lists_free(lists);
-	rules_free(rules);
+	good = listen_group_known(conf->probe.group) && good;
 	if (status != STORE_OK && status != STORE_ABSENT)
 		log_warnx("store %s in %s: %s", p.path, p.state_dir,
 		    store_status_text(status));

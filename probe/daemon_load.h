@@ -15,10 +15,13 @@
 #include "probe/retired.h"
 #include "probe/source.h"
 
-/* NULL after log lines. The caller frees. */
-struct rules *daemon_load_rules(const struct conf *c);
-struct http_endpoints *daemon_load_endpoints(const struct rules *rules);
-struct lists *daemon_load_lists(const struct conf *c);
+/* NULL after errors and a log line for each. The caller frees. */
+struct rules *daemon_load_rules(const struct conf *c,
+    struct conf_errors *errors);
+struct http_endpoints *daemon_load_endpoints(const struct rules *rules,
+    struct conf_errors *errors);
+struct lists *daemon_load_lists(const struct conf *c,
+    struct conf_errors *errors);
 
 /* With a log line for what of identity.sources is not used, or not yet. */
 void daemon_load_sources(const struct conf *c, struct retired *retired,

@@ -71,7 +71,7 @@ static char *
 first_error(const struct conf_errors *errors)
 {
 	return strdup(errors->count > 0 ? errors->lines[0] :
-	    "the rules or lists are not usable; the log says why");
+	    "no memory, as the log says");
 }
 
 /* False: the old settings stay in force. *text: for who ordered it, or NULL. */

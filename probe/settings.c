@@ -44,11 +44,11 @@ read_all(const char *file, struct settings *s)
 	s->conf = conf_load(file, &s->errors);
 	options_log_errors(&s->errors);
 	if (s->conf != NULL)
-		s->rules = daemon_load_rules(s->conf);
+		s->rules = daemon_load_rules(s->conf, &s->errors);
 	if (s->rules != NULL)
-		s->lists = daemon_load_lists(s->conf);
+		s->lists = daemon_load_lists(s->conf, &s->errors);
 	if (s->lists != NULL)
-		s->endpoints = daemon_load_endpoints(s->rules);
+		s->endpoints = daemon_load_endpoints(s->rules, &s->errors);
 	if (s->endpoints == NULL || !daemon_check_zones(s->conf, &s->errors))
 		settings_clear(s);
 }

@@ -815,6 +815,11 @@ domain m.example mx 10 m
         self.reload("old settings stay in force")
         self.assertRegex(self.site.probe.output(),
                          r"replies\.conf:\d+: ")
+        done = subprocess.run(self.site.guard.cli("reload"), text=True,
+                              check=False, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 78)
+        self.assertRegex(done.stderr, r"keeps its old settings: \S+replies"
+                         r"\.conf:\d+: text: \"zaphod \(says no\": ")
         answer = self.one("odd3@m.example")
         self.assertEqual(json.loads(answer["evidence"])["rule"],
                          "own.zaphod")

@@ -343,7 +343,9 @@ class Files(harness.SiteCase):
 
     def refused(self, more, why):
         before = len(self.site.guard.probe.output())
-        self.assertNotEqual(self.reload(more).returncode, 0)
+        done = self.reload(more)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(why, done.stderr)
         harness.wait_for("reason in the log", lambda: why in
                          self.site.guard.probe.output()[before:])
 
