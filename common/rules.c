@@ -376,11 +376,26 @@ rules_build(const struct conf_tree *replies, const struct conf_tree *providers,
 	return NULL;
 }
 
+/* An empty one is what an editor or a copy has not written yet. */
+static bool
+holds_something(const struct conf_tree *t, const char *path,
+    struct conf_errors *e)
+{
+	if (t == NULL)
+		return false;
+	if (conf_node_count(conf_tree_root(t)) > 0)
+		return true;
+	conf_errors_add(e, path, 0, "it has no settings; begin with a copy of "
+	    "the installed one");
+	return false;
+}
+
 struct rules *
 rules_load(const char *replies, const char *providers, struct conf_errors *e)
 {
 	struct conf_tree *r, *p;
 	struct rules *set = NULL;
+	bool ok;
 
 	if (replies == NULL || *replies == '\0')
 		replies = PKGDATADIR "/replies.conf";
@@ -388,7 +403,8 @@ rules_load(const char *replies, const char *providers, struct conf_errors *e)
 		providers = PKGDATADIR "/providers.conf";
 	r = conf_tree_read(replies, e);
 	p = conf_tree_read(providers, e);
-	if (r != NULL && p != NULL)
+	ok = holds_something(r, replies, e);
+	if (holds_something(p, providers, e) && ok)
 		set = rules_build(r, p, e);
 	conf_tree_free(r);
 	conf_tree_free(p);

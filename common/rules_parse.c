@@ -91,10 +91,12 @@ read_reason(struct rules_loader *l, const struct conf_node *n,
 		    out->id);
 	if (!verdict_reason_from_word(word, &out->reason))
 		return rules_complain(l, n, "rule \"%s\": no reason is called "
-		    "\"%s\"", out->id, word);
+		    "\"%s\"; see REASONS in rcptguard-rules(5)", out->id,
+		    word);
 	if (!rule_reason_fits(out->reason))
 		return rules_complain(l, n, "rule \"%s\": no reply of a "
-		    "server means %s", out->id, word);
+		    "server means %s; see REASONS in rcptguard-rules(5)",
+		    out->id, word);
 	return true;
 }
 
@@ -189,6 +191,28 @@ read_enhanced(struct rules_loader *l, const struct conf_node *n,
 	return true;
 }
 
+/* A rule for any other stage would see no reply. */
+static bool
+stage_has_replies(enum stage stage)
+{
+	switch (stage) {
+	case STAGE_NONE:		/* a log does not always say */
+	case STAGE_BANNER:
+	case STAGE_EHLO:
+	case STAGE_STARTTLS:
+	case STAGE_MAIL:
+	case STAGE_RCPT:
+		return true;
+	case STAGE_DNS:
+	case STAGE_CONNECT:
+	case STAGE_RSET:
+	case STAGE_QUIT:
+	case STAGE_COUNT:
+		return false;
+	}
+	return false;
+}
+
 static bool
 read_stages(struct rules_loader *l, const struct conf_node *n,
     struct rule *out)
@@ -201,9 +225,11 @@ read_stages(struct rules_loader *l, const struct conf_node *n,
 		return true;
 	count = string_count(l, list);
 	for (i = 0; i < count; i++) {
-		if (!stage_from_word(string_at(list, i), &stage))
-			return rules_complain(l, list, "no stage is called "
-			    "\"%s\"", string_at(list, i));
+		if (!stage_from_word(string_at(list, i), &stage) ||
+		    !stage_has_replies(stage))
+			return rules_complain(l, list, "stage: \"%s\" is none "
+			    "of banner, ehlo, starttls, mail, rcpt and none",
+			    string_at(list, i));
 		out->stages |= 1u << stage;
 	}
 	return count > 0;

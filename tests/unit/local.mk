@@ -239,6 +239,13 @@ tests_unit_test_rules_SOURCES = tests/unit/test_rules.c tests/unit/rules_fixture
 tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rules_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_rules_refused
+TESTS += tests/unit/test_rules_refused
+tests_unit_test_rules_refused_SOURCES = tests/unit/test_rules_refused.c \
+	tests/unit/rules_fixture.c tests/unit/rules_fixture.h
+tests_unit_test_rules_refused_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rules_refused_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_grammar
 TESTS += tests/unit/test_grammar
 tests_unit_test_grammar_SOURCES = tests/unit/test_grammar.c tests/unit/rules_fixture.c \
