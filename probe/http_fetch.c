@@ -303,7 +303,11 @@ open_connection(struct http_fetch *a, const struct net_addr *addr)
 	return true;
 }
 
-/* A query of the target may be a key: the story has the path alone. */
+/*
+ * A query of the target may be a key: the story has the path alone. It says
+ * what is to be asked, and not that it was said: a handshake may come between,
+ * and who cannot prove its name hears nothing.
+ */
 static void
 tell_question(struct http_fetch *a)
 {
@@ -313,10 +317,10 @@ tell_question(struct http_fetch *a)
 	snprintf(line, sizeof line, "%s (%s), %s", ep->authority, a->ip,
 	    ep->tls != NULL ? "https" : "http");
 	tell(a, STORY_CONNECT, line);
-	snprintf(line, sizeof line, "%s %.*s %s",
+	snprintf(line, sizeof line, "to ask: %s %.*s %s",
 	    a->body != NULL ? "POST" : "GET", (int)strcspn(a->target, "?"),
 	    a->target, a->body != NULL ? a->body : "");
-	tell(a, STORY_SENT, line);
+	tell(a, STORY_CONNECT, line);
 }
 
 /* NULL: there is no more that may be asked. */

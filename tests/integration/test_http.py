@@ -236,6 +236,9 @@ class Asked(harness.SiteCase):
         for address in ("bad@othername.example", "bad@otherip.example",
                         "bad@untrusted.example"):
             self.assertNotIn(address, self.https.asked())
+            told = self.tool("explain", address).stdout
+            self.assertIn("--  to ask: POST /", told)
+            self.assertNotRegex(told, r"ms +-->")
 
     def test_the_evidence_names_provider_and_status(self):
         evidence = self.verdicts["bad@http.example"]["evidence"]
