@@ -286,7 +286,7 @@ on_mail(struct smtp *s, const struct reply *r, struct smtp_step *step)
 	}
 	if (s->mail_mark == 0)
 		s->mail_mark = reply_mark(r);
-	if (s->pipelining && s->mail_mark != reply_mark(r))
+	if (s->mail_mark != reply_mark(r))
 		return hang_up(step, SMTP_SAID_TOO_MUCH);
 	if (!s->pipelining)
 		say_rcpt(s, step);

@@ -15,12 +15,12 @@
  *
  * With PIPELINING, MAIL and RCPT (and the RSET before them) go out together,
  * and so may the transactions of recipients that wait behind; nothing else is
- * ever sent while a reply is owed. A reply too many in such a group, or too
- * few, falls on RSET or MAIL before it can fall on another recipient. There
- * only success is believed: to MAIL, which is the same each time, none that is
- * not like the first, and to RSET none that is. A host that says the same to
- * both cannot be asked in groups (alike). There is no DATA and no BDAT in here
- * (rule R5).
+ * ever sent while a reply is owed. A reply too many, or too few, falls on RSET
+ * or MAIL before it can fall on another recipient; without PIPELINING one too
+ * many does that comes late. There only success is believed: to MAIL, which is
+ * the same each time, none that is not like the first, and in a group to RSET
+ * none that is. A host that says the same to both cannot be asked in groups
+ * (alike). There is no DATA and no BDAT in here (rule R5).
  *
  * How a session drives it: while smtp_owed, input goes to reply_feed, each
  * whole reply to smtp_reply, and what step->act says is done; with READ the

@@ -14,6 +14,7 @@ INTEGRATION_TESTS = \
 	tests/integration/test_group.py \
 	tests/integration/test_harness.py \
 	tests/integration/test_hostile.py \
+	tests/integration/test_hostile_shared.py \
 	tests/integration/test_hostile_steps.py \
 	tests/integration/test_http.py \
 	tests/integration/test_hosts.py \

@@ -416,6 +416,12 @@ class Session:
         await self.send(step, octets + octets)
         return code_of(octets)
 
+    async def emit_again(self, step, answer, octets):
+        await self.send(step, octets)
+        await self.peer.pause(answer.pace)
+        await self.send(step, octets)
+        return code_of(octets)
+
     async def emit_flush(self, step, answer, octets):
         self.peer.buffer.clear()
         await self.send(step, octets)

@@ -15,6 +15,7 @@ MATCHED_STEPS = ("mail", "rcpt")
 BARE_ANSWERS = ("ok", "drop", "reset", "cut", "hang", "endless",
                 "endless-lines", "binary", "mixed")
 TEXT_ANSWERS = ("close", "twice", "early", "late", "half-close", "flush")
+TIMED_ANSWERS = ("drip", "again", "greylist")
 LIMITS = ("connections", "parallel", "unknown", "rcpts", "commands",
           "transactions")
 TLS_MODES = ("ok", "garbage", "stall", "slow", "drop", "half", "reset",
@@ -44,10 +45,10 @@ class Token:
 
 @dataclass(frozen=True)
 class Answer:
-    kind: str               # "text", or a word of *_ANSWERS, drip, greylist
+    kind: str               # "text", or a word of *_ANSWERS
     text: bytes = b""       # whole reply as sent; b"" = the step's own default
     after: float = 0.0      # seconds before it
-    pace: float = 0.0       # drip: seconds an octet; greylist: seconds to wait
+    pace: float = 0.0       # drip: seconds an octet; others: seconds to wait
 
 
 @dataclass
@@ -202,7 +203,7 @@ class Words:
 
 def begins_answer(words):
     return words.peek().quoted or words.is_word(
-        "after", "drip", *BARE_ANSWERS, *TEXT_ANSWERS)
+        "after", "drip", "again", *BARE_ANSWERS, *TEXT_ANSWERS)
 
 
 def parse_answer(words):
@@ -212,7 +213,7 @@ def parse_answer(words):
         words.word("after")
         after = seconds(words.word("a time"))
         if not (words.peek().quoted or words.is_word(
-                "drip", "greylist", *BARE_ANSWERS, *TEXT_ANSWERS)):
+                *TIMED_ANSWERS, *BARE_ANSWERS, *TEXT_ANSWERS)):
             return Answer("ok", after=after)
     if words.peek().quoted:
         return Answer("text", words.optional_reply(), after)
@@ -221,7 +222,7 @@ def parse_answer(words):
         return Answer(kind, after=after)
     if kind in TEXT_ANSWERS:
         return Answer(kind, words.optional_reply(), after)
-    if kind in ("drip", "greylist"):
+    if kind in TIMED_ANSWERS:
         pace = seconds(words.word("a time"))
         return Answer(kind, words.optional_reply(), after, pace)
     raise ScenarioError(f"unknown answer: {kind}")

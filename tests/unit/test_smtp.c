@@ -21,6 +21,15 @@ static const struct smtp_row rows[] = {
 	    { "250 ok\r\n", MAIL },
 	    { "250 ok\r\n", "RCPT TO:<ann@example.org>" },
 	    { "251 forwarded\r\n", "answer rcpt: idle" } } },
+	{ "a success that comes again, late, is not the next recipient's",
+	  false, {
+	    READY_PLAIN,
+	    { "rcpt joe", MAIL },
+	    { "250 2.1.0 ok\r\n", "RCPT TO:<joe@example.org>" },
+	    { "250 2.1.5 joe\r\n", "answer rcpt: idle" },
+	    { "rcpt ann", "RSET" },
+	    { "250 2.1.5 joe\r\n", MAIL },
+	    { "250 2.0.0 ok\r\n", "said too much mail: close" } } },
 	{ "with PIPELINING, MAIL and RCPT go together", false, {
 	    READY_PIPE,
 	    { "rcpt joe", MAIL " / RCPT TO:<joe@example.org>" },
