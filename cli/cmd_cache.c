@@ -2,7 +2,6 @@
  * cache: what is remembered; one address, the whole, and how to forget.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 

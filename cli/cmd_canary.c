@@ -1,7 +1,6 @@
 /*
  * canary: what the providers last said of their canaries.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 

@@ -2,7 +2,6 @@
  * check: has the probe verify addresses, and tells what it found.
  */
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>

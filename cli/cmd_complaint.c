@@ -2,7 +2,6 @@
  * complaint: what others wrote to us about our probes, and what became of it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 

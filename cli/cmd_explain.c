@@ -3,7 +3,6 @@
  * and the verdict log, read in this process: it needs no daemon.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>

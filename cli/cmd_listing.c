@@ -2,7 +2,6 @@
  * listing: which lists name our addresses and names, and how far we are in
  * getting off each.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 

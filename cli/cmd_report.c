@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "cli/learned.h"
 #include "cli/logread.h"

@@ -1,7 +1,6 @@
 /*
  * source: the addresses that probes come from, and which of them rest.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 

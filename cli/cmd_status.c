@@ -2,7 +2,6 @@
  * status: how the two daemons and the store are.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>

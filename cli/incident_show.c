@@ -1,7 +1,6 @@
 /*
  * incident_show: the report for people, and as JSON.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/incident.h"

@@ -1,7 +1,6 @@
 #include "cli/optout.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

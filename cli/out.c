@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "common/start.h"
-#include "common/text.h"
 
 #define PLAIN		"\033[0m"
 #define LABEL_WIDTH	13

@@ -1,8 +1,5 @@
 #include "cli/report_sheet.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "cli/times.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))

@@ -1,7 +1,6 @@
 #include "common/address.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/address_domain.h"

@@ -1,6 +1,5 @@
 #include "common/consent.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,6 +1,5 @@
 #include "common/outcome.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"

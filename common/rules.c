@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/rules_internal.h"
-#include "common/text.h"
 
 #define NAME_MAX_LEN	31		/* fits evidence's provider field */
 #define COUNT_MAX	1000

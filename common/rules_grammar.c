@@ -8,7 +8,6 @@
  * for every mailbox that was ever made there.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

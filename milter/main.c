@@ -8,7 +8,6 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>

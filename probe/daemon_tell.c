@@ -1,4 +1,3 @@
-#include <stdlib.h>
 
 #include "common/clock.h"
 #include "common/jval.h"

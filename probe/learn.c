@@ -1,6 +1,5 @@
 #include "probe/learn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,6 @@
 #include "common/classify.h"
 #include "common/clock.h"
 #include "common/evidence.h"
-#include "common/log.h"
 #include "common/outcome.h"
 #include "common/text.h"
 #include "probe/learn_items.h"

@@ -3,7 +3,6 @@
  */
 #include <utlist.h>
 
-#include "common/clock.h"
 #include "probe/line_internal.h"
 
 static void

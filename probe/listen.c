@@ -1,9 +1,7 @@
-#include <errno.h>
 #include <grp.h>
 #include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

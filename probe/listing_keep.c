@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/text.h"
 
 #define KEY_SIZE	(FACTS_NAME_SIZE + 130)
 

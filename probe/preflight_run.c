@@ -1,6 +1,5 @@
 #include "probe/preflight_run.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

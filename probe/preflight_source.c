@@ -2,7 +2,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/text.h"
 #include "probe/preflight_internal.h"
 #include "probe/spf.h"
 
