@@ -16,7 +16,6 @@ static const struct option_row common_rows[] = {
 };
 #define COMMON_COUNT	2
 #define CONFIG		0
-#define HELP		1
 #define CODES		256		/* above letters, for getopt_long */
 
 struct tables {

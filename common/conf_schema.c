@@ -5,8 +5,6 @@
 
 #define SECOND	INT64_C(1000)
 #define MINUTE	(60 * SECOND)
-#define HOUR	(60 * MINUTE)
-#define DAY	(24 * HOUR)
 #define YEAR_S	(INT64_C(366) * 86400)
 #define MIB	(INT64_C(1) << 20)
 #define TIB	(INT64_C(1) << 40)

@@ -7,14 +7,6 @@ pool_init(struct pool *p)
 	p->count = 0;
 }
 
-void
-pool_clear(struct pool *p)
-{
-	while (p->count > 0)
-		wire_client_close(p->idle[--p->count]);
-	pthread_mutex_destroy(&p->lock);
-}
-
 struct wire_client *
 pool_take(struct pool *p)
 {

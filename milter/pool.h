@@ -21,7 +21,6 @@ struct pool {
 };
 
 void pool_init(struct pool *p);
-void pool_clear(struct pool *p);		/* closes all */
 
 /* Any thread. NULL: none; the caller owns what it takes. */
 struct wire_client *pool_take(struct pool *p);
