@@ -64,7 +64,8 @@ struct incident_report {
 	struct incident_reply *replies;
 	struct incident_asker *askers;
 	size_t place_count, reply_count, asker_count;
-	uint64_t other_replies, other_askers;	/* beyond the tables */
+	uint64_t other_replies;		/* refusals; beyond the table */
+	uint64_t other_askers;		/* their verdicts; beyond the table */
 	bool repeats;			/* more probes than can be told apart */
 	struct notice *changes;		/* in order of time */
 	size_t change_count;

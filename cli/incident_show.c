@@ -96,7 +96,10 @@ tell_replies(const struct incident_report *r)
 		    p->provider, p->text);
 	}
 	if (r->reply_count > i)
-		out_line("  and %zu more", r->reply_count - i);
+		out_line("  and %zu more (--json has all)",
+		    r->reply_count - i);
+	if (r->other_replies > 0)
+		out_line("  %llu x in further words", ull(r->other_replies));
 }
 
 static void
@@ -118,7 +121,10 @@ tell_askers(const struct incident_report *r)
 		    ull(p->n.refused_us));
 	}
 	if (r->asker_count > i)
-		out_line("  and %zu more", r->asker_count - i);
+		out_line("  and %zu more (--json has all)",
+		    r->asker_count - i);
+	if (r->other_askers > 0)
+		out_line("  %llu verdicts for others", ull(r->other_askers));
 }
 
 static void
@@ -305,7 +311,10 @@ incident_json(const struct incident_report *r, const struct notice *cause)
 	ok = jval_put(o, "hours", hours_json(r)) && ok;
 	ok = jval_put(o, "providers", places_json(r)) && ok;
 	ok = jval_put(o, "replies", replies_json(r)) && ok;
+	ok = jval_put_int(o, "other_replies", (int64_t)r->other_replies) && ok;
 	ok = jval_put(o, "submitters", askers_json(r)) && ok;
+	ok = jval_put_int(o, "other_submitters",
+	    (int64_t)r->other_askers) && ok;
 	ok = jval_put(o, "changes", changes_json(r)) && ok;
 	ok = jval_put(o, "review", review_json(r)) && ok;
 	if (ok)

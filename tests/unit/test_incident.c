@@ -283,6 +283,15 @@ START_TEST(changes_of_the_time_in_order)
 }
 END_TEST
 
+static int64_t
+number_in(const struct jval *o, const char *member)
+{
+	int64_t n;
+
+	ck_assert_msg(jval_int(jval_get(o, member), &n), "%s", member);
+	return n;
+}
+
 START_TEST(tables_are_bounded)
 {
 	struct spec s = { MINUTE, "a@x", "", "no_such_user", "probe", 0,
@@ -290,6 +299,7 @@ START_TEST(tables_are_bounded)
 	const struct incident_report *r;
 	const struct incident_place *others = NULL;
 	char guard[32], evidence[400];
+	struct jval *o;
 	uint64_t sum = 0;
 	unsigned i;
 	size_t k;
@@ -317,6 +327,10 @@ START_TEST(tables_are_bounded)
 	ck_assert_uint_eq(r->reply_count, INCIDENT_ROWS_MAX);
 	ck_assert_uint_eq(r->other_replies, 20);
 	ck_assert_uint_eq(r->other_askers, 20);
+	o = incident_json(r, NULL);
+	ck_assert_int_eq(number_in(o, "other_replies"), 20);
+	ck_assert_int_eq(number_in(o, "other_submitters"), 20);
+	jval_free(o);
 }
 END_TEST
 
