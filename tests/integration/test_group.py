@@ -143,6 +143,10 @@ class Group(Known):
         self.assertEqual({c["sent"] for c in costs[2:]}, {costs[1]["sent"]})
         self.assertEqual({c["received"] for c in costs[2:]},
                          {costs[1]["received"]})
+        self.site.idle()
+        seen = self.site.simnet.host("good")
+        # EHLO, the group, QUIT
+        self.assertEqual((seen["connections"], seen["segments"]), (1, 3))
 
     def test_who_fails_a_group_is_asked_in_none_for_a_while(self):
         """Not even once it has answered a second one again."""

@@ -13,6 +13,7 @@ class HostCounts:
         self.tls = 0
         self.quits = 0
         self.missing_quit = 0       # the client left without QUIT
+        self.segments = 0           # with data, of connections that are over
         self.commands = collections.Counter()
         self.replies = collections.Counter()
         self.rcpts = collections.Counter()
@@ -50,9 +51,10 @@ class Journal:
         counts.max_open = max(counts.max_open, counts.open)
         self.event("connect", host=host, session=session, client=client)
 
-    def closed(self, host, session, quit_seen, by_client):
+    def closed(self, host, session, quit_seen, by_client, segments):
         counts = self.hosts[host]
         counts.open -= 1
+        counts.segments += segments
         if quit_seen:
             counts.quits += 1
         elif by_client:

@@ -116,9 +116,10 @@ class Session:
             raise
         finally:
             self.memory.open -= 1
+            segments = self.peer.segments()
             self.peer.transport.close()
             self.journal.closed(self.host.name, self.id, self.quit_seen,
-                                by_client)
+                                by_client, segments)
 
     async def talk(self):
         code = await self.answer("banner", b"220 {host} ESMTP\r\n")

@@ -6,6 +6,7 @@ import socket
 import struct
 
 LINE_MAX = 64 * 1024
+DATA_SEGS_IN = 152              # in struct tcp_info of <linux/tcp.h>
 
 
 class Gone(Exception):
@@ -62,6 +63,15 @@ class Peer(asyncio.Protocol):
     @property
     def client(self):
         return self.transport.get_extra_info("peername")[0]
+
+    def segments(self):
+        """How many with data have come; 0 if the connection is no more."""
+        try:
+            sock = self.transport.get_extra_info("socket")
+            info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+            return struct.unpack_from("I", info, DATA_SEGS_IN)[0]
+        except (OSError, struct.error):
+            return 0
 
     async def line(self):
         """The next line without its end; Gone at the end of input."""
