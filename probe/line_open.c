@@ -109,41 +109,77 @@ tell_dialling(struct ask *a, const struct peer *peer)
 	ask_tell(a, STORY_CONNECT, text);
 }
 
+/* NULL: no memory. */
+static struct line *
+line_new(struct peer *peer)
+{
+	struct line *line = calloc(1, sizeof *line);
+
+	if (line == NULL)
+		return NULL;
+	line->linger = evtimer_new(peer->peers->base, line_lingered, line);
+	if (line->linger == NULL) {
+		free(line);
+		return NULL;
+	}
+	line->peer = peer;
+	line->opened_ms = line->charged_ms = clock_mono_ms();
+	line->conf = conf_ref(peer->peers->conf);
+	return line;
+}
+
+/* It is dialled, for a. */
+static void
+line_begin(struct line *line, struct ask *a)
+{
+	struct peer *peer = line->peer;
+
+	DL_APPEND(peer->lines, line);
+	peer->line_count++;
+	peer->peers->stats.sessions++;
+	peer->peers->stats.opened++;
+	counters_add(peer->peers->counters, line->source, peer->provider,
+	    COUNT_CONNECTS, 1);
+	line->single = a->params.own_session;
+	line_take(line, a);
+}
+
+static void
+line_discard(struct line *line)
+{
+	event_free(line->linger);
+	conf_unref(line->conf);
+	free(line);
+}
+
+/* Of what dialling fails for, these say nothing of the host. */
+static bool
+is_ours(int err)
+{
+	return err == ENOMEM || err == EMFILE || err == ENFILE ||
+	    err == EADDRNOTAVAIL;
+}
+
 bool
 line_open(struct peer *peer)
 {
-	struct line *line = calloc(1, sizeof *line);
 	struct ask *a = peer_first(peer);
+	struct line *line = line_new(peer);
 	int err = ENOMEM;
 
-	if (line != NULL) {
-		line->peer = peer;
-		line->opened_ms = line->charged_ms = clock_mono_ms();
-		line->conf = conf_ref(peer->peers->conf);
-		line->linger = evtimer_new(peer->peers->base, line_lingered, line);
-	}
 	tell_dialling(a, peer);
-	if (line != NULL && line->linger != NULL &&
-	    (line->session = line_dial(line, a)) != NULL) {
-		DL_APPEND(peer->lines, line);
-		peer->line_count++;
-		peer->peers->stats.sessions++;
-		peer->peers->stats.opened++;
-		counters_add(peer->peers->counters, line->source,
-		    peer->provider, COUNT_CONNECTS, 1);
-		line->single = a->params.own_session;
-		line_take(line, a);
+	if (line != NULL) {
+		line->session = line_dial(line, a);
+		err = errno;
+	}
+	if (line != NULL && line->session != NULL) {
+		line_begin(line, a);
 		return true;
 	}
-	if (line != NULL && line->linger != NULL)
-		err = errno;
-	if (line != NULL && line->linger != NULL)
-		event_free(line->linger);
 	if (line != NULL)
-		conf_unref(line->conf);
-	free(line);
+		line_discard(line);
 	ask_tell(a, STORY_CONNECT, strerror(err));
-	peer_fail_all(peer, err == ENOMEM || err == EMFILE || err == ENFILE ||
-	    err == EADDRNOTAVAIL ? FAULT_LOCAL : FAULT_CONNECT, STAGE_CONNECT, NULL);
+	peer_fail_all(peer, is_ours(err) ? FAULT_LOCAL : FAULT_CONNECT,
+	    STAGE_CONNECT, NULL);
 	return false;
 }

@@ -330,6 +330,20 @@ write_sources(FILE *f, const struct jval *status)
 }
 
 static void
+write_counter(FILE *f, const char *name, const struct counters_row *row,
+    unsigned counter)
+{
+	struct expo_label l[] = {
+		{ "source", row->source },
+		{ "provider", row->provider },
+		{ "outcome", counter_word(counter) },
+	};
+
+	expo_int(f, name, l, counter < COUNT_OUTCOME ? 2 : 3,
+	    (int64_t)row->n[counter]);
+}
+
+static void
 write_counters(FILE *f, const struct counters *c)
 {
 	static const struct {
@@ -349,17 +363,8 @@ write_counters(FILE *f, const struct counters *c)
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		expo_family(f, rows[i].name, EXPO_COUNTER, rows[i].help);
 		for (k = 0; k < c->count; k++)
-			for (n = rows[i].first; n < rows[i].end; n++) {
-				struct expo_label l[] = {
-					{ "source", c->rows[k].source },
-					{ "provider", c->rows[k].provider },
-					{ "outcome", counter_word(n) },
-				};
-
-				expo_int(f, rows[i].name, l, rows[i].first ==
-				    COUNT_OUTCOME ? 3 : 2,
-				    (int64_t)c->rows[k].n[n]);
-			}
+			for (n = rows[i].first; n < rows[i].end; n++)
+				write_counter(f, rows[i].name, &c->rows[k], n);
 	}
 }
 
