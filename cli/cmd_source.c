@@ -138,8 +138,8 @@ const struct command cmd_source = {
 	.more = "No probe leaves from an address that rests. resume also ends "
 	    "the rest of\none that is on a list or that several providers "
 	    "refused; carrying on\nunchanged leads back there. \"any\" is "
-	    "what the system chooses.\nretire is for good; what replaces it begins at "
-	    "the lowest step, after preflight.",
+	    "what the system chooses.\nretire is for good; what replaces it "
+	    "begins at the lowest step, after preflight.",
 	.options = rows,
 	.least = 1,
 	.most = 2,

@@ -44,8 +44,9 @@ void conf_errors_add(struct conf_errors *e, const char *file, int line,
 
 /*
  * Whoever may write a file or directory of the configuration commands the
- * daemons: true if only root and we can, and it is of type (S_IFREG, S_IFDIR). Else adds a message. Asked of the
- * open descriptor, so that nothing can be put in its place in between.
+ * daemons: true if only root and we can, and it is of type (S_IFREG, S_IFDIR).
+ * Else adds a message. Asked of the open descriptor, so that nothing can be put
+ * in its place in between.
  */
 bool conf_file_trusted(int fd, mode_t type, const char *path,
     struct conf_errors *e);

@@ -92,8 +92,9 @@ const char *story_kind_word(enum story_kind kind);
  * Names as in DESIGN: stage, code, enhanced, text, mx, ip, provider, tls,
  * from, helo, attempt, rule; and policy, source, took_ms, sent, received,
  * round_trips, session_ms, next_try_at (RFC 3339, whole seconds as clock_text
- * writes them), story. What is empty or 0 is left out, but not stage and took_ms. story is a list of {at_ms, kind, text}, with
- * {dropped: N} where N steps are missing.
+ * writes them), story. What is empty or 0 is left out, but not stage and
+ * took_ms. story is a list of {at_ms, kind, text}, with {dropped: N} where N
+ * steps are missing.
  */
 char *evidence_to_json(const struct evidence *ev, bool with_story);
 

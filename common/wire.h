@@ -27,7 +27,8 @@
  *   override id, do (add, remove), what, state, note, until (as above)
  *       ->  id, result, text, count
  *   complaint id, do (add, change), what (its own id), from, about, text,
- *           exclusion [, message_id, names, via (mail)]; change: state   -> id, result, text, count
+ *           exclusion [, message_id, names, via (mail)]; change: state
+ *       ->  id, result, text, count
  *   outcome id, do (report, place); report: kind (sent, deferred, bounced),
  *           address, qid, at (seconds since the epoch), relay, ip, quoted (yes,
  *           no), stage, code, enhanced, text, via (log, dsn)

@@ -20,7 +20,7 @@
 
 struct dns_channel;
 
-/* NULL with a log line: no memory, no random device, bad servers. */
+/* NULL: no memory; or, with a log line, no random device, bad servers. */
 struct dns_channel *dns_channel_new(struct event_base *base,
     const struct resolver_params *params);
 
@@ -32,8 +32,8 @@ void dns_channel_free(struct dns_channel *ch);
 
 /*
  * Asks, in class IN. answer may be called before this returns, and may come a
- * little after that to another who asked the same. type: 1, 2, 12,
- * 15, 16, 28 (RFC 1035, RFC 3596).
+ * little after that to another who asked the same. type: 1, 2, 12, 15, 16, 28
+ * (RFC 1035, RFC 3596).
  */
 void dns_channel_ask(struct dns_channel *ch, const char *name, int type,
     ares_callback answer, void *arg);

@@ -1,10 +1,10 @@
 /*
  * dnsbl: is an address or a name of ours on a list that others ask (RFC 5782)?
  *
- * Zones are data, see dnsbl_file.h. CONTROL is an entry that the zone always has (127.0.0.2, "test"): a zone
- * that does not show it is dead or refuses us, and says nothing. What is not
- * within 127.0.0.0/8 and 127.255.255.0/24 (errors, as "asked too often") is
- * no listing.
+ * Zones are data, see dnsbl_file.h. CONTROL is an entry that the zone always
+ * has (127.0.0.2, "test"): a zone that does not show it is dead or refuses us,
+ * and says nothing. What is not within 127.0.0.0/8 and 127.255.255.0/24
+ * (errors, as "asked too often") is no listing.
  *
  * Pure over facts.h.
  */

@@ -63,11 +63,12 @@ from_reason(const char *word, const char *state, enum verdict_reason *out,
 	enum verdict_reason reason;
 
 	if (!verdict_reason_from_word(word, &reason) || !may_say(reason))
-		return text_refuse(why, size, "no address has the reason", word);
+		return text_refuse(why, size, "no address has the reason",
+		    word);
 	if (state != NULL && strcmp(state,
 	    verdict_state_word(verdict_state_of(reason))) != 0)
-		return text_refuse(why, size, "its reason does not belong to the state",
-		    state);
+		return text_refuse(why, size,
+		    "its reason does not belong to the state", state);
 	*out = reason;
 	return true;
 }
@@ -93,11 +94,12 @@ from_object(const struct jval *v, enum verdict_reason *out, char *why,
 		return from_reason(word[0], word[1], out, why, size);
 	if (word[1] != NULL)
 		return from_list(states, word[1], out) ||
-		    text_refuse(why, size, "without a reason no address has the state",
-		    word[1]);
+		    text_refuse(why, size,
+		    "without a reason no address has the state", word[1]);
 	if (word[2] != NULL)
 		return from_list(statuses, word[2], out) ||
-		    text_refuse(why, size, "no address has the status", word[2]);
+		    text_refuse(why, size, "no address has the status",
+		    word[2]);
 	snprintf(why, size, "it has no reason, state or status");
 	return false;
 }

@@ -114,9 +114,9 @@ void ask_release(struct ask *a);
 void ask_unqueue(struct ask *a);
 /* The question that a new session is for; NULL: none waits. */
 struct ask *peer_first(const struct peer *peer);
-/* peers_fail.c */
+
 /*
- * No session stands, so what one was told of the host is true for all that
+ * peers_fail.c. No session stands, so what one was told of the host is true for all that
  * wait. They are told a piece at a time, and no session is opened meanwhile.
  */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
@@ -133,7 +133,8 @@ bool peers_are_crowded(const struct peers *p);
 /* Gives what waits to idle sessions and new ones. peer may be freed. */
 void peer_run(struct peer *peer);
 
-/* line_open.c: opens a session for the first question that waits; false: all failed. */
+/* line_open.c: opens a session for the first question that waits. False: it
+ * could not be, and all that wait are told so. */
 bool line_open(struct peer *peer);
 /* line.c: an idle line takes the next questions, or lingers. */
 void line_next(struct line *line);

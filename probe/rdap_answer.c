@@ -85,8 +85,9 @@ from_events(const struct jval *events, int64_t *out, char *why, size_t size)
 		if (!is_registration(jval_text(jval_get(e, "eventAction"))))
 			continue;
 		if (date == NULL || !read_date(date, &at))
-			return text_refuse(why, size, "its day of registration is no "
-			    "date:", date != NULL ? date : "");
+			return text_refuse(why, size,
+			    "its day of registration is no date:",
+			    date != NULL ? date : "");
 		if (at > *out)
 			*out = at;
 	}
@@ -111,7 +112,8 @@ from_object(const struct jval *v, const char *domain, int64_t now,
 	/* With a final dot, as some registries write it. */
 	if (name != NULL && (strncasecmp(name, domain, len) != 0 ||
 	    (name[len] != '\0' && strcmp(name + len, ".") != 0)))
-		return text_refuse(why, size, "it is about another domain:", name);
+		return text_refuse(why, size, "it is about another domain:",
+		    name);
 	if (!from_events(jval_get(v, "events"), &at, why, size))
 		return false;
 	if (at > now + DAY_S) {

@@ -7,9 +7,9 @@
  * lines; "-", SP or the end after it; no NUL. Lenient where servers are: a
  * bare LF ends a line, CRs before it are dropped, the second digit may be any
  * (577 has been seen), and empty lines before the first code are passed over
- * (seen before banners), though they count as lines. Limits (rule R2): REPLY_LINE_MAX octets a line, its
- * end included; REPLY_LINES_MAX lines a reply. Over a limit the reply is an
- * error, never cut and read on.
+ * (seen before banners), though they count as lines. Limits (rule R2):
+ * REPLY_LINE_MAX octets a line, its end included; REPLY_LINES_MAX lines a
+ * reply. Over a limit the reply is an error, never cut and read on.
  *
  * How the bytes are cut into pieces changes nothing: neither the result nor
  * the octet at which it is known.

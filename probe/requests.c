@@ -182,7 +182,8 @@ do_verify(struct client *c, const struct wire_message *msg, const char *id)
 	}
 	if (c->request_count >= REQUESTS_MAX ||
 	    c->server->request_count >= REQUESTS_ALL) {
-		client_answer_error(c, id, "busy", "too many requests under way");
+		client_answer_error(c, id, "busy",
+		    "too many requests under way");
 		return;
 	}
 	if (wire_get_u64(msg, "wait_ms", WAIT_MAX_MS, &wait_ms))
@@ -301,7 +302,8 @@ requests_run(struct client *c, const struct wire_message *msg)
 			continue;
 		if (requests[i].answered &&
 		    (id == NULL || strlen(id) > ID_MAX))
-			client_answer_error(c, NULL, "usage", "an id is missing");
+			client_answer_error(c, NULL, "usage",
+			    "an id is missing");
 		else if (requests[i].admin && !c->admin)
 			client_answer_error(c, id, "denied", "only root and the "
 			    "user of rcptguard-probe may do this");

@@ -2,12 +2,12 @@
  * resolver: the mail hosts of a domain, or one host's addresses, from c-ares
  * on the event loop.
  *
- * The only user of c-ares. One lookup is MX, then A and AAAA of up to
- * MX_HOSTS_MAX hosts side by side; it ends within its deadline whatever the
- * servers do, and a second after the first host has an address: what was not
- * answered by then is DNS_FAILED. Callbacks come from the loop, never from
- * within resolver_mail or resolver_cancel; c-ares is never cancelled or torn
- * down inside one of its own callbacks (see the pitfalls of c-ares 1.18).
+ * One lookup is MX, then A and AAAA of up to MX_HOSTS_MAX hosts side by side
+ * (and NS, where the domain is its own host); it ends within its deadline
+ * whatever the servers do, and a second after the first host has an address:
+ * what was not answered by then is DNS_FAILED. Callbacks come from the loop,
+ * never from within resolver_mail or resolver_cancel; c-ares (dns_channel.h) is
+ * never cancelled or torn down inside one of its own callbacks.
  *
  * The loop's thread only.
  */
@@ -40,14 +40,17 @@ typedef void resolver_tell_fn(void *arg, const char *line);
 typedef void resolver_done_fn(void *arg, enum verdict_reason reason,
     const struct mx_route *route);
 
-/* NULL with a log line: no memory, no random device, bad servers. */
+/* NULL: as dns_channel_new. */
 struct resolver *resolver_create(struct event_base *base,
     const struct resolver_params *params);
 
 /* Every query in flight ends without a callback. */
 void resolver_destroy(struct resolver *r);
 
-/* New servers and times for queries that begin after it (reload). */
+/*
+ * New servers and times for queries that begin after it (reload). False: as
+ * dns_channel_new, and the old ones stay.
+ */
 bool resolver_reconfigure(struct resolver *r,
     const struct resolver_params *params);
 

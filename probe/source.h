@@ -3,9 +3,9 @@
  *
  * A provider sticks to one source (by a hash of its name and the address), so
  * that it sees one stable name of ours; where none is known, a machine by its
- * address, since all its names share sessions. A source that does not pass preflight
- * or that the admin rests is passed over at once. One that is listed or
- * refused is not: for SOURCE_HOLD_S whoever would be asked from it is not
+ * address, since all its names share sessions. A source that does not pass
+ * preflight or that the admin rests is passed over at once. One that is listed
+ * or refused is not: for SOURCE_HOLD_S whoever would be asked from it is not
  * asked at all, since going on from the next address would be evasion; then
  * its providers move. All resting: no probes.
  *

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A host that misbehaves in the midst of a session that several share.
 
-Who is asked before and behind has his own answer all the same, and who is asked
-just then has his own or none: nobody has another's, whether all are asked in
-one group, or one command at a time.
+Who is asked before and behind has his own answer all the same, and who is
+asked just then has his own or none: nobody has another's, whether all are
+asked in one group, or one command at a time.
 """
 
 from probe_site import tap
@@ -15,8 +15,8 @@ LONG = "x" * 2100
 
 HIS_OWN, NONE, EITHER = range(3)
 
-# says, what comes in place of one recipient's reply ({good} is that reply), what
-# he has then
+# says, what comes in place of one recipient's reply ({good} is that reply),
+# what he has then
 INSTEAD = [
     ("a line of 999 columns", '"{good} ' + "x" * 990 + '"', HIS_OWN),
     ("a line of 2100", f'"{{good}} {LONG}"', NONE),
