@@ -4,9 +4,9 @@
  * It is the store's only writer and the verdict log's only writer. Work is
  * done in the order in which it was given, in batches: a verdict is in the
  * store before the log line that speaks of it is written. While the disk is
- * full verdicts stay in memory, up to CLERK_HELD_MAX, and are tried again. While
- * the store has as many items as it may (store.h, STORE_FULL) new ones are lost,
- * counted as dropped, and whoever waits is told so; the rest goes on.
+ * full verdicts stay in memory, up to CLERK_HELD_MAX, and are tried again.
+ * While the store has as many items as it may (store.h, STORE_FULL) new ones
+ * are lost, counted as dropped, and whoever waits is told so; the rest goes on.
  *
  * Every function but clerk_create and clerk_destroy may be called from any
  * thread; none blocks on the disk, nor for as long as a batch takes.
@@ -30,19 +30,19 @@ struct clerk;
 
 /*
  * store may be NULL: then only the log is written, and verdicts live for as
- * long as they are held. log_path: "" for none. Both are borrowed; conf
- * decides how addresses are shown. NULL with a log line.
+ * long as they are held. It is borrowed; conf says where the verdict log is,
+ * if there is one, and how addresses are shown. NULL with a log line.
  */
 struct clerk *clerk_create(struct store *store, const struct conf *conf);
 
-/* Finishes what is held, within a second or two, and ends. */
+/* Finishes what is held, within a second or two, and ends. NULL is fine. */
 void clerk_destroy(struct clerk *c);
 
 /* Takes evidence (as packed, may be NULL) over; it is freed here. */
 void clerk_verdict(struct clerk *c, const struct address *addr,
     const struct verdict *v, void *evidence, size_t len);
 
-/* A verdict that is not in the store yet. */
+/* True: a verdict that is not in the store yet is in *out. */
 bool clerk_held(struct clerk *c, const struct address *addr,
     struct verdict *out);
 
@@ -62,7 +62,10 @@ void clerk_drop_item(struct clerk *c, enum store_table table, const void *key,
 void clerk_line(struct clerk *c, const struct verdict_line *line,
     const struct address *addr);
 
-/* done is called in the clerk's thread, with how many records went. */
+/*
+ * done is called in the clerk's thread, with how many records went. False: it
+ * is never called, for there is no memory, or too much waits.
+ */
 typedef void clerk_purged_fn(void *arg, enum store_status status,
     uint64_t count);
 bool clerk_purge_address(struct clerk *c, const struct address *addr,
@@ -70,7 +73,7 @@ bool clerk_purge_address(struct clerk *c, const struct address *addr,
 bool clerk_purge_domain(struct clerk *c, const char *domain,
     clerk_purged_fn *done, void *arg);
 
-/* done is called when all that was given before is in the store. */
+/* The same; done is called when all that was given before is in the store. */
 bool clerk_sync(struct clerk *c, clerk_purged_fn *done, void *arg);
 
 /* Opens the log anew (rotation) under the names and rules of conf. */

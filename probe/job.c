@@ -199,6 +199,22 @@ on_route(void *arg, enum verdict_reason reason, const struct mx_route *route)
 	walk_hosts(job);
 }
 
+/* What we cut off teaches nothing about a host. */
+void
+job_let_go(struct job *job)
+{
+	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
+	evtimer_del(&job->later);
+	route_cancel(job->query);
+	ask_cancel(job->ask);
+	http_ask_cancel(job->question);
+	catchall_cancel(job->catchall);
+	job->query = NULL;
+	job->ask = NULL;
+	job->question = NULL;
+	job->catchall = NULL;
+}
+
 static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
@@ -206,21 +222,13 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	/* That all sessions were in use is no silence of theirs. */
 	enum verdict_reason why = ask_is_crowded_out(job->ask) ?
 	    REASON_PROBE_UNAVAILABLE : REASON_TIMEOUT;
+	bool accepted = job->catchall != NULL;
 	struct walk_step last;
 
 	(void)fd;
 	(void)what;
-	/* What a deadline of ours cuts off teaches nothing about a host. */
-	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
-	evtimer_del(&job->later);
-	route_cancel(job->query);
-	ask_cancel(job->ask);
-	http_ask_cancel(job->question);
-	job->query = NULL;
-	job->ask = NULL;
-	job->question = NULL;
-	if (job->catchall != NULL) {
-		catchall_cancel(job->catchall);
+	job_let_go(job);
+	if (accepted) {
 		job_on_catchall(job, CATCHALL_UNCLEAR);
 		return;
 	}
@@ -308,21 +316,6 @@ job_start(const struct job_tools *tools, const struct job_params *p)
 		return NULL;
 	}
 	return job;
-}
-
-void
-job_let_go(struct job *job)
-{
-	job_settle(job, FAULT_LOCAL, STAGE_NONE, NULL);
-	evtimer_del(&job->later);
-	route_cancel(job->query);
-	ask_cancel(job->ask);
-	http_ask_cancel(job->question);
-	catchall_cancel(job->catchall);
-	job->query = NULL;
-	job->ask = NULL;
-	job->question = NULL;
-	job->catchall = NULL;
 }
 
 void

@@ -46,9 +46,13 @@ struct job {
 	void *arg;
 };
 
+/* job.c */
 void job_tell(struct job *job, enum story_kind kind, const char *text);
+/* done is called in a later turn. rule: NULL if none decided. */
 void job_finish(struct job *job, enum verdict_reason reason,
     enum verdict_source source, const char *rule);
+/* Nothing is waited for any more. */
+void job_let_go(struct job *job);
 
 /* job_walk.c: asks whom the walk names, and ends the job where it ends. */
 void job_step(struct job *job, const struct walk_step *s);
@@ -65,12 +69,11 @@ bool job_is_still_admitted(struct job *job);
 /* The question under way, if there is one, has ended. */
 void job_settle(struct job *job, enum fault fault, enum stage stage,
     const struct reply_meaning *meaning);
-/* Nothing is waited for any more. */
-void job_let_go(struct job *job);
 /* Ends a job that the gate has put off. */
 void job_finish_put_off(struct job *job);
 
-/* DNS has said whether its domain has a mail host: what that tells. */
+/* job_lists.c. DNS has said whether its domain has a mail host: what that
+ * tells. */
 void job_note_route(struct job *job, enum verdict_reason reason);
 /* How old its domain is will be asked for in the background. */
 void job_want_age(struct job *job);
@@ -79,10 +82,11 @@ void job_want_age(struct job *job);
  * reason and its rule.
  */
 enum verdict_reason job_accepted(struct job *job, const char **rule);
-/* True: a list has decided, and the job is finished. */
+/* True: a list has decided, and the job is finished. The second one goes by
+ * the route. */
 bool job_lists_decide(struct job *job);
+bool job_lists_decide_hosts(struct job *job);
 /* The same for a provider whose canaries have drifted. */
 bool job_is_silenced(struct job *job, const struct provider *p);
-bool job_lists_decide_hosts(struct job *job);
 
 #endif
