@@ -6,10 +6,9 @@
  *   value     = any octets but NUL and LF (CR is refused too)
  *
  * A request starts with "request=NAME"; "id" is chosen by the client and is
- * echoed, so answers may come out of order. Our own requests carry "wire=1"
- * (the version); a request without it that is not Postfix's
- * smtpd_access_policy is refused. Sizes include every octet up to and with the
- * empty line. A name given twice is an error.
+ * echoed, so answers may come out of order. A request without "wire=1" (the
+ * version) is refused. Sizes include every octet up to and with the empty
+ * line. A name given twice is an error.
  *
  * Requests (client to probe) and their attributes:
  *   verify  id, address, role (recipient, sender), guard, client, auth,
@@ -26,6 +25,11 @@
  *       ->  id, result, text, count; list: id, list (JSON) [, more]
  *   override id, do (add, remove), what, state, note, until (as above)
  *       ->  id, result, text, count
+ *   preflight id                   -> id, preflight (JSON), once there is one
+ *   source  id, do (list, rest, resume, retire, unretire), address, by, cause
+ *       ->  id, sources, retired (JSON) [, note]
+ *   listing id, do (list, ticket); ticket: what, zone, state, note
+ *       ->  id, listings (JSON)
  *   complaint id, do (add, change), what (its own id), from, about, text,
  *           exclusion [, message_id, names, via (mail)]; change: state
  *       ->  id, result, text, count

@@ -60,6 +60,24 @@ client_answer_error(struct client *c, const char *id, const char *word,
 	client_send(c, &w);
 }
 
+void
+client_answer(struct client *c, const char *id, const char *name,
+    const char *value)
+{
+	char *buf = value != NULL ? malloc(WIRE_ANSWER_MAX) : NULL;
+	struct wire_writer w;
+
+	if (buf == NULL) {
+		client_answer_error(c, id, "memory", "no memory");
+		return;
+	}
+	wire_begin(&w, buf, WIRE_ANSWER_MAX);
+	wire_put(&w, "id", id);
+	wire_put(&w, name, value);
+	client_send(c, &w);
+	free(buf);
+}
+
 const char *
 client_given(const struct wire_message *msg, const char *name)
 {

@@ -198,20 +198,14 @@ build_memory(struct daemon *d)
 static bool
 build_gate(struct daemon *d)
 {
-	struct gate_params gp;
+	struct gate_params gp = { .base = d->base, .conf = d->conf,
+	    .sources = &d->pool, .store = d->store, .clerk = d->clerk,
+	    .notices = d->notices, .distrust = d->ledgers_lost };
 
 	d->wishes = wishes_create(d->store, d->clerk);
 	if (d->wishes == NULL || !take_sources(d))
 		return false;
-	d->tools.exclusions = wishes_exclusions(d->wishes);
-	gp.base = d->base;
-	gp.conf = d->conf;
-	gp.sources = &d->pool;
-	gp.exclusions = d->tools.exclusions;
-	gp.store = d->store;
-	gp.clerk = d->clerk;
-	gp.notices = d->notices;
-	gp.distrust = d->ledgers_lost;
+	gp.exclusions = d->tools.exclusions = wishes_exclusions(d->wishes);
 	d->tools.gate = gate_create(&gp);
 	return d->tools.gate != NULL;
 }

@@ -8,25 +8,6 @@
 #include "common/text.h"
 #include "probe/server_internal.h"
 
-static void
-send_json(struct client *c, const char *id, const char *name,
-    const char *json)
-{
-	char *buf = malloc(WIRE_ANSWER_MAX);
-	struct wire_writer w;
-
-	if (buf == NULL || json == NULL) {
-		free(buf);
-		client_answer_error(c, id, "memory", "no memory");
-		return;
-	}
-	wire_begin(&w, buf, WIRE_ANSWER_MAX);
-	wire_put(&w, "id", id);
-	wire_put(&w, name, json);
-	client_send(c, &w);
-	free(buf);
-}
-
 /* A client that may be gone when the report is there. */
 struct asker {
 	struct server *server;
@@ -43,7 +24,7 @@ on_report(void *arg, const char *json)
 
 	DL_SEARCH_SCALAR(a->server->clients, c, serial, a->client);
 	if (c != NULL)
-		send_json(c, a->id, "preflight", json);
+		client_answer(c, a->id, "preflight", json);
 	DL_DELETE(a->server->askers, a);
 	free(a);
 }

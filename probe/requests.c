@@ -157,6 +157,22 @@ is_yes(const struct wire_message *msg, const char *name)
 	return value != NULL && strcmp(value, "yes") == 0;
 }
 
+static bool
+may_begin(struct client *c, const char *id, const char *address)
+{
+	if (address == NULL) {
+		client_answer_error(c, id, "usage", "verify needs an address");
+		return false;
+	}
+	if (c->request_count >= REQUESTS_MAX ||
+	    c->server->request_count >= REQUESTS_ALL) {
+		client_answer_error(c, id, "busy",
+		    "too many requests under way");
+		return false;
+	}
+	return true;
+}
+
 static void
 do_verify(struct client *c, const struct wire_message *msg, const char *id)
 {
@@ -176,16 +192,8 @@ do_verify(struct client *c, const struct wire_message *msg, const char *id)
 	struct request *r;
 	struct waiter *w;
 
-	if (address == NULL) {
-		client_answer_error(c, id, "usage", "verify needs an address");
+	if (!may_begin(c, id, address))
 		return;
-	}
-	if (c->request_count >= REQUESTS_MAX ||
-	    c->server->request_count >= REQUESTS_ALL) {
-		client_answer_error(c, id, "busy",
-		    "too many requests under way");
-		return;
-	}
 	if (wire_get_u64(msg, "wait_ms", WAIT_MAX_MS, &wait_ms))
 		p.wait_ms = (int64_t)wait_ms;
 	if ((r = request_new(c, msg, id)) == NULL) {
@@ -232,31 +240,12 @@ do_note(struct client *c, const struct wire_message *msg, const char *id)
 }
 
 static void
-send_text(struct client *c, const char *id, const char *name,
-    const char *value)
-{
-	char *buf = malloc(WIRE_ANSWER_MAX);
-	struct wire_writer w;
-
-	if (buf == NULL || value == NULL) {
-		free(buf);
-		client_answer_error(c, id, "memory", "no memory");
-		return;
-	}
-	wire_begin(&w, buf, WIRE_ANSWER_MAX);
-	wire_put(&w, "id", id);
-	wire_put(&w, name, value);
-	client_send(c, &w);
-	free(buf);
-}
-
-static void
 do_status(struct client *c, const struct wire_message *msg, const char *id)
 {
 	char *status = c->server->p.status(c->server->p.arg);
 
 	(void)msg;
-	send_text(c, id, "status", status);
+	client_answer(c, id, "status", status);
 	free(status);
 }
 

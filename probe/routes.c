@@ -45,7 +45,6 @@ struct entry {
 };
 
 struct routes {
-	struct event_base *base;
 	struct resolver *resolver;
 	struct turns *turns;		/* an answer each */
 	struct entry *table;		/* in the order of learning */
@@ -324,7 +323,6 @@ routes_create(struct event_base *base, struct resolver *resolver)
 
 	if (r == NULL)
 		return NULL;
-	r->base = base;
 	r->resolver = resolver;
 	r->turns = turns_create(base, PIECES);
 	if (r->turns == NULL) {

@@ -47,7 +47,7 @@ struct server_params {
 	struct gate *gate;
 	struct notices *notices;
 	struct tally *tally;
-	/* Both may be called at any time; the result is malloc'd, or NULL. */
+	/* Both may be called at any time. JSON, malloc'd; NULL: no memory. */
 	char *(*status)(void *arg);
 	void (*reload)(void *arg, struct reload_wait *w);
 	void *arg;

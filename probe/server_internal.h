@@ -114,6 +114,9 @@ struct server {
 void client_send(struct client *c, struct wire_writer *w);
 void client_answer_error(struct client *c, const char *id, const char *word,
     const char *text);
+/* An answer of one value; NULL: there was no memory for it, which is said. */
+void client_answer(struct client *c, const char *id, const char *name,
+    const char *value);
 /* What an order says of itself; "" where it says nothing. */
 const char *client_given(const struct wire_message *msg, const char *name);
 /* Its "until", or 0: without end. False: it is no time, and that is said. */
