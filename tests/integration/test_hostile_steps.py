@@ -113,8 +113,11 @@ ODD = [
     ("both in one reply", r'rcpt user "250-2.1.5 ok\n550 5.1.1 no"', UNKNOWN),
     ("plaintext behind STARTTLS",
      r'starttls "220 go\n250 2.1.5 ok" rcpt user ok', UNKNOWN),
+    # What comes once the handshake has begun has only broken that.
     ("plaintext behind STARTTLS, in bits",
-     r'starttls drip 0ms "220 go\n250 2.1.5 ok" rcpt user ok', UNKNOWN),
+     r'starttls drip 0ms "220 go\n250 2.1.5 ok" rcpt user ok', EITHER),
+    ("plaintext in the handshake",
+     r'starttls drip 20ms "220 go\n250 2.1.5 ok" rcpt user ok', GOOD),
     ("the second greeting refused under TLS",
      'starttls ehlo ok then "550 5.1.1 no such user" rcpt user ok', UNKNOWN),
 ]

@@ -492,6 +492,8 @@ def text(octets):
 
 
 def code_of(octets):
-    """The code of the last line, as a client would read it; 0 if none."""
-    lines = octets.rstrip(b"\r\n").split(b"\r\n")
-    return int(lines[-1][:3]) if lines[-1][:3].isdigit() else 0
+    """The code of the first reply, as a client would read it; 0 if none."""
+    for line in octets.split(b"\r\n"):
+        if line and line[3:4] != b"-":
+            return int(line[:3]) if line[:3].isdigit() else 0
+    return 0
