@@ -6,7 +6,6 @@
 #include <utlist.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/text.h"
 #include "probe/dns_channel.h"
 #include "probe/resolver_internal.h"
