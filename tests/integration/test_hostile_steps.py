@@ -51,6 +51,8 @@ FAULTS = [
     ("a line of 100 KB", f'"{{code}} {LONG}"', UNKNOWN),
     ("a hundred and one lines",
      '"' + r"{code}-x\n" * 100 + '{code} x"', UNKNOWN),
+    ("72 KiB in eighty lines",
+     '"' + ("{code}-" + "x" * 920 + r"\n") * 80 + '{code} x"', UNKNOWN),
     ("binary", "binary", UNKNOWN),
     ("NUL", r'"{code} a\0b"', UNKNOWN),
     ("NUL before the code", r'"\0{code} a"', UNKNOWN),
@@ -245,6 +247,21 @@ class Tls(Rows):
         self.assertEqual(site.verify("user@h.example", wait_ms=60000)["state"],
                          "deliverable")
         self.assertEqual(site.simnet.host("h")["tls"], 0)
+
+
+class Slow(Case):
+    """A reply has a time of its own, however its octets come."""
+
+    REPLY_S, SESSION_S = 2, 60
+
+    def test_it(self):
+        site = self.probe_site(
+            f'host h rcpt user drip 500ms "250 {"x" * 500}"\n'
+            "domain h.example mx 10 h")
+        answer = site.verify("user@h.example", wait_ms="60000")
+        self.assertEqual((answer["state"], answer["reason"]),
+                         ("unknown", "timeout"))
+        self.assertLess(int(answer["took_ms"]), self.SESSION_S * 1000)
 
 
 class Between(Case):
