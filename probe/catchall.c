@@ -241,13 +241,11 @@ on_answer(void *arg, const struct ask_result *r)
 static bool
 ask_now(struct test *t)
 {
-	const struct provider *provider = provider_of(t);
 	struct ask_params ap = {
 		.host = t->host,
 		.addr = t->addr,
 		.machine = t->machine,
-		.provider = provider != NULL ? provider->name : NULL,
-		.sessions_max = provider != NULL ? provider->connections : 0,
+		.provider = provider_of(t),
 		.own_session = true,
 		.rcpt = &t->rcpt,
 		.done = on_answer,

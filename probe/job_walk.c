@@ -47,15 +47,11 @@ on_answer(void *arg, const struct ask_result *r)
 static void
 ask_now(struct job *job)
 {
-	const struct provider *provider =
-	    rules_provider(job->tools->rules, job->host->name);
 	struct ask_params ap = {
 		.host = job->host->name,
 		.addr = job->host->addrs[job->walk.addr],
-		.provider = provider != NULL ? provider->name : NULL,
+		.provider = rules_provider(job->tools->rules, job->host->name),
 		.machine = job->machine,
-		.sessions_max = provider != NULL ? provider->connections : 0,
-		.asks_max = provider != NULL ? provider->rcpts_per_session : 0,
 		.rcpt = &job->addr,
 		.story = &job->ev,
 		.story_began_ms = job->began_ms,

@@ -257,9 +257,21 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	hostmem_sweep(p->memory, clock_mono_ms());
 }
 
+/* Whoever asks: a host's limits hold for all that it is asked. */
+static void
+peer_limits(struct peer *peer, const struct provider *rule,
+    const struct conf *conf)
+{
+	peer->sessions_max = rule != NULL && rule->connections > 0 ?
+	    rule->connections : (unsigned)conf->smtp.per_mx;
+	peer->asks_max = rule != NULL && rule->rcpts_per_session > 0 ?
+	    rule->rcpts_per_session : PEER_ASKS_PER_SESSION;
+}
+
 static struct peer *
 peer_of(struct peers *p, const struct ask_params *params)
 {
+	const struct provider *rule = params->provider;
 	struct peer *peer;
 
 	HASH_FIND(hh, p->table, &params->addr, sizeof params->addr, peer);
@@ -275,14 +287,11 @@ peer_of(struct peers *p, const struct ask_params *params)
 			return NULL;
 		}
 	}
-	text_copy(peer->provider, params->provider != NULL ?
-	    params->provider : "", sizeof peer->provider);
-	text_copy(peer->stick, params->provider != NULL ? params->provider :
-	    params->machine, sizeof peer->stick);
-	peer->sessions_max = params->sessions_max > 0 ?
-	    params->sessions_max : (unsigned)p->conf->smtp.per_mx;
-	peer->asks_max = params->asks_max > 0 ?
-	    params->asks_max : PEER_ASKS_PER_SESSION;
+	text_copy(peer->provider, rule != NULL ? rule->name : "",
+	    sizeof peer->provider);
+	text_copy(peer->stick, rule != NULL ? rule->name : params->machine,
+	    sizeof peer->stick);
+	peer_limits(peer, rule, p->conf);
 	return peer;
 }
 

@@ -26,6 +26,7 @@
 #include <event2/event.h>
 
 #include "common/address.h"
+#include "common/classify.h"
 #include "common/conf.h"
 #include "common/evidence.h"
 #include "probe/exclusion.h"
@@ -60,11 +61,11 @@ struct ask_params {
 	struct net_addr addr;
 	const struct net_addr *other;	/* of host, dialled too if addr is
 					   slow to connect; copied; or NULL */
-	const char *provider;		/* its name: it sticks to one source;
-					 * NULL: the machine does; copied */
+	const struct provider *provider;	/* the host's: its limits, and
+					 * it sticks to one source; NULL: no
+					 * limits but our own, and the machine
+					 * does; read during the call */
 	const char *machine;		/* mx_host_machine; copied */
-	unsigned sessions_max;		/* to this peer; 0: smtp.per_mx */
-	unsigned asks_max;		/* on one session; 0: PEER_ASKS_PER_SESSION */
 	bool own_session;		/* shared with no other question */
 	const struct address *rcpt;	/* borrowed until done */
 	struct evidence *story;		/* borrowed until done; NULL: no story */

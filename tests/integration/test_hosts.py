@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the probe remembers of mail hosts, and how it shares sessions."""
 
+import collections
 import json
 import signal
 import subprocess
@@ -234,6 +235,42 @@ class SecondRecipient(Case):
         self.assertEqual(self.told(verdicts[1]), "unknown/timeout")
         # one for the random name, and one more for whom it did not answer
         self.assertLessEqual(self.connections("gone"), 3)
+
+
+class ProviderLimits(Case):
+    """providers.conf says how a host is asked, and the random name does not
+    change that."""
+
+    SCENARIO = """
+host two pipelining rcpt ok* ok
+domain two.example mx 10 two
+"""
+    PROVIDERS = """
+providers = ( { name = "two"; mx = [ "two.sim.example" ]; method = "smtp";
+  rcpts_per_session = 2; connections = 1; } );
+"""
+
+    def rcpts_of_sessions(self):
+        seen = collections.Counter(
+            e["session"] for e in self.site.simnet.events("command")
+            if e["verb"] == "RCPT")
+        return sorted(seen.values(), reverse=True)
+
+    def test_recipients_a_session(self):
+        with open(self.site.workspace.file("etc", "providers.conf"), "w",
+                  encoding="utf-8") as file:
+            file.write(self.PROVIDERS)
+        self.reload()
+        # once alone, once in groups: it is known then to answer several
+        for word, most in (("a", 9), ("b", 13)):
+            verdicts = self.ask(*[f"ok-{word}{i}@two.example"
+                                  for i in range(8)])
+            self.assertEqual({self.told(v) for v in verdicts},
+                             {"deliverable/accepted"})
+            self.assertEqual(self.rcpts_of_sessions()[0], 2)
+            self.site.idle()
+            self.assertLessEqual(self.connections("two"), most)
+        self.assertEqual(self.site.simnet.host("two")["max_open"], 1)
 
 
 class Gentle(Case):
