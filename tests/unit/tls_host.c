@@ -118,3 +118,10 @@ tls_host_gives_ticket(struct tls_host *h)
 	ck_assert_int_eq(SSL_new_session_ticket(h->ssl), 1);
 	ck_assert_int_eq(SSL_do_handshake(h->ssl), 1);
 }
+
+void
+tls_host_changes_key(struct tls_host *h)
+{
+	ck_assert_int_eq(SSL_key_update(h->ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+	ck_assert_int_eq(SSL_do_handshake(h->ssl), 1);
+}

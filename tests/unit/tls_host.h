@@ -26,7 +26,8 @@ size_t tls_host_sends(struct tls_host *h, void *octets, size_t size);
 /* After the handshake. What has been heard; 0: nothing now. */
 size_t tls_host_hears(struct tls_host *h, char *text, size_t size);
 void tls_host_says(struct tls_host *h, const char *text);
-/* One ticket more; TLS 1.3. */
+/* What is no data: one more ticket, or change of keys; TLS 1.3. */
 void tls_host_gives_ticket(struct tls_host *h);
+void tls_host_changes_key(struct tls_host *h);
 
 #endif
