@@ -155,6 +155,21 @@ domain good.example mx 10 good
                          {"limited": 0, "hosts": []})
 
 
+class Lingers(Case):
+    """A session waits a moment for the next question."""
+
+    SCENARIO = "host h pipelining rcpt ok* ok\ndomain h.example mx 10 h\n"
+
+    def test_it(self):
+        with self.site.wire() as wire:
+            for i in range(50):         # a busy machine may miss the moment
+                answer = wire.verify(f"ok{i}@h.example", wait_ms="50000",
+                                     evidence="yes")
+                if "and answered 1 before" in answer["evidence"]:
+                    return
+        self.fail("each is asked in a session of its own")
+
+
 class SecondRecipient(Case):
     """Each host takes one recipient a session, and has its own way to say so.
 
