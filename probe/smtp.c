@@ -311,16 +311,16 @@ on_drain(struct smtp *s, struct smtp_step *step)
 	return --s->drain > 0 ? SMTP_DRAIN : leave(step, SMTP_NOTHING);
 }
 
-/*
- * 354 answers DATA, 334 AUTH, and neither is ever said here. More replies may
- * be owed, so there is no QUIT.
- */
+/* 354 answers DATA, 334 AUTH, 221 QUIT; a second greeting would shift all that
+ * is to come. More may be owed, so there is no QUIT. */
 static bool
 cannot_answer(const struct smtp *s, unsigned code)
 {
 	if (s->state == SMTP_DRAIN || s->state == SMTP_QUIT)
 		return false;
-	return code < 200 || code / 100 == 3 || code > 599;
+	if (code == 220)
+		return s->state != SMTP_BANNER && s->state != SMTP_STARTTLS;
+	return code < 200 || code == 221 || code / 100 == 3 || code > 599;
 }
 
 static enum smtp_state

@@ -67,6 +67,7 @@ FAULTS = [
     ("a code of class 1", '"150 ok"', UNKNOWN),
     ("a code of class 6", '"650 5.1.1 no such user"', UNKNOWN),
     ("354", '"354 go on"', UNKNOWN),
+    ("221", '"221 bye"', UNKNOWN),
     ("two digits", '"55 5.1.1 no such user"', UNKNOWN),
     ("four digits", '"5500 5.1.1 no such user"', UNKNOWN),
     ("no code", '"no such user"', UNKNOWN),
@@ -120,6 +121,9 @@ ODD = [
      r'starttls drip 0ms "220 go\n250 2.1.5 ok" rcpt user ok', EITHER),
     ("plaintext in the handshake",
      r'starttls drip 20ms "220 go\n250 2.1.5 ok" rcpt user ok', GOOD),
+    ("a banner under TLS as well",
+     r'starttls ehlo ok then drip 5ms "220 mx\n250 mx" rcpt user "550 5.1.1 no"',
+     UNKNOWN),
     ("the second greeting refused under TLS",
      'starttls ehlo ok then "550 5.1.1 no such user" rcpt user ok', UNKNOWN),
 ]

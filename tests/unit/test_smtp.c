@@ -80,6 +80,12 @@ static const struct smtp_row rows[] = {
 	    GREET, { "421 later\r\n", "refused ehlo: close" } } },
 	{ "354 to EHLO answers nothing", false, {
 	    GREET, { "354 x\r\n", "bad reply ehlo: close" } } },
+	{ "a greeting that comes again is no reply to EHLO", false, {
+	    GREET, { "220 mx\r\n", "bad reply ehlo: close" } } },
+	{ "nor to HELO", false, {
+	    GREET,
+	    { "500 what\r\n", "HELO probe.example" },
+	    { "220 mx\r\n", "bad reply ehlo: close" } } },
 	{ "HELO brings no extensions, whatever its reply says", true, {
 	    GREET,
 	    { "502 what\r\n", "HELO probe.example" },
@@ -198,6 +204,16 @@ static const struct smtp_row rows[] = {
 	    { "rcpt joe", MAIL },
 	    { "250 ok\r\n", "RCPT TO:<joe@example.org>" },
 	    { "421 4.7.0 slow down\r\n", "answer rcpt: close" } } },
+	{ "220 to RCPT answers nothing", false, {
+	    READY_PLAIN,
+	    { "rcpt joe", MAIL },
+	    { "250 ok\r\n", "RCPT TO:<joe@example.org>" },
+	    { "220 mx\r\n", "bad reply rcpt: close" } } },
+	{ "221 to RCPT answers nothing", false, {
+	    READY_PLAIN,
+	    { "rcpt joe", MAIL },
+	    { "250 ok\r\n", "RCPT TO:<joe@example.org>" },
+	    { "221 bye\r\n", "bad reply rcpt: close" } } },
 	{ "354 to RCPT answers nothing", false, {
 	    READY_PLAIN,
 	    { "rcpt joe", MAIL },
