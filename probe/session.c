@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
 #include "common/text.h"
@@ -14,13 +13,15 @@
 #define PARK_MS		500	/* without a word; most answer sooner */
 #define TURN_MS		3	/* at most */
 
+/* Without memory for it, the time is up at once. */
 static void
 arm(struct event *timer, int64_t ms)
 {
 	struct timeval tv = { .tv_sec = ms / 1000,
 	    .tv_usec = ms % 1000 * 1000 };
 
-	evtimer_add(timer, &tv);
+	if (evtimer_add(timer, &tv) == -1)
+		event_active(timer, EV_TIMEOUT, 0);
 }
 
 void

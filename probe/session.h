@@ -45,7 +45,7 @@ struct session_params {
 	struct net_addr other;		/* dialled too if addr is slow;
 					   family 0: there is none */
 	uint16_t port;
-	const struct net_addr *source;	/* for addr; NULL: the system's choice */
+	const struct net_addr *source;	/* for addr; NULL: by the system */
 	const struct net_addr *other_source;
 	const struct target_rules *rules;
 	const char *helo, *sender;	/* borrowed for the session's life */

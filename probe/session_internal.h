@@ -28,9 +28,9 @@ struct session {
 	struct smtp smtp;
 	struct reply *reply;		/* begun in an earlier turn, or NULL */
 	struct reply_kept *held;	/* an answer, not yet told, or NULL */
-	struct session_cork *corked;	/* what is held back; NULL: nothing is */
+	struct session_cork *corked;	/* what is held back, or NULL */
 	size_t bytes;			/* since the last answer */
-	size_t uncounted;		/* octets of reply, in use.received later */
+	size_t uncounted;		/* octets of reply, to be use.received */
 	struct session_use use;
 	struct net_addr addr, other;	/* as session_addresses has them */
 	bool connected;

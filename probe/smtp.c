@@ -260,7 +260,7 @@ on_starttls(struct smtp *s, const struct reply *r, struct smtp_step *step)
 	return be_ready(step);
 }
 
-/* With one reply too many or too few, it is MAIL's or RCPT's that comes here. */
+/* With one reply too many or too few it is MAIL's or RCPT's that comes. */
 static enum smtp_state
 on_rset(struct smtp *s, const struct reply *r, struct smtp_step *step)
 {

@@ -60,7 +60,7 @@ enum smtp_state {
 	SMTP_RSET,
 	SMTP_MAIL,
 	SMTP_RCPT,
-	SMTP_DRAIN,			/* MAIL refused, other replies to come */
+	SMTP_DRAIN,			/* MAIL refused, others to come */
 	SMTP_ANSWERED,			/* a transaction is open */
 	SMTP_QUIT,
 	SMTP_CLOSED,
@@ -80,8 +80,8 @@ struct smtp {
 	bool pipelining, starttls, smtputf8;
 	bool ehlo_cut;			/* EHLO's reply was too long to keep */
 	unsigned behind;		/* transactions sent, not yet begun */
-	bool group;			/* others were sent behind a recipient */
-	uint32_t mail_mark;		/* of the first reply to MAIL; 0: none */
+	bool group;			/* others were sent behind one */
+	uint32_t mail_mark;		/* of MAIL's first reply; 0: none */
 	bool alike;			/* RSET was answered as MAIL was */
 	unsigned drain;			/* replies to come in DRAIN */
 	struct address rcpt;		/* the last one that was given */
