@@ -311,7 +311,8 @@ tests_unit_test_listener_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_listener_LDADD = milter/libmilter_core.a $(COMMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_walk
 TESTS += tests/unit/test_walk
-tests_unit_test_walk_SOURCES = tests/unit/test_walk.c
+tests_unit_test_walk_SOURCES = tests/unit/test_walk.c \
+	tests/unit/route_text.c tests/unit/route_text.h
 tests_unit_test_walk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_walk_LDADD = probe/libprobe_pure.a $(COMMON_LIBS) $(CHECK_LIBS)
 

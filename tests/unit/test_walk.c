@@ -1,19 +1,15 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/walk.h"
+#include "tests/unit/route_text.h"
 #include "tests/unit/suite.h"
 
 #define STEPS_MAX	8
 
 /*
- * A route is written as hosts separated by ";", each "name addr addr ...";
- * "a?" or "aaaa?" for a question that DNS left open, "..." for hosts or
- * addresses that were left out, "bad" for a name that is none. A
- * script is what each host asked in turn did. The walk is written as the
- * addresses asked, then the reason. Each host is less preferred than the one
- * before it, but for one named "=".
+ * A script is what each host asked in turn did. The walk is written as the
+ * addresses asked, then the reason.
  */
 struct did {
 	enum fault fault;
@@ -28,7 +24,7 @@ struct row {
 	struct did did[STEPS_MAX];
 	const char *asked;
 	enum verdict_reason reason;
-	const char *rests;		/* what did what before; see resting() */
+	const char *rests;		/* what did what before */
 };
 
 #define SAID(stage, reason)	{ FAULT_NONE, stage, reason, false }
@@ -237,48 +233,6 @@ static const struct row rows[] = {
 };
 
 static void
-add_word(struct mx_route *route, struct mx_host *h, const char *word)
-{
-	if (strcmp(word, "a?") == 0)
-		h->a = DNS_FAILED;
-	else if (strcmp(word, "aaaa?") == 0)
-		h->aaaa = DNS_FAILED;
-	else if (strcmp(word, "...") == 0)
-		route->incomplete = true;
-	else if (strcmp(word, "bad") == 0)
-		route->bad_names = true;
-	else
-		ck_assert(net_addr_parse(word, &h->addrs[h->addr_count++]));
-}
-
-static void
-add_host(struct mx_route *route, char *words)
-{
-	struct mx_host *h = &route->hosts[route->host_count++];
-	char *save = NULL, *word = strtok_r(words, " ", &save);
-
-	snprintf(h->name, sizeof h->name, "%s.example", word);
-	/* Each is worse than the one before, but for "=". */
-	h->preference = (uint16_t)(10 * route->host_count);
-	if (strcmp(word, "=") == 0)
-		h->preference = h[-1].preference;
-	while ((word = strtok_r(NULL, " ", &save)) != NULL)
-		add_word(route, h, word);
-}
-
-static void
-make_route(const char *text, struct mx_route *route)
-{
-	char *copy = strdup(text), *save = NULL, *host;
-
-	memset(route, 0, sizeof *route);
-	for (host = strtok_r(copy, ";", &save); host != NULL;
-	    host = strtok_r(NULL, ";", &save))
-		add_host(route, host);
-	free(copy);
-}
-
-static void
 note(char *asked, size_t size, const struct net_addr *addr)
 {
 	char ip[NET_TEXT_SIZE];
@@ -286,37 +240,6 @@ note(char *asked, size_t size, const struct net_addr *addr)
 
 	net_addr_text(addr, ip);
 	snprintf(asked + len, size - len, "%s ", ip);
-}
-
-static void
-rest_one(struct hostmem *m, const char *ip, const char *what, int64_t now)
-{
-	struct host_did did = { .fault = FAULT_NONE, .stage = STAGE_EHLO,
-	    .reason = REASON_BLOCKED_HELO, .code = 550, .rule = "rule.helo" };
-	struct net_addr addr;
-
-	ck_assert(net_addr_parse(ip, &addr));
-	if (strcmp(what, "refused") != 0) {
-		did.fault = strcmp(what, "dead") == 0 ? FAULT_CONNECT :
-		    FAULT_TIMEOUT;
-		did.reason = fault_reason(did.fault);
-		did.rule[0] = '\0';
-	}
-	hostmem_rest(m, &addr, &did, now);
-}
-
-/* "ADDR WHAT ..."; WHAT is dead, silent or refused. */
-static struct hostmem *
-resting(const char *text, int64_t now)
-{
-	struct hostmem *m = hostmem_create();
-	char *copy = strdup(text == NULL ? "" : text), *save = NULL, *ip;
-
-	for (ip = strtok_r(copy, " ", &save); ip != NULL;
-	    ip = strtok_r(NULL, " ", &save))
-		rest_one(m, ip, strtok_r(NULL, " ", &save), now);
-	free(copy);
-	return m;
 }
 
 #define NOW	1000000
@@ -331,13 +254,13 @@ START_TEST(walks)
 	struct mx_route route;
 	struct walk w;
 	struct walk_step step;
-	struct hostmem *memory = resting(row->rests, NOW - 1000);
+	struct hostmem *memory = route_text_rests(row->rests, NOW - 1000);
 	char asked[512] = "";
 	size_t i;
 
 	ck_assert(net_cidr_parse("10.7.0.0/16", &allowed));
 	ck_assert(net_addr_parse("9.9.9.9", &own));
-	make_route(row->route, &route);
+	route_text_make(row->route, &route);
 	walk_begin(&w, &route, &rules, memory, NOW, &step);
 	for (i = 0; step.act == WALK_ASK; i++) {
 		const struct did *d = &row->did[i];
@@ -414,14 +337,14 @@ START_TEST(two_families)
 	struct net_cidr allowed;
 	struct conf_networks allow = { &allowed, 1 };
 	struct target_rules rules = { &allow, NULL, 0 };
-	struct hostmem *memory = resting(row->rests, NOW - 1000);
+	struct hostmem *memory = route_text_rests(row->rests, NOW - 1000);
 	struct net_addr addr, other = { .family = 0 };
 	struct mx_route route;
 	struct walk w;
 	struct walk_step step;
 
 	ck_assert(net_cidr_parse("2001:db8::/32", &allowed));
-	make_route(row->route, &route);
+	route_text_make(row->route, &route);
 	walk_begin(&w, &route, &rules, memory, NOW, &step);
 	ck_assert_msg(is(step.addr, "9.0.0.1"), "%s", row->says);
 	ck_assert_msg(is(step.other, row->other), "%s", row->says);
@@ -451,7 +374,7 @@ START_TEST(no_fault_is_undeliverable)
 	struct walk_step step;
 	struct reply_meaning m = { .reason = REASON_NO_SUCH_USER };
 
-	make_route("a 9.0.0.1", &route);
+	route_text_make("a 9.0.0.1", &route);
 	walk_begin(&w, &route, &rules, NULL, NOW, &step);
 	walk_next(&w, (enum fault)_i, STAGE_RCPT, &m, NOW, &step);
 	ck_assert_int_eq(step.act, WALK_END);
@@ -476,7 +399,7 @@ START_TEST(a_rule_id_outlives_its_rule_set)
 	struct reply_meaning m = { .reason = REASON_RELAY_DENIED, .rule = id,
 	    .next_host = true };
 
-	make_route("a 9.0.0.1;b 9.0.0.2", &route);
+	route_text_make("a 9.0.0.1;b 9.0.0.2", &route);
 	walk_begin(&w, &route, &rules, NULL, NOW, &step);
 	walk_next(&w, FAULT_NONE, STAGE_RCPT, &m, NOW, &step);
 	memset(id, 'x', sizeof id - 1);
