@@ -16,26 +16,28 @@ or_installed(const char *path)
 	return path[0] != '\0' ? path : NULL;
 }
 
-/* All but the first before, which have been logged. */
+/* What has been added since before. */
 static void
-log_from(const struct conf_errors *errors, size_t before)
+log_since(const struct conf_errors *before, const struct conf_errors *errors)
 {
-	for (; before < errors->count; before++)
-		log_warnx("%s", errors->lines[before]);
-	if (errors->left_out > 0)
-		log_warnx("and %zu more", errors->left_out);
+	size_t i;
+
+	for (i = before->count; i < errors->count; i++)
+		log_warnx("%s", errors->lines[i]);
+	if (errors->left_out > before->left_out)
+		log_warnx("and %zu more", errors->left_out - before->left_out);
 }
 
 struct rules *
 daemon_load_rules(const struct conf *c, struct conf_errors *errors)
 {
 	struct conf_errors warnings;
-	size_t before = errors->count;
+	const struct conf_errors before = *errors;
 	struct rules *r;
 
 	r = rules_load(or_installed(c->probe.replies),
 	    or_installed(c->probe.providers), errors);
-	log_from(errors, before);
+	log_since(&before, errors);
 	if (r == NULL)
 		return NULL;
 	conf_errors_init(&warnings);
@@ -48,10 +50,10 @@ daemon_load_rules(const struct conf *c, struct conf_errors *errors)
 struct http_endpoints *
 daemon_load_endpoints(const struct rules *rules, struct conf_errors *errors)
 {
-	size_t before = errors->count;
+	const struct conf_errors before = *errors;
 	struct http_endpoints *set = http_endpoints_load(rules, errors);
 
-	log_from(errors, before);
+	log_since(&before, errors);
 	return set;
 }
 
@@ -59,7 +61,7 @@ struct lists *
 daemon_load_lists(const struct conf *c, struct conf_errors *errors)
 {
 	struct conf_errors warnings;
-	size_t before = errors->count;
+	const struct conf_errors before = *errors;
 	struct lists *s;
 
 	conf_errors_init(&warnings);
@@ -68,7 +70,7 @@ daemon_load_lists(const struct conf *c, struct conf_errors *errors)
 		lists_free(s);
 		s = NULL;
 	}
-	log_from(errors, before);
+	log_since(&before, errors);
 	options_log_errors(&warnings);
 	conf_errors_clear(&warnings);
 	return s;
@@ -142,10 +144,10 @@ daemon_needs_restart(const struct conf *old, const struct conf *new)
 bool
 daemon_check_zones(const struct conf *c, struct conf_errors *errors)
 {
-	size_t before = errors->count;
+	const struct conf_errors before = *errors;
 	bool good = dnsbl_check(c->identity.blocklists, errors);
 
-	log_from(errors, before);
+	log_since(&before, errors);
 	return good;
 }
 
