@@ -1,4 +1,3 @@
-
 #include "common/clock.h"
 #include "common/jval.h"
 #include "probe/daemon_internal.h"

@@ -116,8 +116,9 @@ void ask_unqueue(struct ask *a);
 struct ask *peer_first(const struct peer *peer);
 
 /*
- * peers_fail.c. No session stands, so what one was told of the host is true for all that
- * wait. They are told a piece at a time, and no session is opened meanwhile.
+ * peers_fail.c. No session stands, so what one was told of the host is true for
+ * all that wait. They are told a piece at a time, and no session is opened
+ * meanwhile.
  */
 void peer_fail_all(struct peer *peer, enum fault fault, enum stage stage,
     const struct reply *reply);

@@ -10,7 +10,7 @@
 #include "probe/dns_channel.h"
 #include "probe/resolver_internal.h"
 
-#define GRACE_MS		1000	/* for the rest, once there is whom to ask */
+#define GRACE_MS	1000	/* for the rest, once there is whom to ask */
 
 void
 resolver_tell(struct resolver_query *q, const char *kind, const char *name,

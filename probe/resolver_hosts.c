@@ -85,8 +85,8 @@ take_servers(struct resolver_query *q, int ares_code,
 	for (i = 0; i < route->ns_count && at + 2 < sizeof what; i++)
 		at += (size_t)snprintf(what + at, sizeof what - at, "%s%.50s",
 		    i > 0 ? ", " : "", route->ns[i]);
-	resolver_tell(q, "NS", registrable_part(q->domain), status == DNS_OK ? what :
-	    dns_status_text(status));
+	resolver_tell(q, "NS", registrable_part(q->domain),
+	    status == DNS_OK ? what : dns_status_text(status));
 	resolver_host_answered(q);
 }
 
@@ -113,8 +113,8 @@ ask_servers(struct resolver_query *q)
 		q->open--;
 		return;
 	}
-	dns_channel_ask(q->resolver->channel, registrable_part(q->domain), FACT_NS,
-	    on_servers, qn);
+	dns_channel_ask(q->resolver->channel, registrable_part(q->domain),
+	    FACT_NS, on_servers, qn);
 }
 
 /* --- hosts --------------------------------------------------------------- */

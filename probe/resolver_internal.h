@@ -34,7 +34,7 @@ struct resolver_query {
 	enum verdict_reason reason;
 	enum dns_status mx_status;
 	struct mx_route route;
-	uint32_t none_ttl_s;		/* the least of answers without records */
+	uint32_t none_ttl_s;		/* the least, of answers of none */
 	struct dns_addresses v4[MX_HOSTS_MAX], v6[MX_HOSTS_MAX];
 	resolver_tell_fn *tell;
 	resolver_done_fn *done;

@@ -30,7 +30,7 @@ struct session {
 	struct reply_kept *held;	/* an answer, not yet told, or NULL */
 	struct session_cork *corked;	/* what is held back, or NULL */
 	size_t bytes;			/* since the last answer */
-	size_t uncounted;		/* octets of reply, to be use.received */
+	size_t uncounted;		/* of reply, to be use.received */
 	struct session_use use;
 	struct net_addr addr, other;	/* as session_addresses has them */
 	bool connected;

@@ -121,7 +121,7 @@ begin(struct session *s)
 void
 session_start_tls(struct session *s)
 {
-	/* Said in plain, and read in the same turn. */
+	/* Said in plain: libevent read more than is taken at once. */
 	if (evbuffer_get_length(bufferevent_get_input(s->bev)) > 0) {
 		session_on_read(s->bev, s);
 		return;

@@ -24,7 +24,7 @@
  * RFC 5246, 7.4.1.1), and OpenSSL reads on while there is something. So a step
  * ends after so much, as if nothing more had come, and so does a handshake.
  */
-#define STEP_OCTETS	(16 * 1024)	/* the read that is under way ends */
+#define STEP_OCTETS	(16 * 1024)	/* and what the last read has more */
 #define READ_OCTETS	256		/* what a read weighs at least */
 #define SHAKE_OCTETS	(128 * 1024)	/* a chain, and names of CAs */
 

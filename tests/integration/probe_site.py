@@ -17,7 +17,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "simnet")]
 import client                                               # noqa: E402
 import network                                              # noqa: E402
 import tap                                                  # noqa: E402
-from guard import BUILD, Guard, PROBE_UID, SHARED_GID              # noqa: E402
+from guard import BUILD, Guard, PROBE_UID, SHARED_GID       # noqa: E402
 from processes import Process, Workspace, setpriv, wait_for  # noqa: E402
 
 __all__ = ["ProbeSite", "Wire", "tap", "wait_for"]

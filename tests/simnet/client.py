@@ -72,8 +72,8 @@ class Simnet:
         """The counts of one host; all zero if nothing came to it yet."""
         empty = {"connections": 0, "open": 0, "max_open": 0, "tls": 0,
                  "quits": 0, "missing_quit": 0, "segments": 0, "commands": {},
-                 "replies": {}, "rcpts": {}, "senders": {}, "helos": {}, "messages": 0,
-                 "violations": []}
+                 "replies": {}, "rcpts": {}, "senders": {}, "helos": {},
+                 "messages": 0, "violations": []}
         return self.stats()["hosts"].get(name, empty)
 
     def load(self, scenario):
